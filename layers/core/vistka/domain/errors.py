@@ -1,0 +1,111 @@
+"""Two roots: what may pass by itself, and what will not. The edge decides what to do with each.
+
+VistkaError
+├── TransientError            try again later
+│   ├── CarrierUnavailable    no usable answer from Nova Poshta
+│   │   └── CarrierLimited    it said how long to wait, or that the day's limit is spent
+│   ├── ShopUnavailable       the shop's database does not answer
+│   ├── StoreUnavailable      DynamoDB does not answer, or throttles
+│   ├── StoreConflict         somebody else wrote first: read again
+│   ├── QueueUnavailable      SQS does not take messages
+│   ├── SlotTaken             the pace has no slot soon enough
+│   └── TelegramUnavailable   not sent, for certain
+│       ├── TelegramLimited   429: wait `retry_after`
+│       └── TelegramUnknown   sent or not, nobody knows
+└── PermanentError            somebody must act
+    ├── ConfigurationError    a setting, schema file, URL or parameter is wrong
+    ├── CredentialRefused     key or token wrong, expired, revoked
+    ├── BadMessage            a queue message or event that is not ours to read
+    ├── ShopMismatch          the shop's tables are not what the schema file says
+    ├── ChatUnreachable       Telegram will not deliver to this chat until its owner acts
+    └── TelegramRejected      Telegram will not take this message
+"""
+
+from datetime import timedelta
+
+
+class VistkaError(Exception):
+    """Root of everything this package raises on purpose. Texts hold no secret and no personal data (R9)."""
+
+
+class TransientError(VistkaError):
+    pass
+
+
+class CarrierUnavailable(TransientError):
+    pass
+
+
+class CarrierLimited(CarrierUnavailable):
+    def __init__(self, text: str, *, retry_after: timedelta, daily: bool = False) -> None:
+        super().__init__(text)
+        self.retry_after = retry_after
+        self.daily = daily
+
+
+class ShopUnavailable(TransientError):
+    pass
+
+
+class StoreUnavailable(TransientError):
+    pass
+
+
+class StoreConflict(TransientError):
+    pass
+
+
+class QueueUnavailable(TransientError):
+    pass
+
+
+class SlotTaken(TransientError):
+    def __init__(self, text: str, *, wait: timedelta) -> None:
+        super().__init__(text)
+        self.wait = wait
+
+
+class TelegramUnavailable(TransientError):
+    pass
+
+
+class TelegramLimited(TelegramUnavailable):
+    def __init__(self, text: str, *, retry_after: timedelta) -> None:
+        super().__init__(text)
+        self.retry_after = retry_after
+
+
+class TelegramUnknown(TelegramUnavailable):
+    pass
+
+
+class PermanentError(VistkaError):
+    pass
+
+
+class ConfigurationError(PermanentError):
+    pass
+
+
+class CredentialRefused(PermanentError):
+    pass
+
+
+class BadMessage(PermanentError):
+    pass
+
+
+class ShopMismatch(PermanentError):
+    pass
+
+
+class ChatUnreachable(PermanentError):
+    def __init__(self, text: str, *, reason: str) -> None:
+        super().__init__(text)
+        self.reason = reason
+
+
+class TelegramRejected(PermanentError):
+    def __init__(self, text: str, *, reason: str) -> None:
+        super().__init__(text)
+        self.reason = reason

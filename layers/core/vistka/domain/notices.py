@@ -1,0 +1,177 @@
+"""Notices: one thing to tell, to one audience, and the ledger of what became of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final, Self
+
+from vistka.domain.parcels import from_iso, to_iso
+
+
+class Audience(StrEnum):
+    BUYER = "buyer"
+    SHOP = "shop"
+
+
+class Kind(StrEnum):
+    ON_ITS_WAY = "on_its_way"
+    WAITING = "waiting"
+    RECEIVED = "received"
+    REFUSED = "refused"
+    # Only ever to the shop:
+    AGED_OUT = "aged_out"
+    CROWDED = "crowded"  # one number on too many orders
+    FOREIGN_TEXT = "foreign_text"  # another program writes shipment_status
+    UNCONFIRMED = "unconfirmed"  # told twice, and no answer to either
+    UNTOLD = "untold"  # buyers who could not be told, counted by reason
+
+
+class NoticeState(StrEnum):
+    NEW = "new"
+    WAITING = "waiting"
+    SENDING = "sending"
+    RETRY = "retry"
+    UNKNOWN = "unknown"
+    SENT = "sent"
+    UNCONFIRMED = "unconfirmed"
+    UNDELIVERABLE = "undeliverable"
+    SUPERSEDED = "superseded"
+    MUTED = "muted"
+    SHADOW = "shadow"
+    FAILED = "failed"
+
+
+#: Where a notice ends (R3).
+TERMINAL: Final = frozenset(
+    {
+        NoticeState.SENT,
+        NoticeState.UNCONFIRMED,
+        NoticeState.UNDELIVERABLE,
+        NoticeState.SUPERSEDED,
+        NoticeState.MUTED,
+        NoticeState.SHADOW,
+        NoticeState.FAILED,
+    }
+)
+
+
+class Unreachable(StrEnum):
+    """Why a buyer has no chat to be told in."""
+
+    NO_USER = "no_user"  # a guest's order
+    NO_PROFILE = "no_profile"
+    NO_CHAT = "no_chat"
+    BAD_CHAT = "bad_chat"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Notice:
+    """One ledger entry.
+
+    Its identity (R2) is order, parcel, kind, occurrence and audience; the occurrence is the change's version, or the
+    deadline for a reminder. `due_at` is when the sweep may take it up; None once it has ended. `lease_until` holds
+    other workers off while one sends. `payload` is what the text is made of, as it was when the change was stored.
+    """
+
+    order_key: str
+    order_number: str
+    ttn: str
+    kind: Kind
+    occurrence: str
+    audience: Audience
+    version: int
+    state: NoticeState
+    created_at: datetime
+    due_at: datetime | None = None
+    chat_id: int | None = None
+    language: str = "uk"
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    revision: int = 0
+    attempt: int = 0
+    sweeps: int = 0
+    lease_until: datetime | None = None
+    reason: str = ""
+    message_id: int | None = None
+    settled_at: datetime | None = None
+
+    @property
+    def id(self) -> str:
+        return f"{self.ttn}#{self.kind}#{self.occurrence}#{self.audience}"
+
+    @property
+    def settled(self) -> bool:
+        return self.state in TERMINAL
+
+    def next(self, **changes: Any) -> "Notice":
+        return replace(self, revision=self.revision + 1, **changes)
+
+    def ended(self, state: NoticeState, at: datetime, *, reason: str = "", message_id: int | None = None) -> "Notice":
+        """The same notice in a terminal state."""
+        if state not in TERMINAL:
+            raise ValueError(f"{state} does not end a notice")
+        return self.next(
+            state=state,
+            due_at=None,
+            lease_until=None,
+            settled_at=at,
+            reason=reason or self.reason,
+            message_id=message_id if message_id is not None else self.message_id,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        out: dict[str, Any] = {
+            "order_key": self.order_key,
+            "order_number": self.order_number,
+            "ttn": self.ttn,
+            "kind": str(self.kind),
+            "occurrence": self.occurrence,
+            "audience": str(self.audience),
+            "version": self.version,
+            "state": str(self.state),
+            "created_at": to_iso(self.created_at),
+            "language": self.language,
+            "payload": dict(self.payload),
+            "revision": self.revision,
+            "attempt": self.attempt,
+            "sweeps": self.sweeps,
+        }
+        for name in ("due_at", "lease_until", "settled_at"):
+            if (value := getattr(self, name)) is not None:
+                out[name] = to_iso(value)
+        for name in ("chat_id", "message_id"):
+            if (value := getattr(self, name)) is not None:
+                out[name] = value
+        if self.reason:
+            out["reason"] = self.reason
+        return out
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Raises KeyError or ValueError for something that is not a notice."""
+
+        def moment(name: str) -> datetime | None:
+            return from_iso(data[name]) if data.get(name) else None
+
+        return cls(
+            order_key=str(data["order_key"]),
+            order_number=str(data["order_number"]),
+            ttn=str(data["ttn"]),
+            kind=Kind(data["kind"]),
+            occurrence=str(data["occurrence"]),
+            audience=Audience(data["audience"]),
+            version=int(data["version"]),
+            state=NoticeState(data["state"]),
+            created_at=from_iso(data["created_at"]),
+            due_at=moment("due_at"),
+            chat_id=int(data["chat_id"]) if data.get("chat_id") is not None else None,
+            language=str(data.get("language") or "uk"),
+            payload=dict(data.get("payload") or {}),
+            revision=int(data.get("revision") or 0),
+            attempt=int(data.get("attempt") or 0),
+            sweeps=int(data.get("sweeps") or 0),
+            lease_until=moment("lease_until"),
+            reason=str(data.get("reason") or ""),
+            message_id=int(data["message_id"]) if data.get("message_id") is not None else None,
+            settled_at=moment("settled_at"),
+        )

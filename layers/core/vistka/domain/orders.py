@@ -1,0 +1,67 @@
+"""The shop's orders, as far as we read and write them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from vistka.domain.notices import Unreachable
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Order:
+    """One open order that has something in its tracking field.
+
+    `key` is the row's id as text, `number` what people call the order. `tracking` is the field as the shop typed it
+    and `shown` the text it shows now: both guard the write. `chat_id` is None when `unreachable` says why.
+    """
+
+    key: str
+    number: str
+    tracking: str
+    shown: str | None
+    phone: str = ""
+    chat_id: int | None = None
+    unreachable: Unreachable | None = Unreachable.NO_CHAT
+    language: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OrderPage:
+    """Orders in the order of their keys; `after` fetches the next page, None when this was the last.
+
+    `problems` name rows that could not be read (order and field), which stop nothing else.
+    """
+
+    orders: tuple[Order, ...]
+    after: str | None
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Projection:
+    """What one order's two columns shall say, and the guard: the row as the message knew it."""
+
+    order_key: str
+    order_number: str
+    tracking: str
+    shown: str | None
+    text: str
+    changed_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WriteResult:
+    """`written` rows were changed; a guard that missed is no error. `refused`: order number -> the database's reason."""
+
+    written: int
+    statements: int
+    refused: dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    """One line of `vistka check`. `hint` says what to do when it is not ok."""
+
+    name: str
+    ok: bool
+    text: str
+    hint: str = ""

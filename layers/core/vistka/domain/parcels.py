@@ -1,0 +1,181 @@
+"""Parcels: what the carrier said of them, and what the store knows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from datetime import UTC, datetime
+from typing import Any, Final, Self
+
+from vistka.domain.stages import FINAL_CODES, Stage
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Facts:
+    """What the carrier says of one parcel, as far as we keep it. Every field but code and text may be missing.
+
+    `stage` is None for a code that we do not know; datetimes are aware (UTC); sums are hryvnias as decimal text
+    ("450", "96.50"). Sources of the fields: carrier-api.md, "Item".
+    """
+
+    code: str
+    text: str
+    stage: Stage | None = None
+    city_from: str = ""
+    city: str = ""
+    place: str = ""  # WarehouseRecipient, as the carrier writes it
+    place_number: str = ""  # WarehouseRecipientNumber without 0
+    courier: bool = False  # ServiceType ends in "Doors"
+    reason: str = ""  # UndeliveryReasonsSubtypeDescription
+    created_at: datetime | None = None  # DateCreated
+    expected_at: datetime | None = None  # ScheduledDeliveryDate
+    arrived_at: datetime | None = None  # ActualDeliveryDate: at the branch or locker
+    received_at: datetime | None = None  # RecipientDateTime: handed over
+    moved_at: datetime | None = None  # TrackingUpdateDate, else DateScan
+    paid_storage_at: datetime | None = None  # DatePayedKeeping
+    return_at: datetime | None = None  # DateReturnCargo
+    to_pay: str = ""  # AmountToPay
+    afterpayment: str = ""  # AfterpaymentOnGoodsCost
+    redelivery: str = ""  # RedeliverySum
+    child_ttn: str = ""  # LastCreatedOnTheBasisNumber
+    child_type: str = ""  # LastCreatedOnTheBasisDocumentType
+    return_of: str = ""  # LightReturnNumber
+
+    def to_dict(self) -> dict[str, Any]:
+        """Only what is set; datetimes as ISO text in UTC."""
+        out: dict[str, Any] = {}
+        for name in _FACT_NAMES:
+            value = getattr(self, name)
+            if value is None or value == "" or value is False:
+                continue
+            out[name] = to_iso(value) if name in _FACT_TIMES else value if value is True else str(value)
+        return out
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Unknown keys are ignored, so that a newer writer does not stop an older reader."""
+        values: dict[str, Any] = {"code": "", "text": ""}
+        for name in _FACT_NAMES:
+            if name not in data:
+                continue
+            value = data[name]
+            values[name] = from_iso(value) if name in _FACT_TIMES else value
+        if values.get("stage"):
+            values["stage"] = Stage(values["stage"])
+        return cls(**values)
+
+
+_FACT_TIMES: Final = frozenset(
+    {"created_at", "expected_at", "arrived_at", "received_at", "moved_at", "paid_storage_at", "return_at"}
+)
+_FACT_NAMES: Final = tuple(f.name for f in fields(Facts))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ParcelState:
+    """STATE: the truth about one parcel.
+
+    `revision` grows with every write and is the lock; `version` grows with every change (a new code or stage).
+    `observed_at` is the moment the request was sent whose answer this is; `changed_at` is the time of the last
+    change. `told` remembers, per kind of notice, what the buyer must do, so that what recurs is told again only if
+    that has changed. `written` holds fingerprints of the last texts the shop was shown, newest last.
+    """
+
+    ttn: str
+    revision: int
+    version: int
+    observed_at: datetime
+    facts: Facts | None = None
+    stage: Stage | None = None  # ours: outlives a code that we do not know
+    first_seen_at: datetime
+    changed_at: datetime | None = None
+    orders: frozenset[str] = frozenset()
+    told: Mapping[str, str] = field(default_factory=dict)
+    written: tuple[str, ...] = ()
+    not_found: int = 0  # answers in a row that knew nothing of the number
+    ended: str = ""  # "" while live, else why nobody asks any more: "final", "aged_out"
+
+    @property
+    def live(self) -> bool:
+        return not self.ended
+
+    def next(self, **changes: Any) -> "ParcelState":
+        return replace(self, revision=self.revision + 1, **changes)
+
+    def to_dict(self) -> dict[str, Any]:
+        out: dict[str, Any] = {
+            "ttn": self.ttn,
+            "revision": self.revision,
+            "version": self.version,
+            "observed_at": to_iso(self.observed_at),
+            "first_seen_at": to_iso(self.first_seen_at),
+        }
+        if self.facts is not None:
+            out["facts"] = self.facts.to_dict()
+        if self.stage is not None:
+            out["stage"] = str(self.stage)
+        if self.changed_at is not None:
+            out["changed_at"] = to_iso(self.changed_at)
+        if self.orders:
+            out["orders"] = sorted(self.orders)
+        if self.told:
+            out["told"] = dict(self.told)
+        if self.written:
+            out["written"] = list(self.written)
+        if self.not_found:
+            out["not_found"] = self.not_found
+        if self.ended:
+            out["ended"] = self.ended
+        return out
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Raises KeyError or ValueError for something that is not a STATE."""
+        stage = data.get("stage")
+        changed_at = data.get("changed_at")
+        observed_at, first_seen_at = from_iso(data["observed_at"]), from_iso(data["first_seen_at"])
+        return cls(
+            ttn=str(data["ttn"]),
+            revision=int(data["revision"]),
+            version=int(data["version"]),
+            observed_at=observed_at,
+            first_seen_at=first_seen_at,
+            facts=Facts.from_dict(data["facts"]) if data.get("facts") else None,
+            stage=Stage(stage) if stage else None,
+            changed_at=from_iso(changed_at) if changed_at else None,
+            orders=frozenset(data.get("orders") or ()),
+            told=dict(data.get("told") or {}),
+            written=tuple(data.get("written") or ()),
+            not_found=int(data.get("not_found") or 0),
+            ended=str(data.get("ended") or ""),
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Change:
+    """A new code or stage of a parcel, numbered; kept as its history."""
+
+    ttn: str
+    version: int
+    at: datetime  # the carrier's last movement where it named one, else when we asked
+    observed_at: datetime
+    facts: Facts
+    stage: Stage | None
+
+
+def is_final(facts: Facts) -> bool:
+    """Whether the parcel's story has ended: nothing more comes from the carrier under this number.
+
+    Code 9 is final unless money is to come back (then 10, 11 or 106 follow).
+    """
+    if facts.code == "9":
+        return not facts.redelivery
+    return facts.code in FINAL_CODES
+
+
+def to_iso(moment: datetime) -> str:
+    """UTC with microseconds, so that text order is time order."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def from_iso(text: str) -> datetime:
+    """Raises ValueError for anything else than what `to_iso` wrote."""
+    return datetime.fromisoformat(text).astimezone(UTC)

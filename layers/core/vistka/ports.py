@@ -1,0 +1,347 @@
+"""What the use cases need of the outside; one adapter per outside system stands behind each Protocol."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from vistka.domain.notices import Audience, Notice, NoticeState
+from vistka.domain.orders import Finding, Order, OrderPage, Projection, WriteResult
+from vistka.domain.parcels import Change, Facts, ParcelState
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """The moment, aware, in UTC."""
+        ...
+
+    def sleep(self, duration: timedelta) -> None: ...
+
+
+class Metrics(Protocol):
+    def count(self, name: str, value: float = 1) -> None:
+        """Add to one of the metrics that `vistka.metrics` names."""
+        ...
+
+
+# --- the carrier ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Document:
+    """One parcel to ask about. `phone` is as the shop has it: one the carrier would not take is left out."""
+
+    ttn: str
+    phone: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answers:
+    """One batch of answers, by number.
+
+    A ttn of the batch stands in exactly one of: `facts`; `stubs` (80, empty, or no answer for it in a list that has
+    others: keep the last state, ask later); `refused` (ttn -> the carrier's reason, for that number only). `sent_at`
+    maps each ttn in `facts` or `stubs` to the moment its request was sent; `requests` counts HTTP requests made;
+    `keyless` says that the key was refused and the answer came without one.
+    """
+
+    facts: Mapping[str, Facts]
+    stubs: frozenset[str]
+    refused: Mapping[str, str]
+    sent_at: Mapping[str, datetime]
+    requests: int
+    keyless: bool = False
+
+
+class Carrier(Protocol):
+    def ask(self, documents: Sequence[Document]) -> Answers:
+        """Ask about at most 100 parcels with unique numbers.
+
+        Takes a slot of the pace before each HTTP request. Retries what may pass within its time; splits around a
+        number that the carrier refuses. Raises CarrierUnavailable, CarrierLimited, CredentialRefused, SlotTaken.
+        """
+        ...
+
+    def check(self) -> Finding: ...
+
+
+class Pace(Protocol):
+    def take(self, *, longest: timedelta) -> timedelta:
+        """Reserve the next free slot and return how long to wait for it; raises SlotTaken beyond `longest`."""
+        ...
+
+
+# --- the shop ---------------------------------------------------------------------------------------------------
+
+
+class Shop(Protocol):
+    """Implemented for SQL (SQLite, MariaDB/MySQL, PostgreSQL) and later for HTTP; all pass one contract."""
+
+    def open_orders(self, *, after: str | None, limit: int) -> OrderPage:
+        """Open orders with a non-empty tracking field, by key, from the one behind `after`. Raises ShopUnavailable,
+        ShopMismatch."""
+        ...
+
+    def order(self, number: str) -> Order | None:
+        """One order by its number, open or not; None if the shop has none such."""
+        ...
+
+    def write(self, projections: Sequence[Projection]) -> WriteResult:
+        """Set the two tracking columns, and only these, in one statement for all rows.
+
+        Each row is guarded by id, by the number as typed and by the text the message carried (null-safe). When the
+        database refuses the statement for a row, the batch is halved until that row is found; the others are written.
+        Raises ShopUnavailable, ShopMismatch.
+        """
+        ...
+
+    def fit(self, text: str) -> str:
+        """The text as it fits the column: cut at a word, ending in `…`."""
+        ...
+
+    def check(self) -> Sequence[Finding]: ...
+
+    def close(self) -> None:
+        """Give the connection back at the end of an invocation, where the server allows few."""
+        ...
+
+
+# --- the store --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Link:
+    """This parcel belongs to this order, now (`current`) or formerly; with the buyer's chat as last seen."""
+
+    order_key: str
+    order_number: str
+    ttn: str
+    current: bool
+    since: datetime
+    chat_id: int | None = None
+    language: str = ""
+    unreachable: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Commit:
+    """One transaction: the STATE on condition of its revision, and all that comes with it.
+
+    `expected` is the revision that STATE must have now, None when it must not exist. A commit with more items than a
+    transaction takes is refused by ValueError: the use case keeps it small (at most 20 orders a parcel are told).
+    """
+
+    state: ParcelState
+    expected: int | None
+    change: Change | None = None
+    links: tuple[Link, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    #: STATEs of parcels that an order no longer has, each (new state, expected revision)
+    released: tuple[tuple[ParcelState, int], ...] = ()
+    #: notices of those parcels that end superseded, each already `ended`; conditional on revision - 1
+    superseded: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OrderRecord:
+    """All that the store knows of one order."""
+
+    order_key: str
+    order_number: str
+    links: tuple[Link, ...]
+    notices: tuple[Notice, ...]
+
+
+class ParcelStore(Protocol):
+    def states(self, ttns: Iterable[str]) -> dict[str, ParcelState]:
+        """The STATEs there are, 100 a request, read consistently. Raises StoreUnavailable."""
+        ...
+
+    def commit(self, commit: Commit) -> None:
+        """All or nothing. Raises StoreConflict when a condition fails, StoreUnavailable."""
+        ...
+
+    def links(self, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Link]:
+        """Links by (order key, ttn)."""
+        ...
+
+    def order(self, order_key: str) -> OrderRecord | None: ...
+
+    def order_key(self, order_number: str) -> str | None: ...
+
+    def history(self, ttn: str) -> list[Change]:
+        """Changes, oldest first."""
+        ...
+
+    def foreign_text(self, order_key: str, *, run_at: datetime, within: timedelta) -> int:
+        """Record that in the run of `run_at` the order showed a text that we did not write; return how many runs
+        running it has now (a find more than `within` after the one before starts again at 1). Once per run."""
+        ...
+
+
+class Ledger(Protocol):
+    def get(self, order_key: str, notice_id: str) -> Notice | None: ...
+
+    def put_new(self, notice: Notice) -> bool:
+        """Write a notice that must not exist yet; False if it does."""
+        ...
+
+    def update(self, notice: Notice) -> None:
+        """Replace the notice whose revision is one less. Raises StoreConflict."""
+        ...
+
+    def update_all(self, notices: Sequence[Notice], summary: Notice | None = None) -> None:
+        """Replace up to 99 notices and put or replace `summary` (revision 0: must not exist) in one transaction.
+        Raises StoreConflict."""
+        ...
+
+    def of_parcel(self, order_key: str, ttn: str) -> list[Notice]:
+        """Every notice of this parcel for this order, read consistently."""
+        ...
+
+    def due(self, *, before: datetime, limit: int) -> list[Notice]:
+        """Unsettled notices with `due_at` up to `before`, oldest first."""
+        ...
+
+    def list(self, *, state: NoticeState | None = None, order_key: str | None = None) -> Iterable[Notice]:
+        """The ledger, for people; a scan when no order is named."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Run:
+    """One dispatcher run. `covers`: every parcel that fell due up to then was asked in it, once it is complete.
+    `batches` is None until all were sent. `failed` parcels are due again in the next run."""
+
+    id: str
+    started_at: datetime
+    covers: datetime | None = None
+    batches: int | None = None
+    done: int = 0
+    failed: frozenset[str] = frozenset()
+
+    @property
+    def complete(self) -> bool:
+        return self.batches is not None and self.done >= self.batches
+
+
+class Runs(Protocol):
+    def start(self, run: Run) -> None: ...
+
+    def sent(self, run_id: str, *, batches: int, covers: datetime) -> Run:
+        """All batches of the run are in the queue."""
+        ...
+
+    def batch_done(self, run_id: str, batch: int, *, failed: Iterable[str]) -> Run | None:
+        """Mark one batch done, one write; the same batch twice counts once. None if the run is unknown."""
+        ...
+
+    def latest(self, limit: int) -> list[Run]:
+        """The newest runs first."""
+        ...
+
+    def live_since(self, now: datetime, *, live: bool) -> datetime | None:
+        """When the shop went live: recorded at the first call with `live`, forgotten by one without."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Circuit:
+    """Whether Telegram is spoken to at all. While `open`, one probe with getMe is due at `probe_at`."""
+
+    open: bool = False
+    reason: str = ""
+    since: datetime | None = None
+    probe_at: datetime | None = None
+    unknown_streak: int = 0
+    limited_at: datetime | None = None
+    limited_group: str = ""
+    revision: int = 0
+
+
+class Circuits(Protocol):
+    def read(self) -> Circuit: ...
+
+    def write(self, circuit: Circuit) -> None:
+        """Replace the circuit whose revision is one less. Raises StoreConflict."""
+        ...
+
+
+class ChatPaces(Protocol):
+    def take(self, group: str, *, longest: timedelta) -> timedelta:
+        """As Pace.take, one slot a second for each recipient group."""
+        ...
+
+
+# --- queues -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PollEntry:
+    body: str
+    delay: timedelta
+
+
+class PollQueue(Protocol):
+    def send(self, entries: Sequence[PollEntry]) -> list[int]:
+        """Send all, ten a request; return the indexes of those the queue did not take (`Failed`, or an error)."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NoticeEntry:
+    """Group: the recipient, as a keyed hash (R9). `deduplication_id`: a new one for every sweep."""
+
+    body: str
+    group: str
+    deduplication_id: str
+
+
+class NoticeQueue(Protocol):
+    def send(self, entries: Sequence[NoticeEntry]) -> list[int]:
+        """As PollQueue.send; order within a group is kept."""
+        ...
+
+
+class Visibility(Protocol):
+    def change(self, receipt_handle: str, after: timedelta) -> None:
+        """Let the message be seen again after this long (at most 12 h from its receipt)."""
+        ...
+
+
+# --- Telegram ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sent:
+    message_id: int | None
+    chat_id: int  # differs from the one asked for when the group became a supergroup
+    plain: bool = False  # our markup was refused: went out as plain text
+    cut: bool = False
+
+
+class Telegram(Protocol):
+    def send(self, chat_id: int, html: str, *, silent: bool = False) -> Sent:
+        """Raises TelegramUnavailable (certainly not sent), TelegramLimited, TelegramUnknown, CredentialRefused,
+        ChatUnreachable, TelegramRejected. Error texts hold neither URL nor chat id."""
+        ...
+
+    def get_me(self) -> str:
+        """The bot's @name."""
+        ...
+
+    def check(self, shop_chat_id: int | None) -> Sequence[Finding]: ...
+
+
+class Texts(Protocol):
+    def render(self, notice: Notice, *, now: datetime) -> str:
+        """The message as Telegram HTML. Raises ConfigurationError if a text is missing."""
+        ...
+
+
+def recipient_of(notice: Notice, shop_chat_id: int | None) -> int | None:
+    """The chat a notice goes to: the buyer's own, or the shop's."""
+    return shop_chat_id if notice.audience is Audience.SHOP else notice.chat_id
+
+
+JsonObject = dict[str, Any]
