@@ -1,0 +1,188 @@
+"""The settings of the functions: one validated, frozen object read from an environment that is passed in."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from ipaddress import ip_address
+from typing import Final, Self
+from urllib.parse import urlsplit
+
+from vistka.domain.errors import ConfigurationError
+
+CARRIER_URL: Final = "https://api.novaposhta.ua/v2.0/json/"
+TELEGRAM_URL: Final = "https://api.telegram.org"
+
+#: Telegram's ids fit in 52 bits; groups have negative ones.
+_LARGEST_CHAT_ID: Final = 2**52
+_YEAR_SECONDS: Final = 366 * 24 * 3600
+
+
+class Mode(StrEnum):
+    SHADOW = "shadow"  # track and store; write no shop column, tell nobody
+    LIVE = "live"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """What the template tells a function. A function names the parts that it needs when it reads them.
+
+    Secrets are not here: `vistka.adapters.secrets` reads them when they are used. Empty text means not set.
+    """
+
+    store_table: str = ""
+    polls_queue_url: str = ""
+    notices_queue_url: str = ""
+    region: str = ""
+    aws_endpoint_url: str = ""
+    mode: Mode = Mode.SHADOW
+    only_orders: frozenset[str] = frozenset()
+    shop_schema: str = "twocomms"
+    telegram_chat_id: int | None = field(default=None, repr=False)
+    nova_poshta_url: str = CARRIER_URL
+    telegram_api_url: str = TELEGRAM_URL
+    interval: timedelta = timedelta(seconds=600)
+    pace: timedelta = timedelta(seconds=1)
+    poll_expiry: timedelta = timedelta(seconds=1200)
+    notice_due: timedelta = timedelta(seconds=300)
+    retry_margin: timedelta = timedelta(seconds=900)
+    lease: timedelta = timedelta(seconds=120)
+    probe: timedelta = timedelta(seconds=60)
+    summary: timedelta = timedelta(seconds=3600)
+    secret_max_age: timedelta = timedelta(seconds=300)
+    clock_file: str = ""
+    hash_key: str = field(default="", repr=False)
+
+    @property
+    def live(self) -> bool:
+        return self.mode is Mode.LIVE
+
+    def tells(self, order_number: str) -> bool:
+        """Whether this order is live: OnlyOrders, when it names any, limits `live` to those."""
+        return self.live and (not self.only_orders or order_number in self.only_orders)
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str], *, need: Iterable[str] = ()) -> Self:
+        """Read the environment; `need` names the variables that must not be empty.
+
+        Raises ConfigurationError with one line for each variable that is wrong, all at once. Values are not repeated
+        in it: a URL or an id may be somebody's.
+        """
+        reader = _Reader(environ)
+        for name in need:
+            if not reader.text(name):
+                reader.wrong(name, "is not set; the template sets it, so deploy again, or set it by hand")
+        aws_endpoint_url = reader.text("AWS_ENDPOINT_URL")
+        loopback = is_loopback(aws_endpoint_url)
+        if reader.text("CLOCK_FILE") and not loopback:
+            reader.wrong("CLOCK_FILE", "moves the clock, which only a local deployment may do; remove it")
+        settings = cls(
+            store_table=reader.text("STORE_TABLE"),
+            polls_queue_url=reader.text("POLLS_QUEUE_URL"),
+            notices_queue_url=reader.text("NOTICES_QUEUE_URL"),
+            region=reader.text("AWS_REGION") or reader.text("AWS_DEFAULT_REGION"),
+            aws_endpoint_url=aws_endpoint_url,
+            mode=reader.read("MODE", _mode, Mode.SHADOW),
+            only_orders=frozenset(filter(None, (part.strip() for part in reader.text("ONLY_ORDERS").split(",")))),
+            shop_schema=reader.text("SHOP_SCHEMA") or "twocomms",
+            telegram_chat_id=reader.read("TELEGRAM_CHAT_ID", _chat_id, None),
+            nova_poshta_url=reader.url("NOVA_POSHTA_URL", CARRIER_URL, http_allowed=loopback),
+            telegram_api_url=reader.url("TELEGRAM_API_URL", TELEGRAM_URL, http_allowed=loopback),
+            interval=reader.seconds("INTERVAL_SECONDS", 600),
+            # Fractions are for local deployments; zero switches the pace off.
+            pace=reader.read("PACE_SECONDS", _pace, timedelta(seconds=1)),
+            poll_expiry=reader.seconds("POLL_EXPIRY_SECONDS", 1200),
+            notice_due=reader.seconds("NOTICE_DUE_SECONDS", 300),
+            retry_margin=reader.seconds("RETRY_MARGIN_SECONDS", 900),
+            lease=reader.seconds("LEASE_SECONDS", 120),
+            probe=reader.seconds("PROBE_SECONDS", 60),
+            summary=reader.seconds("SUMMARY_SECONDS", 3600),
+            secret_max_age=reader.seconds("SECRET_MAX_AGE_SECONDS", 300),
+            clock_file=reader.text("CLOCK_FILE"),
+            hash_key=reader.text("HASH_KEY"),
+        )
+        reader.finish()
+        return settings
+
+
+class _Reader:
+    """Reads variables one by one and keeps what is wrong with them for the end."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self._errors: list[str] = []
+
+    def text(self, name: str) -> str:
+        return (self._environ.get(name) or "").strip()
+
+    def read[T](self, name: str, parse: Callable[[str], T], default: T) -> T:
+        text = self.text(name)
+        if not text:
+            return default
+        try:
+            return parse(text)
+        except ValueError as error:
+            self.wrong(name, str(error))
+            return default
+
+    def seconds(self, name: str, default: int) -> timedelta:
+        return self.read(name, _seconds, timedelta(seconds=default))
+
+    def url(self, name: str, default: str, *, http_allowed: bool) -> str:
+        def parse(text: str) -> str:
+            return _url(text, http_allowed=http_allowed)
+
+        return self.read(name, parse, default)
+
+    def wrong(self, name: str, what: str) -> None:
+        self._errors.append(f"{name} {what}")
+
+    def finish(self) -> None:
+        if self._errors:
+            raise ConfigurationError("\n".join(self._errors))
+
+
+def is_loopback(url: str) -> bool:
+    """Whether the address can only be this machine: then, and only then, clock and addresses may be moved."""
+    try:
+        host = urlsplit(url).hostname or ""
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _mode(text: str) -> Mode:
+    try:
+        return Mode(text.lower())
+    except ValueError:
+        raise ValueError("must be shadow or live") from None
+
+
+def _chat_id(text: str) -> int:
+    if not re.fullmatch(r"-?[0-9]{1,16}", text) or not 0 < abs(int(text)) < _LARGEST_CHAT_ID:
+        raise ValueError("must be the number of a Telegram chat, such as -1001234567890, or empty")
+    return int(text)
+
+
+def _seconds(text: str) -> timedelta:
+    if not re.fullmatch(r"[0-9]{1,8}", text) or not 0 < int(text) <= _YEAR_SECONDS:
+        raise ValueError("must be a whole number of seconds above zero")
+    return timedelta(seconds=int(text))
+
+
+def _pace(text: str) -> timedelta:
+    if not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,6})?", text):
+        raise ValueError("must be a number of seconds, such as 1 or 0.2; 0 switches the pace off")
+    return timedelta(seconds=float(text))
+
+
+def _url(text: str, *, http_allowed: bool) -> str:
+    parts = urlsplit(text)
+    if not parts.hostname or parts.scheme not in {"http", "https"}:
+        raise ValueError("must be an address that begins with https://")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise ValueError("must be a plain address: without a user, a password, ? or #")
+    if parts.scheme == "http" and not (http_allowed and is_loopback(text)):
+        raise ValueError("must begin with https://; http:// is for this machine alone, in a local deployment")
+    return text

@@ -1,0 +1,145 @@
+"""Settings: every error names its variable, all at once, and repeats no value."""
+
+from datetime import timedelta
+
+import pytest
+from vistka.domain.errors import ConfigurationError
+from vistka.settings import CARRIER_URL, TELEGRAM_URL, Mode, Settings, is_loopback
+
+LOCAL = {"AWS_ENDPOINT_URL": "http://127.0.0.1:4566"}
+
+
+def test_an_empty_environment_is_a_shadow_deployment_with_the_public_addresses() -> None:
+    settings = Settings.read({})
+    assert settings.mode is Mode.SHADOW
+    assert not settings.live
+    assert settings.nova_poshta_url == CARRIER_URL
+    assert settings.telegram_api_url == TELEGRAM_URL
+    assert settings.telegram_chat_id is None
+    assert settings.only_orders == frozenset()
+    assert settings.shop_schema == "twocomms"
+
+
+def test_defaults_of_the_class_and_of_an_empty_environment_are_the_same() -> None:
+    assert Settings.read({}) == Settings()
+
+
+def test_what_is_set_is_read() -> None:
+    settings = Settings.read(
+        LOCAL
+        | {
+            "STORE_TABLE": "t",
+            "MODE": "live",
+            "ONLY_ORDERS": " TWC01, TWC02 ,,",
+            "TELEGRAM_CHAT_ID": "-1001234567890",
+            "NOVA_POSHTA_URL": "http://127.0.0.1:9/v2.0/json/",
+            "INTERVAL_SECONDS": "60",
+            "PACE_SECONDS": "0.2",
+            "CLOCK_FILE": "clock",
+            "AWS_REGION": "eu-central-1",
+        },
+        need=["STORE_TABLE"],
+    )
+    assert settings.store_table == "t"
+    assert settings.live
+    assert settings.only_orders == {"TWC01", "TWC02"}
+    assert settings.telegram_chat_id == -1001234567890
+    assert settings.nova_poshta_url == "http://127.0.0.1:9/v2.0/json/"
+    assert settings.interval == timedelta(minutes=1)
+    assert settings.pace == timedelta(milliseconds=200)
+    assert settings.clock_file == "clock"
+    assert settings.region == "eu-central-1"
+
+
+def test_a_pace_of_zero_is_allowed() -> None:
+    assert Settings.read({"PACE_SECONDS": "0"}).pace == timedelta()
+
+
+@pytest.mark.parametrize(
+    ("only_orders", "mode", "tells"),
+    [("", "live", True), ("A", "live", True), ("B", "live", False), ("A", "shadow", False), ("", "shadow", False)],
+)
+def test_only_orders_limits_live_to_those_it_names(only_orders: str, mode: str, *, tells: bool) -> None:
+    assert Settings.read({"MODE": mode, "ONLY_ORDERS": only_orders}).tells("A") is tells
+
+
+def test_every_error_is_named_at_once() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Settings.read(
+            {"MODE": "on", "INTERVAL_SECONDS": "-5", "TELEGRAM_CHAT_ID": "@shop", "NOVA_POSHTA_URL": "ftp://x"},
+            need=["STORE_TABLE", "POLLS_QUEUE_URL"],
+        )
+    named = [line.split()[0] for line in str(caught.value).splitlines()]
+    assert sorted(named) == [
+        "INTERVAL_SECONDS",
+        "MODE",
+        "NOVA_POSHTA_URL",
+        "POLLS_QUEUE_URL",
+        "STORE_TABLE",
+        "TELEGRAM_CHAT_ID",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("INTERVAL_SECONDS", "0"),
+        ("INTERVAL_SECONDS", "1.5"),
+        ("INTERVAL_SECONDS", "٣"),
+        ("INTERVAL_SECONDS", "99999999"),
+        ("PACE_SECONDS", "nan"),
+        ("PACE_SECONDS", "-1"),
+        ("TELEGRAM_CHAT_ID", "0"),
+        ("TELEGRAM_CHAT_ID", "1_000"),
+        ("TELEGRAM_CHAT_ID", str(2**52)),
+        ("MODE", "Live!"),
+        ("NOVA_POSHTA_URL", "https:///nowhere"),
+        ("TELEGRAM_API_URL", "https://user:word@example.com"),
+        ("TELEGRAM_API_URL", "https://example.com/?a=b"),
+        ("TELEGRAM_API_URL", "https://[bad"),
+    ],
+)
+def test_a_wrong_value_is_refused_by_the_name_of_its_variable_and_not_repeated(name: str, value: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Settings.read({name: value})
+    assert str(caught.value).startswith(f"{name} ")
+    if len(value) > 3:
+        assert value not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["NOVA_POSHTA_URL", "TELEGRAM_API_URL"])
+@pytest.mark.parametrize(
+    ("environ", "url"),
+    [
+        ({}, "http://127.0.0.1:9"),
+        (LOCAL, "http://example.com"),
+        ({"AWS_ENDPOINT_URL": "https://example.com"}, "http://127.0.0.1:9"),
+    ],
+)
+def test_addresses_are_https_only_outside_a_loopback_deployment(name: str, environ: dict[str, str], url: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"^{name} must begin with https://"):
+        Settings.read(environ | {name: url})
+
+
+def test_the_clock_moves_only_in_a_loopback_deployment() -> None:
+    with pytest.raises(ConfigurationError, match=r"^CLOCK_FILE "):
+        Settings.read({"CLOCK_FILE": "clock"})
+
+
+@pytest.mark.parametrize("url", ["http://localhost:1", "http://127.0.0.1:1", "http://127.8.0.1", "http://[::1]:1"])
+def test_loopback_addresses(url: str) -> None:
+    assert is_loopback(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "http://localhost.example.com", "http://127.0.0.1.example.com", "http://10.0.0.1", "http://0.0.0.0", "x"],
+)
+def test_other_addresses(url: str) -> None:
+    assert not is_loopback(url)
+
+
+def test_what_is_printed_of_the_settings_names_no_chat_and_no_key() -> None:
+    shown = repr(Settings.read({"TELEGRAM_CHAT_ID": "-1001234567890", "HASH_KEY": "stack-id"}))
+    assert "1001234567890" not in shown
+    assert "stack-id" not in shown
