@@ -309,6 +309,12 @@ class Visibility(Protocol):
         ...
 
 
+class Parking(Protocol):
+    def park(self, body: str, *, reason: str, message_id: str) -> None:
+        """Put a message that nobody can read into the dead-letter queue, with its reason. Raises QueueUnavailable."""
+        ...
+
+
 # --- Telegram ---------------------------------------------------------------------------------------------------
 
 

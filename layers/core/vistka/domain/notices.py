@@ -20,7 +20,8 @@ class Kind(StrEnum):
     RECEIVED = "received"
     REFUSED = "refused"
     # Only ever to the shop:
-    AGED_OUT = "aged_out"
+    NUMBER_UNKNOWN = "number_unknown"  # quarantined: the carrier does not know the number
+    AGED_OUT = "aged_out"  # given up
     CROWDED = "crowded"  # one number on too many orders
     FOREIGN_TEXT = "foreign_text"  # another program writes shipment_status
     UNCONFIRMED = "unconfirmed"  # told twice, and no answer to either
@@ -54,6 +55,10 @@ TERMINAL: Final = frozenset(
         NoticeState.FAILED,
     }
 )
+
+
+#: Kinds that tell of a parcel's changes: of these only the newest is told (R4).
+OF_CHANGES: Final = frozenset({Kind.ON_ITS_WAY, Kind.WAITING, Kind.RECEIVED, Kind.REFUSED})
 
 
 class Unreachable(StrEnum):
@@ -90,6 +95,7 @@ class Notice:
     revision: int = 0
     attempt: int = 0
     sweeps: int = 0
+    repeated: bool = False  # the one silent repeat after a send whose answer was lost (R2)
     lease_until: datetime | None = None
     reason: str = ""
     message_id: int | None = None
@@ -136,6 +142,8 @@ class Notice:
             "attempt": self.attempt,
             "sweeps": self.sweeps,
         }
+        if self.repeated:
+            out["repeated"] = True
         for name in ("due_at", "lease_until", "settled_at"):
             if (value := getattr(self, name)) is not None:
                 out[name] = to_iso(value)
@@ -170,6 +178,7 @@ class Notice:
             revision=int(data.get("revision") or 0),
             attempt=int(data.get("attempt") or 0),
             sweeps=int(data.get("sweeps") or 0),
+            repeated=bool(data.get("repeated")),
             lease_until=moment("lease_until"),
             reason=str(data.get("reason") or ""),
             message_id=int(data["message_id"]) if data.get("message_id") is not None else None,

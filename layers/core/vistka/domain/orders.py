@@ -50,7 +50,8 @@ class Projection:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WriteResult:
-    """`written` rows were changed; a guard that missed is no error. `refused`: order number -> the database's reason."""
+    """`written` rows were changed; a guard that missed is no error. `refused`: order number -> why the database would
+    not."""
 
     written: int
     statements: int

@@ -32,7 +32,9 @@ def parse_numbers(raw: str | None) -> Numbers:
         if not typed:
             continue
         if _CARRIER_ORDER.match(typed):
-            problems.append(f"{_shown(typed)}: a carrier's order, not a waybill number; enter the 14 digits of the waybill")
+            problems.append(
+                f"{_shown(typed)}: a carrier's order, not a waybill number; enter the 14 digits of the waybill"
+            )
             continue
         digits = _FILLERS.sub("", typed)
         found = _split_digits(digits) if digits.isascii() and digits.isdigit() else ()
@@ -63,7 +65,9 @@ def _shown(typed: str) -> str:
     kept = re.sub(r"[^0-9A-Za-z\-]", "", typed)
     if len(kept) > 24:
         kept = kept[:24] + "…"
-    return repr(kept) if kept and any(c.isdigit() for c in kept) and not _looks_like_phone(kept) else "the tracking field"
+    return (
+        repr(kept) if kept and any(c.isdigit() for c in kept) and not _looks_like_phone(kept) else "the tracking field"
+    )
 
 
 def _looks_like_phone(kept: str) -> bool:

@@ -1,0 +1,53 @@
+"""The dispatcher: sweeps overdue notices, then sends out what is due."""
+
+from functools import cache
+from typing import Any
+
+from vistka.edge.direct import findings, read_request
+from vistka.edge.invoking import invoke
+from vistka.edge.outside import Outside
+from vistka.edge.shopside import dispatcher_of, open_shop
+from vistka.usecases.dispatching import Dispatcher
+from vistka.usecases.operating import dispatch_one, plan_page, scheduled_run
+from vistka.usecases.sweeping import Sweeper
+
+
+@cache
+def outside() -> Outside:
+    return Outside.of_function("POLLS_QUEUE_URL", "NOTICES_QUEUE_URL")
+
+
+@cache
+def dispatcher() -> Dispatcher:
+    return dispatcher_of(outside(), open_shop(outside()))
+
+
+@cache
+def sweeper() -> Sweeper:
+    out = outside()
+    return Sweeper(
+        ledger=out.ledger,
+        circuits=out.circuits,
+        notices=out.notices,
+        clock=out.clock,
+        metrics=out.metrics,
+        margin=out.settings.retry_margin,
+        summary_every=out.settings.summary,
+        language="uk",
+        say=out.say,
+    )
+
+
+def work(event: Any) -> dict[str, Any]:
+    request = read_request(event)
+    if request.check:
+        return findings(lambda: dispatcher().shop.check())  # noqa: PLW0108 -- what cannot be set up is a finding too
+    if request.plan:
+        return plan_page(dispatcher(), after=request.after)
+    if request.order_number:
+        return dispatch_one(dispatcher(), request.order_number, dry_run=request.dry_run)
+    return scheduled_run(sweeper, dispatcher, outside().metrics)
+
+
+def handler(event: Any, _context: Any) -> dict[str, Any]:
+    return invoke(outside(), event, work)

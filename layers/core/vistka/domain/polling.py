@@ -1,0 +1,78 @@
+"""When a parcel is due: a pure function of its STATE, the moment and a phase taken from its number."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from zlib import crc32
+
+from vistka.domain.parcels import ParcelState
+from vistka.domain.stages import MONEY_PENDING_CODE, Stage
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+#: How often news is likely, by stage. A stage that is not named here: `USUAL`.
+INTERVALS: Final = {
+    Stage.CREATED: timedelta(hours=1),
+    Stage.IN_TRANSIT: timedelta(minutes=30),
+    Stage.ARRIVED_CITY: timedelta(minutes=10),
+    Stage.OUT_FOR_DELIVERY: timedelta(minutes=10),
+    Stage.AT_BRANCH: timedelta(hours=1),
+    Stage.AT_LOCKER: timedelta(hours=1),
+    Stage.DELIVERED: timedelta(hours=6),  # only while money is to come back
+    Stage.REFUSED: timedelta(hours=3),
+    Stage.STORAGE_ENDED: timedelta(hours=6),
+}
+USUAL: Final = timedelta(minutes=30)
+
+FIRST_BACKOFF: Final = timedelta(minutes=30)
+LONGEST_BACKOFF: Final = timedelta(hours=24)
+
+#: Answers in a row without the number after which it is quarantined and the shop is told: about 31 h.
+QUARANTINE_AFTER: Final = 6
+
+NOT_FOUND_DAYS: Final = 14
+CREATED_DAYS: Final = 30
+SILENT_DAYS: Final = 60
+MONEY_DAYS: Final = 14
+
+
+def interval_of(state: ParcelState) -> timedelta:
+    if state.stage is None or state.not_found:
+        return backoff(state.not_found)
+    return INTERVALS.get(state.stage, USUAL)
+
+
+def backoff(not_found: int) -> timedelta:
+    """The pause after so many answers in a row that knew nothing: doubling, a day at most."""
+    doublings = min(max(0, not_found - 1), 10)
+    return min(LONGEST_BACKOFF, FIRST_BACKOFF * (1 << doublings))
+
+
+def due_at(state: ParcelState | None, *, since: datetime) -> datetime | None:
+    """The moment at which the parcel falls due next after `since`, up to which all that was due has been asked.
+
+    None for a parcel that has ended; the epoch for one never seen. Compare with now: due when not later. Every
+    number has a phase of its own, so that parcels of one stage do not fall due all at once.
+    """
+    if state is None:
+        return EPOCH
+    if not state.live:
+        return None
+    if state.stage is None or state.not_found:
+        return state.observed_at + backoff(state.not_found)
+    interval = interval_of(state).total_seconds()
+    after = max(since, state.observed_at).timestamp()
+    phase = crc32(state.ttn.encode()) % int(interval)
+    return datetime.fromtimestamp((after + phase) // interval * interval + interval - phase, UTC)
+
+
+def aged_out(state: ParcelState, now: datetime) -> bool:
+    """Whether a live parcel is given up: nothing was heard of it for too long."""
+    facts = state.facts
+    if facts is None or state.stage in (None, Stage.NOT_FOUND):
+        return now - state.first_seen_at > timedelta(days=NOT_FOUND_DAYS)
+    last = max(moment for moment in (facts.moved_at, state.changed_at, state.first_seen_at) if moment is not None)
+    if state.stage is Stage.CREATED:
+        return now - last > timedelta(days=CREATED_DAYS)
+    if facts.code == MONEY_PENDING_CODE or state.stage is Stage.DELIVERED:
+        return now - (facts.received_at or last) > timedelta(days=MONEY_DAYS)
+    return now - last > timedelta(days=SILENT_DAYS)

@@ -1,0 +1,129 @@
+"""Queue messages as Lambda delivers them: each is done, comes again after a while, or is parked with its reason."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, SqsFifoPartialProcessor
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+
+from vistka.domain.errors import (
+    BadMessage,
+    CarrierLimited,
+    CarrierUnavailable,
+    CredentialRefused,
+    QueueUnavailable,
+    SlotTaken,
+    TransientError,
+    VistkaError,
+)
+from vistka.domain.messages import NoticeMessage, PollMessage
+from vistka.metrics import Metric
+from vistka.ports import Metrics, Parking, Visibility
+from vistka.usecases.notifying import Notifier
+from vistka.usecases.tracking import Tracker
+
+#: A poll that met an outage of the carrier is tried again after this long; when it is stale, the next run asks.
+CARRIER_PAUSE = timedelta(seconds=60)
+
+
+class _ComesAgain(Exception):
+    """The message stays in the queue."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PollBatch:
+    """Polls for the tracker, one in each event."""
+
+    tracker: Tracker
+    visibility: Visibility
+    parking: Parking
+    metrics: Metrics
+    say: Callable[..., None]
+
+    def take(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """The partial batch response: which messages stay in the queue."""
+        processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+        return _response(processor, event, self._record)
+
+    def _record(self, record: SQSRecord) -> None:
+        try:
+            message = PollMessage.from_json(record.body)
+        except BadMessage as error:
+            _park(self.parking, self.say, record, str(error))
+            return
+        try:
+            done = self.tracker.track(message)
+        except TransientError as error:
+            self.say("a poll comes again", kind=type(error).__name__, reason=str(error))
+            raise _ComesAgain from None
+        if done.error is not None:
+            self._outage(record, done.error)
+
+    def _outage(self, record: SQSRecord, error: VistkaError) -> None:
+        pause = CARRIER_PAUSE
+        match error:
+            case SlotTaken():
+                pause = error.wait  # the pace is taken: no outage
+            case CredentialRefused():
+                self.metrics.count(Metric.CREDENTIALS_REFUSED)
+                self.say("the carrier refused the key: renew NOVA_POSHTA_API_KEY", reason=str(error))
+            case CarrierUnavailable():
+                self.metrics.count(Metric.CARRIER_OUTAGES)
+                pause = error.retry_after if isinstance(error, CarrierLimited) else pause
+                self.say("the carrier gave no answer", kind=type(error).__name__, reason=str(error))
+            case _:
+                self.say("a poll failed", kind=type(error).__name__, reason=str(error))
+        _hold(self.visibility, self.say, record, pause)
+        raise _ComesAgain
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoticeBatch:
+    """Notices for the notifier. One that has to wait holds its own group, and no other."""
+
+    notifier: Notifier
+    visibility: Visibility
+    parking: Parking
+    say: Callable[..., None]
+
+    def take(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """The partial batch response: which messages stay in the queue."""
+        processor = SqsFifoPartialProcessor(skip_group_on_error=True)
+        processor.raise_on_entire_batch_failure = False
+        return _response(processor, event, self._record)
+
+    def _record(self, record: SQSRecord) -> None:
+        try:
+            message = NoticeMessage.from_json(record.body)
+        except BadMessage as error:
+            _park(self.parking, self.say, record, str(error))
+            return
+        try:
+            delivery = self.notifier.deliver(message)
+        except TransientError as error:
+            self.say("a notice comes again", kind=type(error).__name__, reason=str(error))
+            raise _ComesAgain from None
+        if delivery.again is not None:
+            _hold(self.visibility, self.say, record, delivery.again)
+            raise _ComesAgain
+
+
+def _response(processor: BatchProcessor, event: Mapping[str, Any], take: Callable[[SQSRecord], None]) -> dict[str, Any]:
+    with processor(records=event["Records"], handler=take):
+        processor.process()
+    return dict(processor.response())
+
+
+def _hold(visibility: Visibility, say: Callable[..., None], record: SQSRecord, pause: timedelta) -> None:
+    try:
+        visibility.change(record.receipt_handle, pause)
+    except QueueUnavailable as error:
+        say("a message comes again at the queue's own time", reason=str(error))
+
+
+def _park(parking: Parking, say: Callable[..., None], record: SQSRecord, reason: str) -> None:
+    """Poison is decided here and not by count: into the dead-letter queue with its reason, and out of the way."""
+    say("a message was parked in the dead-letter queue", reason=reason)
+    parking.park(record.body, reason=reason, message_id=record.message_id)

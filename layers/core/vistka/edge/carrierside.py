@@ -1,0 +1,50 @@
+"""The parts of the tracker: the carrier under its pace, and all that an answer leads to."""
+
+from vistka.adapters.nova_poshta import NovaPoshta
+from vistka.adapters.store_paces import DynamoPace
+from vistka.domain.errors import CarrierUnavailable
+from vistka.edge.outside import Outside
+from vistka.ports import Shop
+from vistka.usecases.showing import ShopWriter
+from vistka.usecases.tracking import Tracker
+
+
+def carrier_of(outside: Outside) -> NovaPoshta:
+    """An empty key tracks without one. The pace is shared by all that use the same key."""
+    settings = outside.settings
+    secret = outside.secret("NOVA_POSHTA_API_KEY", CarrierUnavailable)
+
+    def key() -> str:
+        return secret() if secret.configured else ""
+
+    return NovaPoshta(
+        url=settings.nova_poshta_url,
+        key=key,
+        pace=DynamoPace(
+            outside.table, clock=outside.clock, group=outside.hash(f"carrier:{key()}"), interval=settings.pace
+        ),
+        clock=outside.clock,
+        chance=outside.random,
+    )
+
+
+def tracker_of(outside: Outside, shop: Shop) -> Tracker:
+    return Tracker(
+        carrier=carrier_of(outside),
+        parcels=outside.parcels,
+        runs=outside.runs,
+        shop=ShopWriter(
+            shop=shop,
+            parcels=outside.parcels,
+            ledger=outside.ledger,
+            notices=outside.notices,
+            metrics=outside.metrics,
+            interval=outside.settings.interval,
+            say=outside.say,
+        ),
+        notices=outside.notices,
+        clock=outside.clock,
+        metrics=outside.metrics,
+        policy=outside.policy(shop.fit),
+        say=outside.say,
+    )

@@ -1,0 +1,64 @@
+"""Direct invocations: what a person or the command line asks of a function, and how it answers."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from vistka.domain.errors import BadMessage, VistkaError
+from vistka.domain.orders import Finding
+
+MOST_CHARACTERS = 100
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Request:
+    """`order_number`, `plan` or `poll` say what is asked for; all None: a scheduled run."""
+
+    order_number: str | None = None
+    after: str | None = None
+    plan: bool = False
+    poll: Any = None
+    check: bool = False
+    dry_run: bool = False
+
+
+def read_request(event: Any) -> Request:
+    """Read an event; what EventBridge sends is a run. Raises BadMessage naming the field that is wrong."""
+    if not isinstance(event, Mapping):
+        raise BadMessage("the event is not a JSON object")
+    dry_run = event.get("dry_run", False)
+    if not isinstance(dry_run, bool):
+        raise BadMessage("dry_run must be true or false")
+    number = event.get("order_number")
+    if number is not None and (not isinstance(number, str) or not number.strip() or len(number) > MOST_CHARACTERS):
+        raise BadMessage("order_number must be the number of an order, as text")
+    plan = event.get("plan")
+    if plan is not None and not isinstance(plan, Mapping):
+        raise BadMessage('plan must be an object, such as {"after": null}')
+    after = plan.get("after") if plan else None
+    if after is not None and not isinstance(after, str):
+        raise BadMessage("plan.after must be the key of an order, as text, or null")
+    return Request(
+        order_number=number.strip() if number else None,
+        after=after,
+        plan=plan is not None,
+        poll=event.get("poll"),
+        check=event.get("check") is True,
+        dry_run=dry_run,
+    )
+
+
+def is_scheduled(event: Any) -> bool:
+    """Whether nobody waits for the answer: EventBridge, or an empty event."""
+    return not isinstance(event, Mapping) or not event.keys() & {"order_number", "plan", "poll", "check"}
+
+
+def findings(*looks: Callable[[], Sequence[Finding]]) -> dict[str, Any]:
+    """Every look is taken, whatever the one before it met."""
+    out: list[dict[str, Any]] = []
+    for look in looks:
+        try:
+            out.extend(asdict(finding) for finding in look())
+        except VistkaError as error:
+            out.append({"name": type(error).__name__, "ok": False, "text": str(error), "hint": ""})
+    return {"findings": out}

@@ -1,0 +1,26 @@
+"""One invocation from its event to its answer: log context, metrics, and what becomes of a known failure."""
+
+from collections.abc import Callable
+from typing import Any
+
+from vistka.domain.errors import VistkaError
+from vistka.edge.direct import is_scheduled
+from vistka.edge.outside import Outside
+
+
+def invoke(outside: Outside, event: Any, work: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+    """Run `work`. A scheduled run that fails is an error of the function, which alarms; to a person who asked, the
+    failure is the answer. Metrics leave in any case."""
+    try:
+        report = work(event)
+    except VistkaError as error:
+        outside.logger.error("failed", extra={"kind": type(error).__name__, "reason": str(error)})
+        if is_scheduled(event):
+            raise
+        return {"error": {"kind": type(error).__name__, "text": str(error)}}
+    else:
+        if is_scheduled(event):
+            outside.logger.info("run", extra=report)
+        return report
+    finally:
+        outside.metrics.flush()

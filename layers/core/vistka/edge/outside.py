@@ -1,0 +1,126 @@
+"""What every function reaches of the outside, made when it is first used and kept for the environment's life."""
+
+import os
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from aws_lambda_powertools import Logger
+
+from vistka.adapters import aws
+from vistka.adapters.clock import SystemClock
+from vistka.adapters.hashing import KeyedHash
+from vistka.adapters.metrics import EmfMetrics
+from vistka.adapters.queues import SqsNoticeQueue
+from vistka.adapters.secrets import Secret
+from vistka.adapters.store_ledger import DynamoLedger
+from vistka.adapters.store_paces import DynamoCircuits
+from vistka.adapters.store_parcels import DynamoParcels
+from vistka.adapters.store_runs import DynamoRuns
+from vistka.adapters.store_table import Table
+from vistka.domain.decisions import Policy
+from vistka.domain.errors import TransientError
+from vistka.domain.projection import Fit
+from vistka.settings import Settings
+from vistka.usecases.queueing import NoticeSender
+
+
+@dataclass(frozen=True)
+class Outside:
+    """One per environment. Raises ConfigurationError at the first use of what is not configured."""
+
+    environ: Mapping[str, str]
+    need: tuple[str, ...]
+
+    @classmethod
+    def of_function(cls, *need: str) -> "Outside":
+        """`need` names the variables that this function cannot do without."""
+        return cls(os.environ, ("STORE_TABLE", "HASH_KEY", *need))
+
+    @cached_property
+    def settings(self) -> Settings:
+        return Settings.read(self.environ, need=self.need)
+
+    @cached_property
+    def clock(self) -> SystemClock:
+        return SystemClock(self.settings.clock_file, self.settings.aws_endpoint_url)
+
+    @cached_property
+    def logger(self) -> Logger:
+        return Logger(service="vistka")
+
+    def say(self, message: str, **named: object) -> None:
+        """A warning in the log. What is named there is never a person's."""
+        self.logger.warning(message, extra=named)
+
+    @cached_property
+    def metrics(self) -> EmfMetrics:
+        return EmfMetrics()
+
+    @cached_property
+    def hash(self) -> KeyedHash:
+        return KeyedHash(self.settings.hash_key)
+
+    @cached_property
+    def random(self) -> random.Random:
+        return random.SystemRandom()
+
+    def jitter(self, longest: timedelta) -> timedelta:
+        return longest * self.random.random()
+
+    @cached_property
+    def table(self) -> Table:
+        return Table(self.settings.store_table, clock=self.clock, region=self.settings.region)
+
+    @cached_property
+    def parcels(self) -> DynamoParcels:
+        return DynamoParcels(self.table)
+
+    @cached_property
+    def ledger(self) -> DynamoLedger:
+        return DynamoLedger(self.table)
+
+    @cached_property
+    def runs(self) -> DynamoRuns:
+        return DynamoRuns(self.table)
+
+    @cached_property
+    def circuits(self) -> DynamoCircuits:
+        return DynamoCircuits(self.table)
+
+    def secret(self, name: str, unavailable: type[TransientError]) -> Secret:
+        return Secret(
+            name,
+            environ=self.environ,
+            ssm=lambda: aws.client("ssm", region=self.settings.region),
+            clock=self.clock,
+            max_age=self.settings.secret_max_age,
+            unavailable=unavailable,
+        )
+
+    @cached_property
+    def notices(self) -> NoticeSender:
+        return NoticeSender(
+            queue=SqsNoticeQueue(aws.client("sqs", region=self.settings.region), self.settings.notices_queue_url),
+            shop_chat_id=self.settings.telegram_chat_id,
+            group_of=self.hash,
+            say=self.say,
+        )
+
+    def policy(self, fit: Fit) -> Callable[[datetime], Policy]:
+        """Makes the rules of a moment; reads since when the shop is live."""
+
+        def make(now: datetime) -> Policy:
+            return Policy(
+                now=now,
+                live_since=self.runs.live_since(now, live=self.settings.live),
+                is_live=self.settings.tells,
+                has_shop_chat=self.settings.telegram_chat_id is not None,
+                notice_due=self.settings.notice_due,
+                default_language="uk",
+                fit=fit,
+            )
+
+        return make

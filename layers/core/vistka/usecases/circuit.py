@@ -1,0 +1,108 @@
+"""The circuit: whether Telegram is spoken to at all, shared by all workers through the store."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
+
+from vistka.domain.errors import CredentialRefused, StoreConflict, TelegramUnavailable
+from vistka.metrics import Metric
+from vistka.ports import Circuit, Circuits, Clock, Metrics, Telegram
+
+#: So many sends in a row whose answer was lost, or that could not be made, open the circuit.
+STREAK: Final = 3
+#: A second chat's 429 within this time opens it too: the limit is the bot's, not the chat's.
+SECOND_LIMIT: Final = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Breaker:
+    """`probe` is the pause between two probes with getMe."""
+
+    circuits: Circuits
+    telegram: Telegram
+    clock: Clock
+    metrics: Metrics
+    probe: timedelta
+    jitter: Callable[[timedelta], timedelta]
+    say: Callable[..., None]
+
+    def hold(self) -> timedelta | None:
+        """How long to leave Telegram alone; None when it may be spoken to.
+
+        While the circuit is open, whoever comes first after `probe_at` asks getMe: an answer closes it.
+        """
+        circuit = self.circuits.read()
+        if not circuit.open:
+            return None
+        now = self.clock.now()
+        if circuit.probe_at is not None and circuit.probe_at > now:
+            return circuit.probe_at - now + self.jitter(timedelta(seconds=2))
+        taken = replace(circuit, revision=circuit.revision + 1, probe_at=now + self.probe)
+        try:
+            self.circuits.write(taken)
+        except StoreConflict:
+            return self.probe  # somebody else probes
+        try:
+            self.telegram.get_me()
+        except (TelegramUnavailable, CredentialRefused) as error:
+            refused = isinstance(error, CredentialRefused)
+            self.metrics.count(Metric.CREDENTIALS_REFUSED if refused else Metric.TELEGRAM_OUTAGES)
+            return self.probe
+        self._write(Circuit(revision=taken.revision + 1))
+        self.say("Telegram answers again")
+        return None
+
+    def answered(self) -> None:
+        """A send was answered: what failed before it no longer counts."""
+        circuit = self.circuits.read()
+        if circuit.unknown_streak and not circuit.open:
+            self._write(replace(circuit, unknown_streak=0, revision=circuit.revision + 1))
+
+    def unknown(self) -> timedelta | None:
+        """A send whose answer was lost; returns the hold when that opened the circuit."""
+        return self._streak("answers are lost")
+
+    def failed(self) -> None:
+        """A send that certainly did not leave."""
+        self._streak("Telegram cannot be reached")
+
+    def refused(self) -> timedelta:
+        """The token is wrong or revoked: nothing can be sent until it is renewed."""
+        self._open(self.circuits.read(), "the token was refused", self.probe)
+        return self.probe
+
+    def limited(self, group: str, retry_after: timedelta) -> None:
+        """A 429 to this recipient group."""
+        circuit, now = self.circuits.read(), self.clock.now()
+        before = circuit.limited_at
+        if before is not None and now - before <= SECOND_LIMIT and circuit.limited_group != group:
+            self._open(circuit, "Telegram limits the bot", retry_after)
+            self.metrics.count(Metric.TELEGRAM_OUTAGES)
+            return
+        self._write(replace(circuit, limited_at=now, limited_group=group, revision=circuit.revision + 1))
+
+    def _streak(self, reason: str) -> timedelta | None:
+        circuit = self.circuits.read()
+        if circuit.open:
+            return self.probe
+        streak = circuit.unknown_streak + 1
+        if streak >= STREAK:
+            self._open(replace(circuit, unknown_streak=streak), reason, self.probe)
+            return self.probe
+        self._write(replace(circuit, unknown_streak=streak, revision=circuit.revision + 1))
+        return None
+
+    def _open(self, circuit: Circuit, reason: str, wait: timedelta) -> None:
+        now = self.clock.now()
+        since = circuit.since if circuit.open and circuit.since else now
+        self.say("the circuit to Telegram is open", reason=reason)
+        self._write(
+            replace(circuit, open=True, reason=reason, since=since, probe_at=now + wait, revision=circuit.revision + 1)
+        )
+
+    def _write(self, circuit: Circuit) -> None:
+        try:
+            self.circuits.write(circuit)
+        except StoreConflict:
+            return  # a worker beside us counted at the same moment; the next fault counts again

@@ -1,0 +1,227 @@
+"""The notifier: sends one ledger entry to Telegram, and writes down what became of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from vistka.domain.errors import (
+    ChatUnreachable,
+    ConfigurationError,
+    CredentialRefused,
+    SlotTaken,
+    StoreConflict,
+    TelegramLimited,
+    TelegramRejected,
+    TelegramUnavailable,
+    TelegramUnknown,
+)
+from vistka.domain.messages import NoticeMessage
+from vistka.domain.notices import OF_CHANGES, Audience, Kind, Notice, NoticeState
+from vistka.metrics import Metric
+from vistka.ports import ChatPaces, Clock, Ledger, Metrics, Sent, Telegram, Texts, recipient_of
+from vistka.usecases.circuit import Breaker
+
+#: Waiting for a chat's slot inside the invocation; beyond that the message goes back to the queue.
+LONGEST_WAIT: Final = timedelta(seconds=3)
+#: Pause after a passing fault, doubled with every attempt.
+FIRST_BACKOFF: Final = timedelta(seconds=5)
+LONGEST_BACKOFF: Final = timedelta(minutes=15)
+#: A refusal that Telegram does not explain is tried so often (F39), then given up as failed.
+MOST_ATTEMPTS: Final = 40
+
+#: Ends in which nothing was told, so that an older notice is not superseded by them.
+_TOLD_NOTHING: Final = frozenset(
+    {NoticeState.SUPERSEDED, NoticeState.SHADOW, NoticeState.UNDELIVERABLE, NoticeState.MUTED, NoticeState.FAILED}
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """What to do with the queue message: `again` after that long, or None when the ledger has the last word."""
+
+    again: timedelta | None = None
+    state: NoticeState | None = None
+
+
+DONE: Final = Delivery()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notifier:
+    """Every collaborator is passed in; `jitter` gives a random share of a duration; `group_of` hides a recipient."""
+
+    ledger: Ledger
+    breaker: Breaker
+    paces: ChatPaces
+    telegram: Telegram
+    texts: Texts
+    clock: Clock
+    metrics: Metrics
+    shop_chat_id: int | None
+    default_language: str
+    lease: timedelta
+    margin: timedelta
+    group_of: Callable[[str], str]
+    jitter: Callable[[timedelta], timedelta]
+    say: Callable[..., None]
+
+    def deliver(self, message: NoticeMessage) -> Delivery:
+        """Send the notice unless it is settled, superseded, held by somebody else, or the circuit is open.
+
+        Raises StoreUnavailable (the message then comes again by itself); every other fault ends in the ledger.
+        """
+        notice = self.ledger.get(message.order_key, message.notice_id)
+        if notice is None:
+            self.say("a notice that the ledger no longer has was dropped")
+            return DONE
+        if notice.settled:
+            return Delivery(state=notice.state)
+        try:
+            return self._deliver(notice)
+        except StoreConflict:
+            # Another worker took a step on this notice meanwhile: look again shortly.
+            return Delivery(again=timedelta(seconds=2) + self.jitter(timedelta(seconds=3)))
+
+    def _deliver(self, notice: Notice) -> Delivery:
+        now = self.clock.now()
+        if notice.state is NoticeState.SENDING and notice.lease_until is not None and notice.lease_until > now:
+            return Delivery(again=notice.lease_until - now + timedelta(seconds=1))
+        lost = notice.state in (NoticeState.UNKNOWN, NoticeState.SENDING)
+        if lost and notice.repeated:
+            return self._unconfirmed(notice, now)
+        if self._is_superseded(notice):
+            return self._end(notice, NoticeState.SUPERSEDED, "a newer one was told")
+        recipient = recipient_of(notice, self.shop_chat_id)
+        if recipient is None:
+            return self._end(notice, NoticeState.UNDELIVERABLE, "no_shop_chat")
+        if (hold := self.breaker.hold()) is not None:
+            return Delivery(again=hold)
+        try:
+            html = self.texts.render(notice, now=now)
+        except ConfigurationError as error:
+            self.say("a notice has no text", kind=str(notice.kind), reason=str(error))
+            return self._end(notice, NoticeState.FAILED, str(error))
+        group = self.group_of(f"chat:{recipient}")
+        try:
+            wait = self.paces.take(group, longest=LONGEST_WAIT)
+        except SlotTaken as taken:
+            return Delivery(again=taken.wait)
+        if wait:
+            self.clock.sleep(wait)
+        until = self.clock.now() + self.lease
+        claimed = notice.next(
+            state=NoticeState.SENDING,
+            lease_until=until,
+            due_at=until + self.margin,
+            attempt=notice.attempt + 1,
+            repeated=lost,
+        )
+        self.ledger.update(claimed)
+        return self._send(claimed, recipient, html, group)
+
+    def _send(self, notice: Notice, recipient: int, html: str, group: str) -> Delivery:
+        """`notice` is claimed: whatever happens from here on is written to it."""
+        try:
+            sent = self.telegram.send(recipient, html, silent=notice.repeated)
+        except TelegramUnknown:
+            return self._lost(notice)
+        except TelegramLimited as limited:
+            self.breaker.limited(group, limited.retry_after)
+            return self._retry(notice, limited.retry_after + self.jitter(timedelta(seconds=1)))
+        except TelegramUnavailable as error:
+            self.metrics.count(Metric.TELEGRAM_OUTAGES)
+            self.say("Telegram did not take a notice", attempt=notice.attempt, reason=str(error))
+            self.breaker.failed()
+            if notice.attempt >= MOST_ATTEMPTS:
+                return self._end(notice, NoticeState.FAILED, "given up after many attempts")
+            return self._retry(notice, self._backoff(notice.attempt))
+        except CredentialRefused as error:
+            self.metrics.count(Metric.CREDENTIALS_REFUSED)
+            self.say("Telegram refused the token: renew TELEGRAM_BOT_TOKEN", reason=str(error))
+            return self._retry(notice, self.breaker.refused())
+        except ChatUnreachable as error:
+            return self._unreachable(notice, error.reason)
+        except TelegramRejected as error:
+            self.say("Telegram rejected a notice", kind=str(notice.kind), reason=error.reason)
+            return self._end(notice, NoticeState.FAILED, error.reason)
+        return self._sent(notice, recipient, sent)
+
+    def _sent(self, notice: Notice, recipient: int, sent: Sent) -> Delivery:
+        self.ledger.update(notice.ended(NoticeState.SENT, self.clock.now(), message_id=sent.message_id))
+        self.breaker.answered()
+        self.metrics.count(Metric.NOTICES_SENT)
+        if sent.plain or sent.cut:
+            self.say("a notice was sent changed", kind=str(notice.kind), plain=sent.plain, cut=sent.cut)
+        if sent.chat_id != recipient:
+            self.say("a group became a supergroup: set TelegramChatId to its new id", audience=str(notice.audience))
+        return Delivery(state=NoticeState.SENT)
+
+    def _lost(self, notice: Notice) -> Delivery:
+        """Sent or not, nobody knows: one silent repeat once Telegram answers again, then it is told to the shop."""
+        self.metrics.count(Metric.TELEGRAM_OUTAGES)
+        hold = self.breaker.unknown()
+        if notice.repeated:
+            return self._unconfirmed(notice, self.clock.now())
+        wait = hold or self._backoff(notice.attempt)
+        unknown = notice.next(state=NoticeState.UNKNOWN, lease_until=None, due_at=self.clock.now() + wait + self.margin)
+        self.ledger.update(unknown)
+        return Delivery(again=wait, state=NoticeState.UNKNOWN)
+
+    def _unconfirmed(self, notice: Notice, now: datetime) -> Delivery:
+        self.ledger.update(notice.ended(NoticeState.UNCONFIRMED, now, reason="no answer to the send and its repeat"))
+        if notice.audience is Audience.BUYER and self.shop_chat_id is not None:
+            # Left to the sweep, which sends it once Telegram answers again.
+            self.ledger.put_new(
+                Notice(
+                    order_key=notice.order_key,
+                    order_number=notice.order_number,
+                    ttn=notice.ttn,
+                    kind=Kind.UNCONFIRMED,
+                    occurrence=f"{notice.kind}:{notice.occurrence}",
+                    audience=Audience.SHOP,
+                    version=notice.version,
+                    state=NoticeState.NEW,
+                    created_at=now,
+                    due_at=now,
+                    language=self.default_language,
+                    payload={"kind": str(notice.kind)},
+                )
+            )
+        return Delivery(state=NoticeState.UNCONFIRMED)
+
+    def _unreachable(self, notice: Notice, reason: str) -> Delivery:
+        if notice.audience is Audience.BUYER and notice.kind is not Kind.REFUSED:
+            # Waits for the sweep, which counts it into the shop's summary; a refusal reached the shop by itself.
+            self.ledger.update(
+                notice.next(state=NoticeState.WAITING, reason=reason, lease_until=None, due_at=self.clock.now())
+            )
+            return Delivery(state=NoticeState.WAITING)
+        return self._end(notice, NoticeState.UNDELIVERABLE, reason)
+
+    def _retry(self, notice: Notice, wait: timedelta) -> Delivery:
+        # Certainly not sent: a repeat that never left is still to be made.
+        state = NoticeState.UNKNOWN if notice.repeated else NoticeState.RETRY
+        self.ledger.update(
+            notice.next(state=state, repeated=False, lease_until=None, due_at=self.clock.now() + wait + self.margin)
+        )
+        return Delivery(again=wait, state=state)
+
+    def _end(self, notice: Notice, state: NoticeState, reason: str) -> Delivery:
+        self.ledger.update(notice.ended(state, self.clock.now(), reason=reason))
+        return Delivery(state=state)
+
+    def _is_superseded(self, notice: Notice) -> bool:
+        """R4: of one parcel and audience only the newest is told."""
+        if notice.kind not in OF_CHANGES:
+            return False
+        return any(
+            other.kind in OF_CHANGES
+            and other.audience is notice.audience
+            and other.version > notice.version
+            and other.state not in _TOLD_NOTHING
+            for other in self.ledger.of_parcel(notice.order_key, notice.ttn)
+        )
+
+    def _backoff(self, attempt: int) -> timedelta:
+        return min(LONGEST_BACKOFF, FIRST_BACKOFF * (1 << min(attempt - 1, 8))) + self.jitter(FIRST_BACKOFF)

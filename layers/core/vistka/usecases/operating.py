@@ -1,0 +1,98 @@
+"""What the dispatcher and the tracker do as a whole: a scheduled run, a page for a person, one order."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from vistka.domain.errors import OrderUnknown, ShopMismatch, ShopUnavailable, VistkaError
+from vistka.domain.messages import PollMessage
+from vistka.domain.orders import Order
+from vistka.metrics import Metric
+from vistka.ports import Metrics, Shop
+from vistka.usecases.dispatching import Dispatcher
+from vistka.usecases.sweeping import Sweeper
+from vistka.usecases.tracking import Tracker
+
+
+def scheduled_run(
+    sweeper: Callable[[], Sweeper], dispatcher: Callable[[], Dispatcher], metrics: Metrics
+) -> dict[str, Any]:
+    """Sweep first, before the shop is touched, then dispatch; the failure of one does not stop the other, that to
+    set it up included.
+
+    Raises the first failure after both were tried: an outage is never a success (R7, F3).
+    """
+    failures: list[VistkaError] = []
+    report: dict[str, Any] = {}
+    try:
+        report["sweep"] = asdict(sweeper().sweep())
+    except VistkaError as error:
+        failures.append(error)
+    try:
+        done = dispatcher().run()
+        report["run"] = {
+            "id": done.run,
+            "orders": done.orders,
+            "parcels_asked": done.asked,
+            "batches": done.batches,
+            "left": done.left + done.untaken,
+            "problems": done.problems,
+            "oldest_unchecked_seconds": round(done.oldest_unchecked.total_seconds()),
+        }
+    except VistkaError as error:
+        if isinstance(error, ShopUnavailable | ShopMismatch):
+            metrics.count(Metric.SHOP_OUTAGES)
+        failures.append(error)
+    if failures:
+        raise failures[0]
+    return report
+
+
+def plan_page(dispatcher: Dispatcher, *, after: str | None) -> dict[str, Any]:
+    """One page of all open orders for `vistka update`, as messages to give to the tracker one by one."""
+    messages, page = dispatcher.plan(after=after)
+    return {
+        "messages": [message.to_dict() for message in messages],
+        "after": page.after,
+        "parcels": list(page.rows),
+        "problems": list(page.problems),
+        "orders": page.orders,
+    }
+
+
+def dispatch_one(dispatcher: Dispatcher, number: str, *, dry_run: bool) -> dict[str, Any]:
+    """Send out one order now, due or not; a dry run returns what it would have sent."""
+    messages, rows = dispatcher.one(find_order(dispatcher.shop, number))
+    sent = 0 if dry_run else dispatcher.send(messages)
+    return {
+        "messages": [message.to_dict() for message in messages],
+        "sent": sent,
+        "parcels": list(rows),
+        "dry_run": dry_run,
+    }
+
+
+def track_one(dispatcher: Dispatcher, tracker: Tracker, number: str, *, dry_run: bool) -> dict[str, Any]:
+    """Ask about one order now, and do all that follows."""
+    messages, rows = dispatcher.one(find_order(dispatcher.shop, number))
+    parcels = list(rows)
+    error: str | None = None
+    for message in messages:
+        done = tracker.track(message, dry_run=dry_run)
+        parcels.extend(done.rows)
+        error = error or (str(done.error) if done.error else None)
+    return {"parcels": parcels, "error": error}
+
+
+def track_message(tracker: Tracker, message: PollMessage, *, dry_run: bool) -> dict[str, Any]:
+    """One message of `plan_page`."""
+    done = tracker.track(message, dry_run=dry_run)
+    return {"parcels": done.rows, "error": str(done.error) if done.error else None}
+
+
+def find_order(shop: Shop, number: str) -> Order:
+    """Raises OrderUnknown, ShopUnavailable, ShopMismatch."""
+    order = shop.order(number)
+    if order is None:
+        raise OrderUnknown(f"the shop has no order {number}")
+    return order

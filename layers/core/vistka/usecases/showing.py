@@ -1,0 +1,98 @@
+"""The shop's two columns: what differs from STATE is written, with one statement a batch."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from vistka.domain.decisions import Policy, shop_notice
+from vistka.domain.errors import ShopMismatch, ShopUnavailable
+from vistka.domain.messages import PollOrder
+from vistka.domain.notices import Kind, NoticeState
+from vistka.domain.orders import Order, Projection
+from vistka.domain.parcels import ParcelState
+from vistka.domain.projection import is_foreign, project
+from vistka.metrics import Metric
+from vistka.ports import Ledger, Metrics, ParcelStore, Shop
+from vistka.usecases.queueing import NoticeSender
+
+#: A text that is not ours, found in this many runs running, stops the rewriting for that order (F45).
+STRIKES = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """`texts`: order key -> what the row shows now (or would); `refused`: order number -> why it could not be
+    written; `foreign`: orders that another program writes."""
+
+    texts: Mapping[str, str]
+    refused: Mapping[str, str] = field(default_factory=dict)
+    foreign: tuple[Order, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShopWriter:
+    """`interval` is that of the runs: what is found at longer distances was not found twice running."""
+
+    shop: Shop
+    parcels: ParcelStore
+    ledger: Ledger
+    notices: NoticeSender
+    metrics: Metrics
+    interval: timedelta
+    say: Callable[..., None]
+
+    def show(
+        self,
+        orders: Iterable[PollOrder],
+        states: Mapping[str, ParcelState],
+        known: Mapping[str, ParcelState],
+        run_at: datetime,
+        policy: Policy,
+        *,
+        dry_run: bool,
+    ) -> Shown:
+        """Write the rows that differ. A shop that does not answer is counted and named, and healed by the next run."""
+        texts: dict[str, str] = {}
+        wanted: list[Projection] = []
+        foreign: list[Order] = []
+        for entry in orders:
+            projection = project(entry.order, entry.ttns, states, policy.fit)
+            if projection is None:
+                continue
+            if projection.text == entry.order.shown:
+                texts[entry.order.key] = projection.text
+                continue
+            if not policy.is_live(entry.order.number) and not dry_run:
+                continue  # shadow writes no shop column
+            if not dry_run and is_foreign(entry.order, entry.ttns, known):
+                strikes = self.parcels.foreign_text(entry.order.key, run_at=run_at, within=self.interval * 2.5)
+                if strikes >= STRIKES:
+                    foreign.append(entry.order)
+                    self._warn(entry.order, entry.ttns[0], policy)
+                    continue
+            texts[entry.order.key] = projection.text
+            wanted.append(projection)
+        refused = {} if dry_run else self._write(wanted)
+        for projection in wanted:
+            if projection.order_number in refused:
+                texts.pop(projection.order_key, None)
+        return Shown(texts=texts, refused=refused, foreign=tuple(foreign))
+
+    def _write(self, wanted: list[Projection]) -> Mapping[str, str]:
+        if not wanted:
+            return {}
+        try:
+            result = self.shop.write(wanted)
+        except (ShopUnavailable, ShopMismatch) as error:
+            self.metrics.count(Metric.SHOP_OUTAGES)
+            self.say("the shop was not written; the next run writes it", error=type(error).__name__, reason=str(error))
+            return {projection.order_number: str(error) for projection in wanted}
+        for number, reason in result.refused.items():
+            self.say("the shop's database refused a row", order_number=number, reason=reason)
+        return result.refused
+
+    def _warn(self, order: Order, ttn: str, policy: Policy) -> None:
+        self.say("another program writes shipment_status: switch the old cron off", order_number=order.number, ttn=ttn)
+        notice = shop_notice(Kind.FOREIGN_TEXT, ttn, order, policy, occurrence="1")
+        if self.ledger.put_new(notice) and notice.state is NoticeState.NEW:
+            self.notices.send([notice])

@@ -1,0 +1,254 @@
+"""The tracker: one batch of parcels is asked about, stored, shown in the shop, and told."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from vistka.domain.decisions import Decision, Policy, decide
+from vistka.domain.errors import StoreConflict, TransientError, VistkaError
+from vistka.domain.messages import PollMessage
+from vistka.domain.notices import Notice, NoticeState, Unreachable
+from vistka.domain.orders import Order
+from vistka.domain.parcels import Facts, ParcelState
+from vistka.metrics import Metric
+from vistka.ports import Answers, Carrier, Clock, Commit, Document, Link, Metrics, ParcelStore, Runs
+from vistka.usecases.linking import release_former_numbers
+from vistka.usecases.queueing import NoticeSender
+from vistka.usecases.rows import outcome_of, row
+from vistka.usecases.showing import ShopWriter
+
+#: So often a parcel is judged anew after somebody else wrote its STATE first.
+ROUNDS = 4
+
+Say = Callable[..., None]
+
+
+@dataclass(kw_only=True)
+class Tracked:
+    """What became of one batch.
+
+    `failed` (ttn -> why) is due again in the next run, `refused` (ttn -> why) is the carrier's word on a number,
+    `unwritten` (order number -> why) heals with the next run; `error` is an outage of the carrier.
+    """
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
+    unwritten: Mapping[str, str] = field(default_factory=dict)
+    error: VistkaError | None = None
+    stale: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tracker:
+    """Every collaborator is passed in; `policy` makes the rules of this moment."""
+
+    carrier: Carrier
+    parcels: ParcelStore
+    runs: Runs
+    shop: ShopWriter
+    notices: NoticeSender
+    clock: Clock
+    metrics: Metrics
+    policy: Callable[[datetime], Policy]
+    say: Say
+
+    def track(self, message: PollMessage, *, dry_run: bool = False) -> Tracked:
+        """Do one batch.
+
+        The order is fixed: answers, then STATE with its change and notices (one transaction a parcel), then the
+        shop's columns, then the notices' queue, then the batch is marked done. Raises StoreUnavailable and
+        CredentialRefused for what stops the whole batch. An outage of the carrier is returned in `error` after the
+        shop was shown what is known; the batch is then not done. An outage of the shop heals with the next run.
+        """
+        if self.clock.now() > message.expires_at:
+            self.say("stale poll dropped", run=message.run, batch=message.batch)
+            return Tracked(stale=True)
+        batch = _Batch(message, self.policy(self.clock.now()))
+        done = Tracked()
+        answers = self._ask(batch, done)
+        if answers is not None:
+            self._store(batch, answers, done, dry_run=dry_run)
+        texts = self.shop.show(batch.orders, batch.states, batch.known, message.run_at, batch.policy, dry_run=dry_run)
+        done.unwritten = texts.refused
+        done.rows = _rows(batch, done, texts.texts)
+        if dry_run:
+            return done
+        self.notices.send(batch.notices)
+        if done.error is None and message.run:
+            self._mark_done(message, done)
+        return done
+
+    def _ask(self, batch: "_Batch", done: Tracked) -> Answers | None:
+        documents = [Document(ttn=parcel.ttn, phone=parcel.phone) for parcel in batch.asked]
+        if not documents:
+            return None
+        try:
+            answers = self.carrier.ask(documents)
+        except VistkaError as error:
+            done.error = error
+            return None
+        self.metrics.count(Metric.PARCELS_CHECKED, len(documents))
+        if answers.keyless:
+            self.metrics.count(Metric.CREDENTIALS_REFUSED)
+            self.say("the carrier refused the key; asked without one: renew NOVA_POSHTA_API_KEY")
+        return answers
+
+    def _store(self, batch: "_Batch", answers: Answers, done: Tracked, *, dry_run: bool) -> None:
+        others = self._orders_besides(batch, answers)
+        for parcel in batch.asked:
+            ttn = parcel.ttn
+            if reason := answers.refused.get(ttn):
+                done.refused[ttn] = f"the carrier refuses this number ({reason}): correct it in the order"
+            sent_at = answers.sent_at.get(ttn, batch.policy.now)
+            try:
+                self._store_one(batch, ttn, answers.facts.get(ttn), sent_at, others.get(ttn, ()), dry_run=dry_run)
+            except TransientError as error:
+                done.failed[ttn] = str(error)
+                self.say("parcel left to the next run", ttn=ttn, error=type(error).__name__)
+
+    def _orders_besides(self, batch: "_Batch", answers: Answers) -> dict[str, tuple[Order, ...]]:
+        # Orders that the store links to a parcel but that are not in this batch: only looked up for what may change.
+        pairs = [
+            (key, parcel.ttn)
+            for parcel in batch.asked
+            if parcel.known is not None and _may_change(parcel.known, answers.facts.get(parcel.ttn))
+            for key in sorted(parcel.known.orders - batch.keys_of(parcel.ttn))
+        ]
+        found = self.parcels.links(pairs) if pairs else {}
+        out: dict[str, list[Order]] = {}
+        for (_, ttn), link in found.items():
+            if link.current:
+                out.setdefault(ttn, []).append(_order_of(link))
+        return {ttn: tuple(orders) for ttn, orders in out.items()}
+
+    def _store_one(
+        self,
+        batch: "_Batch",
+        ttn: str,
+        answer: Facts | None,
+        sent_at: datetime,
+        others: Sequence[Order],
+        *,
+        dry_run: bool,
+    ) -> None:
+        known = batch.states.get(ttn)
+        for attempt in range(ROUNDS):
+            decision = decide(
+                ttn=ttn,
+                known=known,
+                answer=answer,
+                sent_at=sent_at,
+                orders=batch.orders_of(ttn),
+                others=others,
+                policy=batch.policy,
+            )
+            if decision.state is None or dry_run:
+                batch.judged(ttn, decision, decision.state or known, ())
+                break
+            try:
+                told_already = release_former_numbers(
+                    decision.new_orders, batch.numbers, self.parcels, batch.policy.now
+                )
+                notices = tuple(n for n in decision.notices if (n.order_key, n.id) not in told_already)
+                self.parcels.commit(
+                    Commit(
+                        state=decision.state,
+                        expected=known.revision if known else None,
+                        change=decision.change,
+                        links=tuple(_link(order, ttn, batch.policy.now) for order in decision.new_orders),
+                        notices=notices,
+                    )
+                )
+                batch.judged(ttn, decision, decision.state, notices)
+                break
+            except StoreConflict:
+                # Somebody wrote first: judge again by what stands there now; an older answer is then dropped.
+                known = self.parcels.states([ttn]).get(ttn)
+                if attempt == ROUNDS - 1:
+                    raise
+        facts = answer
+        if facts is not None and facts.stage is None and batch.decisions[ttn].changed:
+            self.metrics.count(Metric.UNKNOWN_CODES)
+            self.say("unknown status code, the stage is kept", ttn=ttn, code=facts.code)
+
+    def _mark_done(self, message: PollMessage, done: Tracked) -> None:
+        run = self.runs.batch_done(message.run, message.batch, failed=done.failed.keys())
+        if run is not None and run.complete:
+            self.metrics.count(Metric.GOOD_RUNS)
+
+
+class _Batch:
+    """One message with what is known and decided so far."""
+
+    def __init__(self, message: PollMessage, policy: Policy) -> None:
+        self.policy = policy
+        self.orders = message.orders
+        self.asked = [parcel for parcel in message.parcels if parcel.ask]
+        self.known: dict[str, ParcelState] = {p.ttn: p.known for p in message.parcels if p.known is not None}
+        self.states = dict(self.known)
+        self.decisions: dict[str, Decision] = {}
+        self.notices: list[Notice] = []
+        self.numbers: Mapping[str, tuple[str, ...]] = {e.order.key: e.ttns for e in message.orders}
+        self._orders: dict[str, list[Order]] = {}
+        for entry in message.orders:
+            for ttn in entry.ttns:
+                self._orders.setdefault(ttn, []).append(entry.order)
+
+    def orders_of(self, ttn: str) -> Sequence[Order]:
+        return self._orders.get(ttn, ())
+
+    def keys_of(self, ttn: str) -> frozenset[str]:
+        return frozenset(order.key for order in self.orders_of(ttn))
+
+    def judged(self, ttn: str, decision: Decision, state: ParcelState | None, notices: Iterable[Notice]) -> None:
+        self.decisions[ttn] = decision
+        if state is not None:
+            self.states[ttn] = state
+        self.notices.extend(notice for notice in notices if notice.state is NoticeState.NEW)
+
+
+def _may_change(known: ParcelState, answer: Facts | None) -> bool:
+    return answer is not None and (known.facts is None or answer.code != known.facts.code)
+
+
+def _order_of(link: Link) -> Order:
+    return Order(
+        key=link.order_key,
+        number=link.order_number,
+        tracking=link.ttn,
+        shown=None,
+        chat_id=link.chat_id,
+        unreachable=None if link.chat_id is not None else Unreachable(link.unreachable or Unreachable.NO_CHAT),
+        language=link.language,
+    )
+
+
+def _link(order: Order, ttn: str, now: datetime) -> Link:
+    return Link(
+        order_key=order.key,
+        order_number=order.number,
+        ttn=ttn,
+        current=True,
+        since=now,
+        chat_id=order.chat_id,
+        language=order.language,
+        unreachable=str(order.unreachable or ""),
+    )
+
+
+def _rows(batch: _Batch, done: Tracked, texts: Mapping[str, str]) -> list[dict[str, Any]]:
+    asked = {parcel.ttn for parcel in batch.asked}
+    rows = []
+    for entry in batch.orders:
+        for ttn in entry.ttns:
+            error = done.refused.get(ttn) or done.failed.get(ttn) or done.unwritten.get(entry.order.number)
+            if done.error is not None and ttn in asked:
+                error = str(done.error)
+            state = batch.states.get(ttn)
+            outcome = "failed" if error else outcome_of(state, batch.decisions.get(ttn), asked=ttn in asked)
+            item = row(entry.order, ttn, state=state, now=texts.get(entry.order.key), outcome=outcome, error=error)
+            item["changed"] = ttn in batch.decisions and batch.decisions[ttn].changed
+            rows.append(item)
+    return rows

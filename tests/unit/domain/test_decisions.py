@@ -1,0 +1,303 @@
+"""What an answer of the carrier makes of a parcel."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from vistka.domain.decisions import CROWD, Decision, Policy, decide
+from vistka.domain.notices import Audience, Kind, NoticeState, Unreachable
+from vistka.domain.orders import Order
+from vistka.domain.parcels import Facts, ParcelState
+from vistka.domain.polling import QUARANTINE_AFTER
+from vistka.domain.stages import Stage, stage_of
+
+NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+TTN = "20450000000017"
+TEXTS = {"5": "Відправлення прямує до міста Київ", "9": "Відправлення отримано", "3": "Номер не знайдено"}
+
+
+def facts(code: str, **changes: Any) -> Facts:
+    values: dict[str, Any] = {"text": TEXTS.get(code, f"стан {code}"), "moved_at": NOW - timedelta(hours=1)} | changes
+    return Facts(code=code, stage=stage_of(code), **values)
+
+
+def order(key: str = "1", *, chat_id: int | None = 7001, unreachable: Unreachable | None = None) -> Order:
+    return Order(
+        key=key, number=f"TWC{key}", tracking=TTN, shown=None, chat_id=chat_id, unreachable=unreachable, language=""
+    )
+
+
+def policy(*, now: datetime = NOW, live: bool = True, shop_chat: bool = True, since: datetime | None = None) -> Policy:
+    return Policy(
+        now=now,
+        live_since=(since or NOW - timedelta(days=90)) if live else None,
+        is_live=lambda _number: live,
+        has_shop_chat=shop_chat,
+        notice_due=timedelta(minutes=5),
+        default_language="uk",
+        fit=lambda text: text[:100],
+    )
+
+
+def judge(
+    known: ParcelState | None,
+    answer: Facts | None,
+    *,
+    orders: Iterable[Order] = (order(),),
+    others: Iterable[Order] = (),
+    rules: Policy | None = None,
+    sent_at: datetime = NOW,
+) -> Decision:
+    return decide(
+        ttn=TTN, known=known, answer=answer, sent_at=sent_at, orders=orders, others=others, policy=rules or policy()
+    )
+
+
+def known(code: str = "5", **changes: Any) -> ParcelState:
+    decision = judge(None, facts(code), sent_at=NOW - timedelta(hours=2))
+    assert decision.state is not None
+    return replace(decision.state, **changes)
+
+
+def kinds(decision: Decision) -> list[tuple[Kind, Audience, NoticeState]]:
+    return [(notice.kind, notice.audience, notice.state) for notice in decision.notices]
+
+
+def test_a_new_code_is_a_change_and_is_told() -> None:
+    decision = judge(known("5"), facts("7"))
+
+    assert decision.changed
+    assert decision.state is not None
+    assert decision.state.stage is Stage.AT_BRANCH
+    assert decision.state.version == 2
+    assert decision.change is not None
+    assert kinds(decision) == [(Kind.WAITING, Audience.BUYER, NoticeState.NEW)]
+
+
+def test_the_same_answer_writes_nothing() -> None:
+    before = known("5")
+    assert before.facts is not None
+
+    assert judge(before, before.facts) == Decision(state=None, changed=False)
+
+
+def test_same_code_with_a_new_text_is_stored_and_tells_nobody_f12() -> None:
+    before = known("9")
+    decision = judge(before, facts("9", text="Відправлення отримано. Комісію сплачено"))
+
+    assert decision.state is not None
+    assert decision.state.version == before.version
+    assert not decision.changed
+    assert decision.change is None
+    assert decision.notices == ()
+
+
+def test_a_change_is_decided_on_the_code_and_never_on_the_words_f10_f11() -> None:
+    decision = judge(known("7"), facts("103", text="Не отримано: відмова"))
+
+    assert decision.state is not None
+    assert decision.state.stage is Stage.REFUSED
+
+
+@pytest.mark.parametrize("code", ["10", "11"])
+def test_codes_10_and_11_are_received_f13(code: str) -> None:
+    decision = judge(known("7"), facts(code))
+
+    assert decision.state is not None
+    assert decision.state.stage is Stage.DELIVERED
+    assert kinds(decision) == [(Kind.RECEIVED, Audience.BUYER, NoticeState.NEW)]
+
+
+def test_money_after_receipt_is_no_second_receipt_f6() -> None:
+    received = judge(known("7"), facts("9", redelivery="450")).state
+    assert received is not None
+    assert received.live
+
+    paid = judge(received, facts("10"), sent_at=NOW + timedelta(hours=1))
+
+    assert paid.changed
+    assert paid.notices == ()
+
+
+def test_no_answer_changes_no_stage_f15_f23() -> None:
+    before = known("7")
+
+    assert judge(before, None) == Decision(state=None, changed=False)
+
+
+def test_a_stub_before_the_first_answer_only_counts() -> None:
+    decision = judge(None, None)
+
+    assert decision.state is not None
+    assert decision.state.stage is None
+    assert decision.state.not_found == 1
+    assert decision.notices == ()
+
+
+def test_an_unknown_code_keeps_the_stage_and_stores_the_code_f37() -> None:
+    decision = judge(known("7"), facts("777", text="Новий стан"))
+
+    assert decision.state is not None
+    assert decision.state.stage is Stage.AT_BRANCH
+    assert decision.state.facts is not None
+    assert decision.state.facts.code == "777"
+    assert decision.notices == ()
+
+
+def test_code_3_is_no_news_of_a_parcel_that_was_known() -> None:
+    before = known("7")
+
+    assert judge(before, facts("3", moved_at=None)).state is None
+
+
+def test_code_3_stands_over_created_and_counts() -> None:
+    decision = judge(known("1"), facts("3", moved_at=None))
+
+    assert decision.state is not None
+    assert decision.state.stage is Stage.NOT_FOUND
+    assert decision.state.not_found == 1
+
+
+def test_a_number_unknown_for_long_is_told_to_the_shop_once_f24() -> None:
+    state, told = known("1"), []
+    for n in range(QUARANTINE_AFTER + 3):
+        decision = judge(state, facts("3", moved_at=None), sent_at=NOW + timedelta(hours=n))
+        assert decision.state is not None
+        state = decision.state
+        told.extend(kinds(decision))
+
+    assert told == [(Kind.NUMBER_UNKNOWN, Audience.SHOP, NoticeState.NEW)]
+
+
+def test_a_parcel_that_ages_out_leaves_the_polling_and_is_told_f24() -> None:
+    old = known("1", first_seen_at=NOW - timedelta(days=90), changed_at=NOW - timedelta(days=90))
+    old = replace(old, facts=facts("1", moved_at=NOW - timedelta(days=90)))
+    decision = judge(old, facts("1", moved_at=NOW - timedelta(days=90), text="Створено"))
+
+    assert decision.state is not None
+    assert decision.state.ended == "aged_out"
+    assert kinds(decision) == [(Kind.AGED_OUT, Audience.SHOP, NoticeState.NEW)]
+
+
+def test_first_sight_of_an_old_parcel_is_silent_f16() -> None:
+    moved = NOW - timedelta(hours=25)
+
+    assert judge(None, facts("7", moved_at=moved)).notices == ()
+
+
+def test_first_sight_of_a_received_parcel_is_silent_f16() -> None:
+    assert judge(None, facts("9")).notices == ()
+
+
+def test_first_sight_of_a_young_parcel_is_told_like_a_change() -> None:
+    assert kinds(judge(None, facts("5"))) == [(Kind.ON_ITS_WAY, Audience.BUYER, NoticeState.NEW)]
+
+
+def test_going_live_tells_nothing_that_happened_before() -> None:
+    decision = judge(None, facts("5"), rules=policy(since=NOW - timedelta(minutes=1)))
+
+    assert kinds(decision) == [(Kind.ON_ITS_WAY, Audience.BUYER, NoticeState.SHADOW)]
+
+
+def test_shadow_records_what_it_would_have_told() -> None:
+    decision = judge(known("5"), facts("103"), rules=policy(live=False))
+
+    assert kinds(decision) == [
+        (Kind.REFUSED, Audience.BUYER, NoticeState.SHADOW),
+        (Kind.REFUSED, Audience.SHOP, NoticeState.SHADOW),
+    ]
+
+
+def test_a_late_answer_is_dropped() -> None:
+    before = known("7")
+
+    assert judge(before, facts("5"), sent_at=before.observed_at - timedelta(seconds=1)).state is None
+
+
+def test_what_recurs_is_told_only_if_the_buyer_must_do_something_else() -> None:
+    waiting = judge(known("5"), facts("7", place_number="12", paid_storage_at=NOW + timedelta(days=5))).state
+    assert waiting is not None
+
+    inspected = judge(
+        waiting,
+        facts("14", place_number="12", paid_storage_at=NOW + timedelta(days=5)),
+        sent_at=NOW + timedelta(hours=1),
+    )
+    assert inspected.changed
+    assert inspected.notices == ()
+
+    moved = judge(waiting, facts("107", place_number="40"), sent_at=NOW + timedelta(hours=1))
+    assert [notice.kind for notice in moved.notices] == [Kind.WAITING]
+
+
+def test_a_refusal_goes_to_the_shop_with_why_its_buyer_could_not_be_told_f22_f18() -> None:
+    guest = order(chat_id=None, unreachable=Unreachable.NO_USER)
+    before = judge(None, facts("5"), orders=(guest,), sent_at=NOW - timedelta(hours=2)).state
+    decision = judge(before, facts("103", reason="Відмова одержувача"), orders=(guest,))
+
+    buyer, shop = decision.notices
+    assert (buyer.audience, buyer.state, buyer.reason) == (Audience.BUYER, NoticeState.UNDELIVERABLE, "no_user")
+    assert (shop.audience, shop.state) == (Audience.SHOP, NoticeState.NEW)
+    assert shop.payload["unreachable"] == "no_user"
+
+
+def test_a_buyer_without_a_chat_waits_for_the_shops_summary_f5_f18() -> None:
+    guest = order(chat_id=None, unreachable=Unreachable.NO_PROFILE)
+    before = judge(None, facts("5"), orders=(guest,), sent_at=NOW - timedelta(hours=2)).state
+    (notice,) = judge(before, facts("7"), orders=(guest,)).notices
+
+    assert (notice.state, notice.reason, notice.due_at) == (NoticeState.WAITING, "no_profile", NOW)
+
+
+def test_every_order_of_a_number_is_told_the_ones_outside_the_batch_too() -> None:
+    before = known("5", orders=frozenset({"1", "2"}))
+    decision = judge(before, facts("7"), others=(order("2", chat_id=7002),))
+
+    assert {notice.order_key for notice in decision.notices} == {"1", "2"}
+
+
+def test_a_number_on_a_crowd_of_orders_is_one_alert_to_the_shop() -> None:
+    crowd = frozenset(str(n) for n in range(CROWD + 1))
+    decision = judge(known("5", orders=crowd | {"1"}), facts("7"), others=[order(key) for key in sorted(crowd - {"1"})])
+
+    assert kinds(decision) == [(Kind.CROWDED, Audience.SHOP, NoticeState.NEW)]
+
+
+def test_a_new_order_on_a_known_parcel_is_linked_without_a_change() -> None:
+    before = known("5")
+    assert before.facts is not None
+    decision = judge(before, before.facts, orders=(order(), order("2", chat_id=7002)))
+
+    assert not decision.changed
+    assert decision.state is not None
+    assert decision.state.orders == {"1", "2"}
+    assert [notice.order_key for notice in decision.notices] == ["2"]
+
+
+def test_the_time_of_a_change_is_the_carriers_where_it_is_believable() -> None:
+    moved = NOW - timedelta(minutes=40)
+    first = judge(known("5"), facts("7", moved_at=moved)).state
+    ahead = judge(known("5"), facts("7", moved_at=NOW + timedelta(days=1))).state
+
+    assert first is not None
+    assert first.changed_at == moved
+    assert ahead is not None
+    assert ahead.changed_at == NOW
+
+
+def test_jumping_over_stages_tells_only_where_the_parcel_is() -> None:
+    assert kinds(judge(known("1"), facts("9"))) == [(Kind.RECEIVED, Audience.BUYER, NoticeState.NEW)]
+
+
+def test_a_parcel_back_on_its_way_after_waiting_is_not_announced_again() -> None:
+    waiting = judge(known("5"), facts("7")).state
+    assert judge(waiting, facts("5"), sent_at=NOW + timedelta(hours=1)).notices == ()
+
+
+def test_state_and_facts_survive_the_store() -> None:
+    state = known("7", not_found=2, ended="final")
+
+    assert ParcelState.from_dict(state.to_dict()) == state
