@@ -1,0 +1,33 @@
+"""Clients for the smaller AWS services, with short timeouts and few attempts, made when first used."""
+
+import logging
+from typing import Any, Final
+
+import boto3
+from botocore.config import Config
+
+CONNECT_SECONDS: Final = 2
+READ_SECONDS: Final = 4
+#: The first attempt and two more.
+ATTEMPTS: Final = 3
+
+
+def client(service: str, *, region: str = "", endpoint_url: str = "") -> Any:
+    """A boto3 client; an empty address leaves it to AWS_ENDPOINT_URL, an empty region to AWS_DEFAULT_REGION."""
+    quiet_debug_logs()
+    return boto3.session.Session().client(
+        service,
+        region_name=region or None,
+        endpoint_url=endpoint_url or None,
+        config=Config(
+            connect_timeout=CONNECT_SECONDS,
+            read_timeout=READ_SECONDS,
+            retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+        ),
+    )
+
+
+def quiet_debug_logs() -> None:
+    """Keep request bodies out of the logs: at DEBUG these libraries write phones, chat ids and secrets (R9)."""
+    for name in ("boto3", "botocore", "urllib3"):
+        logging.getLogger(name).setLevel(logging.INFO)

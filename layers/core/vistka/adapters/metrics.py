@@ -1,0 +1,24 @@
+"""Metrics as lines of the log (EMF), through powertools."""
+
+from aws_lambda_powertools import Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+from vistka.metrics import Metric
+
+
+class EmfMetrics:
+    """`vistka.ports.Metrics`. Counted values go out together at `flush`, at the end of an invocation."""
+
+    def __init__(self, *, namespace: str = "Vistka", service: str = "vistka") -> None:
+        self._metrics = Metrics(namespace=namespace, service=service)
+
+    def count(self, name: str, value: float = 1) -> None:
+        """Raises ValueError for a name that `vistka.metrics` does not have."""
+        metric = Metric(name)
+        unit = MetricUnit.Seconds if metric is Metric.OLDEST_UNCHECKED_SECONDS else MetricUnit.Count
+        self._metrics.add_metric(name=str(metric), unit=unit, value=value)
+
+    def flush(self) -> None:
+        # powertools warns of an invocation without metrics; that is nothing to warn of.
+        if self._metrics.metric_set:
+            self._metrics.provider.flush_metrics()

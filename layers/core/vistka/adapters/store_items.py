@@ -1,0 +1,130 @@
+"""How parcels, links and notices lie in the table: keys, documented attributes, time to live."""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from vistka.adapters.store_table import Guard, Key, Put, expires
+from vistka.adapters.store_values import Item
+from vistka.domain.notices import Notice
+from vistka.domain.parcels import Change, Facts, ParcelState, from_iso, to_iso
+from vistka.domain.stages import Stage
+from vistka.ports import Link
+
+#: Days after which DynamoDB forgets what only people read. STATE and LINK stay.
+HISTORY_DAYS: Final = 90
+#: What the sparse index holds: its hash key has this one value.
+UNSETTLED: Final = "N"
+
+#: Attributes of STATE that other programs of the shop read, lifted out of `facts`.
+_READABLE: Final = ("code", "text", "city", "place")
+
+_log = logging.getLogger(__name__)
+
+
+def state_key(ttn: str) -> Key:
+    return f"PARCEL#{ttn}", "STATE"
+
+
+def order_pk(order_key: str) -> str:
+    return f"ORDER#{order_key}"
+
+
+def link_key(order_key: str, ttn: str) -> Key:
+    return order_pk(order_key), f"LINK#{ttn}"
+
+
+def notice_key(order_key: str, notice_id: str) -> Key:
+    return order_pk(order_key), f"NOTICE#{notice_id}"
+
+
+def number_key(order_number: str) -> Key:
+    return f"NUMBER#{order_number}", "ORDER"
+
+
+def state_put(state: ParcelState, guard: Guard | int) -> Put:
+    item = state.to_dict()
+    item.update({name: value for name in _READABLE if (value := item.get("facts", {}).get(name))})
+    return Put(key=state_key(state.ttn), item=item, guard=guard)
+
+
+def change_put(change: Change) -> Put:
+    facts = change.facts.to_dict()
+    item = {
+        "ttn": change.ttn,
+        "version": change.version,
+        "at": to_iso(change.at),
+        "observed_at": to_iso(change.observed_at),
+        "facts": facts,
+        "expires_at": expires(change.observed_at, HISTORY_DAYS),
+    }
+    item.update({name: facts[name] for name in _READABLE if facts.get(name)})
+    if change.stage is not None:
+        item["stage"] = str(change.stage)
+    return Put(key=(f"PARCEL#{change.ttn}", f"CHANGE#{change.version:09d}"), item=item)
+
+
+def change_of(item: Mapping[str, Any]) -> Change:
+    return Change(
+        ttn=item["ttn"],
+        version=int(item["version"]),
+        at=from_iso(item["at"]),
+        observed_at=from_iso(item["observed_at"]),
+        facts=Facts.from_dict(item["facts"]),
+        stage=Stage(item["stage"]) if item.get("stage") else None,
+    )
+
+
+def link_put(link: Link) -> Put:
+    item: Item = {
+        "order_key": link.order_key,
+        "order_number": link.order_number,
+        "ttn": link.ttn,
+        "current": link.current,
+        "since": to_iso(link.since),
+    }
+    if link.chat_id is not None:
+        item["chat_id"] = link.chat_id
+    for name in ("language", "unreachable"):
+        if value := getattr(link, name):
+            item[name] = str(value)
+    return Put(key=link_key(link.order_key, link.ttn), item=item)
+
+
+def link_of(item: Mapping[str, Any]) -> Link:
+    return Link(
+        order_key=item["order_key"],
+        order_number=item["order_number"],
+        ttn=item["ttn"],
+        current=bool(item["current"]),
+        since=from_iso(item["since"]),
+        chat_id=int(item["chat_id"]) if item.get("chat_id") is not None else None,
+        language=item.get("language", ""),
+        unreachable=item.get("unreachable", ""),
+    )
+
+
+def number_put(order_number: str, order_key: str) -> Put:
+    return Put(key=number_key(order_number), item={"order_key": order_key})
+
+
+def notice_put(notice: Notice, guard: Guard | int) -> Put:
+    """Raises ValueError for an unsettled notice without `due_at`: no sweep would ever find it (R3)."""
+    item = notice.to_dict()
+    if notice.settled:
+        item.pop("due_at", None)
+        item["expires_at"] = expires(notice.settled_at or notice.created_at, HISTORY_DAYS)
+    elif notice.due_at is None:
+        raise ValueError(f"a notice in state {notice.state} has no due_at")
+    else:
+        item["unsettled"] = UNSETTLED
+    return Put(key=notice_key(notice.order_key, notice.id), item=item, guard=guard)
+
+
+def readable[T](items: Iterable[Item], parse: Callable[[Mapping[str, Any]], T]) -> Iterator[T]:
+    """What can be read; an item that was damaged by hand is named in the log and stops nothing else."""
+    for item in items:
+        try:
+            yield parse(item)
+        except (KeyError, ValueError, TypeError) as error:
+            _log.warning("unreadable item in the store: %s %s (%s)", item["pk"], item["sk"], type(error).__name__)

@@ -1,0 +1,106 @@
+"""What the functions share to hold back: the pace of the carrier's key, of each chat, and the circuit to Telegram."""
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from vistka.adapters.store_table import Guard, Key, Put, Table, expires
+from vistka.domain.errors import SlotTaken, StoreConflict
+from vistka.domain.parcels import from_iso, to_iso
+from vistka.ports import Circuit, Clock
+
+_ATTEMPTS: Final = 8
+_CHAT_DAYS: Final = 1
+_CIRCUIT: Final = ("CIRCUIT", "TELEGRAM")
+_CIRCUIT_TIMES: Final = ("since", "probe_at", "limited_at")
+
+
+class _Slots:
+    """One slot an interval for each key, reserved by a conditional update."""
+
+    def __init__(self, table: Table, *, clock: Clock, interval: timedelta, days: int | None = None) -> None:
+        self._table = table
+        self._clock = clock
+        self._interval = interval
+        self._days = days
+
+    def take(self, key: Key, longest: timedelta) -> timedelta:
+        if self._interval <= timedelta():
+            return timedelta()
+        for _ in range(_ATTEMPTS):
+            now = self._clock.now()
+            found = self._table.get(key)
+            slot = max(now, from_iso(found["next_at"])) if found else now
+            wait = slot - now
+            if wait > longest:
+                raise SlotTaken("the pace has no slot soon enough", wait=wait)
+            try:
+                self._reserve(key, slot + self._interval, found["next_at"] if found else None)
+            except StoreConflict:
+                continue
+            return wait
+        raise SlotTaken("too many ask for a slot at once", wait=self._interval)
+
+    def _reserve(self, key: Key, next_at: datetime, before: str | None) -> None:
+        values: dict[str, Any] = {":next_at": to_iso(next_at)}
+        expression, condition = "SET next_at = :next_at", "attribute_not_exists(next_at)"
+        if before is not None:
+            values[":before"] = before
+            condition = "next_at = :before"
+        if self._days is not None:
+            values[":expires_at"] = expires(next_at, self._days)
+            expression += ", expires_at = :expires_at"
+        self._table.update(key, expression, values, condition=condition)
+
+
+class DynamoPace:
+    """`vistka.ports.Pace` of one key of the carrier; `group` is that key's keyed hash. No interval, no waiting."""
+
+    def __init__(self, table: Table, *, clock: Clock, group: str, interval: timedelta) -> None:
+        self._slots = _Slots(table, clock=clock, interval=interval)
+        self._key = (f"PACE#{group}", "PACE")
+
+    def take(self, *, longest: timedelta) -> timedelta:
+        return self._slots.take(self._key, longest)
+
+
+class DynamoChatPaces:
+    """`vistka.ports.ChatPaces`: by default one message a second to a chat, which is what Telegram bears."""
+
+    def __init__(self, table: Table, *, clock: Clock, interval: timedelta = timedelta(seconds=1)) -> None:
+        self._slots = _Slots(table, clock=clock, interval=interval, days=_CHAT_DAYS)
+
+    def take(self, group: str, *, longest: timedelta) -> timedelta:
+        return self._slots.take((f"CHAT#{group}", "PACE"), longest)
+
+
+class DynamoCircuits:
+    """`vistka.ports.Circuits`."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def read(self) -> Circuit:
+        item = self._table.get(_CIRCUIT)
+        if item is None:
+            return Circuit()
+        times = {name: from_iso(item[name]) for name in _CIRCUIT_TIMES if item.get(name)}
+        return Circuit(
+            open=bool(item["open"]),
+            reason=item["reason"],
+            unknown_streak=int(item["unknown_streak"]),
+            limited_group=item["limited_group"],
+            revision=int(item["revision"]),
+            **times,
+        )
+
+    def write(self, circuit: Circuit) -> None:
+        item: dict[str, Any] = {
+            "open": circuit.open,
+            "reason": circuit.reason,
+            "unknown_streak": circuit.unknown_streak,
+            "limited_group": circuit.limited_group,
+            "revision": circuit.revision,
+        }
+        item.update({name: to_iso(at) for name in _CIRCUIT_TIMES if (at := getattr(circuit, name)) is not None})
+        guard: Guard | int = Guard.ABSENT if circuit.revision == 1 else circuit.revision - 1
+        self._table.write([Put(key=_CIRCUIT, item=item, guard=guard)])

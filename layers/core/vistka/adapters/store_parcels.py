@@ -1,0 +1,101 @@
+"""Parcels in DynamoDB: STATE, history and links, written together in one transaction."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Final
+
+from vistka.adapters.store_items import (
+    change_of,
+    change_put,
+    link_key,
+    link_of,
+    link_put,
+    notice_put,
+    number_key,
+    number_put,
+    order_pk,
+    readable,
+    state_key,
+    state_put,
+)
+from vistka.adapters.store_table import Guard, Put, Table, expires
+from vistka.domain.errors import StoreConflict
+from vistka.domain.notices import Notice
+from vistka.domain.parcels import Change, ParcelState, from_iso, to_iso
+from vistka.ports import Commit, Link, OrderRecord
+
+_FOREIGN_DAYS: Final = 30
+_FOREIGN_ATTEMPTS: Final = 4
+
+
+class DynamoParcels:
+    """`vistka.ports.ParcelStore`."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def states(self, ttns: Iterable[str]) -> dict[str, ParcelState]:
+        items = self._table.get_many(state_key(ttn) for ttn in ttns)
+        return {state.ttn: state for state in readable(items.values(), ParcelState.from_dict)}
+
+    def commit(self, commit: Commit) -> None:
+        self._table.write(_puts(commit))
+
+    def links(self, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Link]:
+        items = self._table.get_many(link_key(order_key, ttn) for order_key, ttn in pairs)
+        return {(link.order_key, link.ttn): link for link in readable(items.values(), link_of)}
+
+    def order(self, order_key: str) -> OrderRecord | None:
+        items = list(self._table.query(order_pk(order_key)))
+        links = tuple(readable((item for item in items if item["sk"].startswith("LINK#")), link_of))
+        notices = tuple(readable((item for item in items if item["sk"].startswith("NOTICE#")), Notice.from_dict))
+        numbers = [link.order_number for link in links] or [notice.order_number for notice in notices]
+        if not numbers:
+            return None
+        return OrderRecord(order_key=order_key, order_number=numbers[0], links=links, notices=notices)
+
+    def order_key(self, order_number: str) -> str | None:
+        item = self._table.get(number_key(order_number))
+        return str(item["order_key"]) if item else None
+
+    def history(self, ttn: str) -> list[Change]:
+        return list(readable(self._table.query(f"PARCEL#{ttn}", prefix="CHANGE#"), change_of))
+
+    def foreign_text(self, order_key: str, *, run_at: datetime, within: timedelta) -> int:
+        key = (order_pk(order_key), "FOREIGN")
+        for _ in range(_FOREIGN_ATTEMPTS):
+            found = self._table.get(key)
+            strikes = 1
+            guard: Guard | int = Guard.ABSENT
+            if found:
+                before = from_iso(found["run_at"])
+                if run_at <= before:  # this run again, or one that was overtaken
+                    return int(found["strikes"])
+                if run_at - before <= within:
+                    strikes = int(found["strikes"]) + 1
+                guard = int(found["revision"])
+            item = {
+                "strikes": strikes,
+                "run_at": to_iso(run_at),
+                "revision": guard + 1 if isinstance(guard, int) else 0,
+                "expires_at": expires(run_at, _FOREIGN_DAYS),
+            }
+            try:
+                self._table.write([Put(key=key, item=item, guard=guard)])
+            except StoreConflict:
+                continue
+            return strikes
+        raise StoreConflict("others keep writing the same order's record")
+
+
+def _puts(commit: Commit) -> list[Put]:
+    puts = [state_put(commit.state, Guard.ABSENT if commit.expected is None else commit.expected)]
+    if commit.change is not None:
+        puts.append(change_put(commit.change))
+    puts.extend(link_put(link) for link in commit.links)
+    numbers = {link.order_number: link.order_key for link in commit.links if link.current}
+    puts.extend(number_put(number, key) for number, key in numbers.items())
+    puts.extend(notice_put(notice, Guard.ANY) for notice in commit.notices)
+    puts.extend(state_put(state, expected) for state, expected in commit.released)
+    puts.extend(notice_put(notice, notice.revision - 1) for notice in commit.superseded)
+    return puts

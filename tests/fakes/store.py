@@ -1,0 +1,298 @@
+"""The store in memory, under the same conditions and limits as the one in DynamoDB; both pass tests.contracts.store."""
+
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from vistka.domain.errors import SlotTaken, StoreConflict
+from vistka.domain.notices import Notice, NoticeState
+from vistka.domain.parcels import Change, ParcelState
+from vistka.ports import Circuit, Clock, Commit, Link, OrderRecord, Run
+
+LARGEST_TRANSACTION = 100
+
+
+@dataclass
+class Memory:
+    """What the twins share. `requests` counts what would be requests; `writes` the items that each write wrote."""
+
+    states: dict[str, ParcelState] = field(default_factory=dict)
+    changes: dict[tuple[str, int], Change] = field(default_factory=dict)
+    links: dict[tuple[str, str], Link] = field(default_factory=dict)
+    numbers: dict[str, str] = field(default_factory=dict)
+    notices: dict[tuple[str, str], Notice] = field(default_factory=dict)
+    foreign: dict[str, tuple[int, datetime]] = field(default_factory=dict)
+    runs: dict[str, tuple[Run, frozenset[int]]] = field(default_factory=dict)
+    slots: dict[str, datetime] = field(default_factory=dict)
+    live_since: datetime | None = None
+    circuit: Circuit = field(default_factory=Circuit)
+    requests: int = 0
+    writes: list[int] = field(default_factory=list)
+
+    def read(self, items: int = 1) -> None:
+        """One request for each started hundred."""
+        self.requests += -(-items // 100)
+
+    def wrote(self, items: int = 1) -> None:
+        self.requests += 1
+        self.writes.append(items)
+
+
+class FakeParcels:
+    """`vistka.ports.ParcelStore`."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    def states(self, ttns: Iterable[str]) -> dict[str, ParcelState]:
+        wanted = set(ttns)
+        self._memory.read(len(wanted))
+        return {ttn: self._memory.states[ttn] for ttn in wanted if ttn in self._memory.states}
+
+    def commit(self, commit: Commit) -> None:
+        numbers = {link.order_number: link.order_key for link in commit.links if link.current}
+        keys: list[Hashable] = [
+            commit.state.ttn,
+            *numbers,
+            *(("link", link.order_key, link.ttn) for link in commit.links),
+        ]
+        keys += [("change", commit.change.ttn, commit.change.version)] if commit.change else []
+        keys += [(notice.order_key, notice.id) for notice in (*commit.notices, *commit.superseded)]
+        keys += [state.ttn for state, _ in commit.released]
+        _check_keys(keys)
+        for notice in (*commit.notices, *commit.superseded):
+            _check_due(notice)
+        self._memory.wrote(len(keys))
+        for state, expected in ((commit.state, commit.expected), *commit.released):
+            found = self._memory.states.get(state.ttn)
+            if (found.revision if found else None) != expected:
+                raise StoreConflict("a STATE was written by somebody else")
+        _check_revisions(self._memory, commit.superseded)
+        for state in (commit.state, *(state for state, _ in commit.released)):
+            self._memory.states[state.ttn] = state
+        if commit.change is not None:
+            self._memory.changes[commit.change.ttn, commit.change.version] = commit.change
+        self._memory.links.update({(link.order_key, link.ttn): link for link in commit.links})
+        self._memory.numbers.update(numbers)
+        for notice in (*commit.notices, *commit.superseded):
+            _keep(self._memory, notice)
+
+    def links(self, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Link]:
+        wanted = set(pairs)
+        self._memory.read(len(wanted))
+        return {pair: self._memory.links[pair] for pair in wanted if pair in self._memory.links}
+
+    def order(self, order_key: str) -> OrderRecord | None:
+        self._memory.read()
+        links = sorted((link for link in self._memory.links.values() if link.order_key == order_key), key=_link_ttn)
+        notices = _of_order(self._memory, order_key)
+        numbers = [link.order_number for link in links] or [notice.order_number for notice in notices]
+        if not numbers:
+            return None
+        return OrderRecord(order_key=order_key, order_number=numbers[0], links=tuple(links), notices=tuple(notices))
+
+    def order_key(self, order_number: str) -> str | None:
+        self._memory.read()
+        return self._memory.numbers.get(order_number)
+
+    def history(self, ttn: str) -> list[Change]:
+        self._memory.read()
+        return [self._memory.changes[key] for key in sorted(self._memory.changes) if key[0] == ttn]
+
+    def foreign_text(self, order_key: str, *, run_at: datetime, within: timedelta) -> int:
+        self._memory.read()
+        strikes, before = self._memory.foreign.get(order_key, (0, datetime.min.replace(tzinfo=run_at.tzinfo)))
+        if run_at <= before:
+            return strikes
+        strikes = strikes + 1 if run_at - before <= within else 1
+        self._memory.foreign[order_key] = (strikes, run_at)
+        self._memory.wrote()
+        return strikes
+
+
+class FakeLedger:
+    """`vistka.ports.Ledger`."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    def get(self, order_key: str, notice_id: str) -> Notice | None:
+        self._memory.read()
+        return self._memory.notices.get((order_key, notice_id))
+
+    def put_new(self, notice: Notice) -> bool:
+        _check_due(notice)
+        self._memory.wrote()
+        if (notice.order_key, notice.id) in self._memory.notices:
+            return False
+        _keep(self._memory, notice)
+        return True
+
+    def update(self, notice: Notice) -> None:
+        self._replace([notice], None)
+
+    def update_all(self, notices: Sequence[Notice], summary: Notice | None = None) -> None:
+        self._replace(notices, summary)
+
+    def _replace(self, notices: Sequence[Notice], summary: Notice | None) -> None:
+        both = [*notices, *([summary] if summary else [])]
+        _check_keys([(notice.order_key, notice.id) for notice in both])
+        for notice in both:
+            _check_due(notice)
+        if not both:
+            return
+        self._memory.wrote(len(both))
+        if summary is not None and not summary.revision:
+            if (summary.order_key, summary.id) in self._memory.notices:
+                raise StoreConflict("the summary exists")
+            _check_revisions(self._memory, notices)
+        else:
+            _check_revisions(self._memory, both)
+        for notice in both:
+            _keep(self._memory, notice)
+
+    def of_parcel(self, order_key: str, ttn: str) -> list[Notice]:
+        self._memory.read()
+        return [notice for notice in _of_order(self._memory, order_key) if notice.ttn == ttn]
+
+    def due(self, *, before: datetime, limit: int) -> list[Notice]:
+        self._memory.read()
+        due = [
+            (n.due_at, n.order_key, n.id, n) for n in self._memory.notices.values() if n.due_at and n.due_at <= before
+        ]
+        return [notice for *_, notice in sorted(due, key=lambda row: row[:3])][:limit]
+
+    def list(self, *, state: NoticeState | None = None, order_key: str | None = None) -> Iterable[Notice]:
+        self._memory.read()
+        if order_key is not None:
+            found = _of_order(self._memory, order_key)
+        else:
+            found = [notice for _, notice in sorted(self._memory.notices.items(), key=lambda row: row[0])]
+        return (notice for notice in found if state is None or notice.state is state)
+
+
+class FakeRuns:
+    """`vistka.ports.Runs`."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    def start(self, run: Run) -> None:
+        self._memory.wrote()
+        self._memory.runs[run.id] = (run, frozenset())
+
+    def sent(self, run_id: str, *, batches: int, covers: datetime) -> Run:
+        self._memory.wrote()
+        if run_id not in self._memory.runs:
+            raise StoreConflict("no such run")
+        run, done = self._memory.runs[run_id]
+        run = replace(run, batches=batches, covers=covers)
+        self._memory.runs[run_id] = (run, done)
+        return run
+
+    def batch_done(self, run_id: str, batch: int, *, failed: Iterable[str]) -> Run | None:
+        self._memory.wrote()
+        if run_id not in self._memory.runs:
+            return None
+        run, done = self._memory.runs[run_id]
+        done |= {batch}
+        run = replace(run, done=len(done), failed=run.failed | frozenset(failed))
+        self._memory.runs[run_id] = (run, done)
+        return run
+
+    def latest(self, limit: int) -> list[Run]:
+        self._memory.read()
+        return [self._memory.runs[run_id][0] for run_id in sorted(self._memory.runs, reverse=True)[:limit]]
+
+    def live_since(self, now: datetime, *, live: bool) -> datetime | None:
+        self._memory.read()
+        if live != (self._memory.live_since is not None):
+            self._memory.wrote()
+            self._memory.live_since = now if live else None
+        return self._memory.live_since
+
+
+class FakeCircuits:
+    """`vistka.ports.Circuits`."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    def read(self) -> Circuit:
+        self._memory.read()
+        return self._memory.circuit
+
+    def write(self, circuit: Circuit) -> None:
+        self._memory.wrote()
+        if circuit.revision != self._memory.circuit.revision + 1:
+            raise StoreConflict("the circuit was written by somebody else")
+        self._memory.circuit = circuit
+
+
+class FakePace:
+    """`vistka.ports.Pace`."""
+
+    def __init__(self, memory: Memory, *, clock: Clock, group: str, interval: timedelta) -> None:
+        self._memory = memory
+        self._clock = clock
+        self._key = f"PACE#{group}"
+        self._interval = interval
+
+    def take(self, *, longest: timedelta) -> timedelta:
+        return _take(self._memory, self._clock, self._key, self._interval, longest)
+
+
+class FakeChatPaces:
+    """`vistka.ports.ChatPaces`."""
+
+    def __init__(self, memory: Memory, *, clock: Clock, interval: timedelta = timedelta(seconds=1)) -> None:
+        self._memory = memory
+        self._clock = clock
+        self._interval = interval
+
+    def take(self, group: str, *, longest: timedelta) -> timedelta:
+        return _take(self._memory, self._clock, f"CHAT#{group}", self._interval, longest)
+
+
+def _take(memory: Memory, clock: Clock, key: str, interval: timedelta, longest: timedelta) -> timedelta:
+    if interval <= timedelta():
+        return timedelta()
+    memory.read()
+    now = clock.now()
+    slot = max(now, memory.slots.get(key, now))
+    if slot - now > longest:
+        raise SlotTaken("the pace has no slot soon enough", wait=slot - now)
+    memory.wrote()
+    memory.slots[key] = slot + interval
+    return slot - now
+
+
+def _of_order(memory: Memory, order_key: str) -> list[Notice]:
+    return [memory.notices[key] for key in sorted(memory.notices) if key[0] == order_key]
+
+
+def _keep(memory: Memory, notice: Notice) -> None:
+    memory.notices[notice.order_key, notice.id] = replace(notice, due_at=None) if notice.settled else notice
+
+
+def _check_keys(keys: Sequence[Hashable]) -> None:
+    if len(keys) > LARGEST_TRANSACTION:
+        raise ValueError(f"{len(keys)} items in one transaction; DynamoDB takes {LARGEST_TRANSACTION}")
+    if len(set(keys)) < len(keys):
+        raise ValueError("two items of one transaction have the same key")
+
+
+def _check_due(notice: Notice) -> None:
+    if not notice.settled and notice.due_at is None:
+        raise ValueError(f"a notice in state {notice.state} has no due_at")
+
+
+def _check_revisions(memory: Memory, notices: Iterable[Notice]) -> None:
+    for notice in notices:
+        found = memory.notices.get((notice.order_key, notice.id))
+        if found is None or found.revision != notice.revision - 1:
+            raise StoreConflict("a notice was written by somebody else")
+
+
+def _link_ttn(link: Link) -> str:
+    return link.ttn

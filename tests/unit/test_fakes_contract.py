@@ -1,0 +1,42 @@
+"""The twins in memory keep the contracts that the real store and queues keep."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.contracts.queues import Queues, QueuesContract
+from tests.contracts.store import StoreContract, Stores
+from tests.fakes.clock import FakeClock
+from tests.fakes.queues import FakeNoticeQueue, FakePollQueue
+from tests.fakes.store import FakeChatPaces, FakeCircuits, FakeLedger, FakePace, FakeParcels, FakeRuns, Memory
+
+
+class TestFakeStore(StoreContract):
+    @pytest.fixture
+    def stores(self) -> Stores:
+        memory, clock = Memory(), FakeClock()
+
+        def pace(group: str, interval: timedelta) -> FakePace:
+            return FakePace(memory, clock=clock, group=group, interval=interval)
+
+        return Stores(
+            parcels=FakeParcels(memory),
+            ledger=FakeLedger(memory),
+            runs=FakeRuns(memory),
+            circuits=FakeCircuits(memory),
+            chat_paces=FakeChatPaces(memory, clock=clock),
+            pace=pace,
+            clock=clock,
+        )
+
+
+class TestFakeQueues(QueuesContract):
+    @pytest.fixture
+    def queues(self) -> Queues:
+        polls, notices = FakePollQueue(), FakeNoticeQueue()
+        return Queues(
+            polls=polls,
+            notices=notices,
+            polled=lambda: [entry.body for entry in polls.sent],
+            noticed=lambda: [entry.body for entry in notices.sent],
+        )
