@@ -1,0 +1,40 @@
+# Everything sets itself up: a fresh clone needs Python 3.13 (or uv, or pyenv with one), make and bash.
+SHELL := bash
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up down test check lock clean
+
+# First on PATH for all that is started, so that `python3.13` is one that runs.
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export SAM_CLI_TELEMETRY := 0
+export UV_SYSTEM_CERTS := 1
+export UV_NATIVE_TLS := 1
+
+help: ## List the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+setup: ## Make the environments (.venv, .tools); the others call it
+	@bash local/setup.sh
+
+demo: setup ## Run the main job twice, from order to message, and leave nothing running
+	@.venv/bin/python -m local.demo
+
+up: setup ## Start the local world in the background and print its addresses
+	@.venv/bin/python -m local.world up
+
+down: setup ## End the local world
+	@.venv/bin/python -m local.world down
+
+test: setup ## All tests: unit, integration, end to end (PYTEST_ARGS="-k name" for some)
+	@.venv/bin/python -m pytest $(PYTEST_ARGS)
+
+check: setup ## Lint, format, types, template, locks, no paths of one machine
+	@bash local/check.sh
+
+lock: setup ## Write the lock files anew (UPGRADE=1 for the newest versions)
+	@bash local/locks.sh $(if $(UPGRADE),--upgrade)
+
+clean: ## Remove what was built and installed
+	@if [ -x .venv/bin/python ]; then .venv/bin/python -m local.world down; fi
+	rm -rf .venv .tools .local .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis build
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	find layers -name '*.egg-info' -type d -prune -exec rm -rf {} +
