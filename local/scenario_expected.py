@@ -1,0 +1,180 @@
+"""What must be told and shown, worked out from the script itself by rules of its own.
+
+Nothing here comes from the package under test: two ways to one result, so that a mistake in either is seen.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from local.scenario_model import Order, Scenario
+from local.scenario_script import NO_ITEM, NOT_FOUND, STUB, Parcel
+
+RUN_HOURS: Final = (0, 30, 48)
+_STAGES: Final = {
+    "created": "1",
+    "deleted": "2",
+    "in_transit": "4 41 5 12 15",
+    "arrived_city": "6",
+    "at_branch": "7 14 107",
+    "at_locker": "8",
+    "delivered": "9 10 11 106",
+    "out_for_delivery": "101",
+    "refused": "102 103 108",
+    "redirected": "104",
+    "storage_ended": "105",
+    "failed_attempt": "111",
+    "postponed": "112",
+    "destroyed": "124",
+}
+_STAGE: Final = {code: stage for stage, codes in _STAGES.items() for code in codes.split()}
+_WAITING: Final = frozenset({"at_branch", "at_locker"})
+_MOVING: Final = frozenset({"in_transit", "arrived_city"})
+_NOT_HANDED_OVER: Final = frozenset({None, "created", "not_found"})
+_OVER: Final = frozenset({"2", "11", "106", "124"})
+_REFUSED_CHATS: Final = frozenset({"blocked", "deactivated", "not_started", "unknown_chat"})
+_ORDER_NUMBER: Final = re.compile(r"TWC\d{8}N\d+")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Expected:
+    """One message: to the buyer's chat or to the shop's."""
+
+    order_number: str
+    ttn: str
+    kind: str  # on_its_way, waiting, received, refused
+    audience: str  # buyer, shop
+    chat_id: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Expectation:
+    """What one run must bring.
+
+    `undeliverable`: told to chats that Telegram refuses. `untold`: buyers without a chat by reason; one summary to the
+    shop tells of them if there are any. `stages`: of every parcel that an open order has, None where none is known
+    yet. `sentences`: order number -> what stands behind " - " in shipment_status, cut to the column perhaps; only
+    orders with one parcel whose last answer is a plain one.
+    """
+
+    hours: int
+    messages: tuple[Expected, ...]
+    undeliverable: tuple[Expected, ...]
+    untold: Mapping[str, int]
+    stages: Mapping[str, str | None]
+    sentences: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What one who asks at the runs knows of a parcel."""
+
+    stage: str | None = None
+    sentence: str | None = None
+    place: str = ""
+    over: bool = False
+    news: list[str] = field(default_factory=list)  # kinds, of the last look alone
+
+
+def expected(scenario: Scenario, hours: Sequence[int] = RUN_HOURS) -> list[Expectation]:
+    """One for each run. The first tells nobody: all of it happened before anybody looked."""
+    orders = [order for order in scenario.orders if order.open and order.ttns]
+    seen = {ttn: _Seen() for order in orders for ttn in order.ttns}
+    out = []
+    for run, hour in enumerate(hours):
+        for ttn, known in seen.items():
+            _look(known, scenario.by_ttn[ttn], hour * 3600)
+        told = [] if run == 0 else [(o, ttn, kind) for o in orders for ttn in o.ttns for kind in seen[ttn].news]
+        out.append(_expectation(scenario, hour, orders, seen, told))
+    return out
+
+
+def _look(known: _Seen, parcel: Parcel, at: int) -> None:
+    known.news = []
+    step = parcel.step(at)
+    code = NOT_FOUND if step is None else step.code
+    if known.over or code in {NO_ITEM, STUB}:
+        return
+    if code == NOT_FOUND:
+        if known.stage in _NOT_HANDED_OVER:
+            known.stage, known.sentence = "not_found", None
+        return
+    assert step is not None
+    stage = _STAGE.get(code)
+    if stage is None:
+        known.sentence = None
+        return
+    where = parcel.place_at(at)
+    place = "" if where is None else where.name
+    known.news = _kinds(known.stage, stage, moved=known.place != place)
+    known.stage, known.sentence, known.place = stage, step.text, place
+    known.over = code in _OVER or (code == "9" and not parcel.redelivery)
+
+
+def _kinds(was: str | None, now: str, *, moved: bool) -> list[str]:
+    if now in _MOVING and was in _NOT_HANDED_OVER:
+        return ["on_its_way"]
+    if now in _WAITING and (was not in _WAITING or moved):
+        return ["waiting"]
+    if now == "delivered" and was != now:
+        return ["received"]
+    return ["refused"] if now == "refused" and was != now else []
+
+
+def _expectation(
+    scenario: Scenario,
+    hours: int,
+    orders: Iterable[Order],
+    seen: Mapping[str, _Seen],
+    told: Sequence[tuple[Order, str, str]],
+) -> Expectation:
+    messages: list[Expected] = []
+    undeliverable: list[Expected] = []
+    untold: Counter[str] = Counter()
+    for order, ttn, kind in told:
+        if kind == "refused":
+            messages.append(_one(order, ttn, kind, "shop", scenario.shop_chat_id))
+        if order.reach == "chat" and order.chat_id is not None:
+            messages.append(_one(order, ttn, kind, "buyer", order.chat_id))
+        elif order.reach in _REFUSED_CHATS and order.chat_id is not None:
+            undeliverable.append(_one(order, ttn, kind, "buyer", order.chat_id))
+        elif kind != "refused":
+            untold[order.reach] += 1
+    single = {order.number: seen[order.ttns[0]].sentence for order in orders if len(order.ttns) == 1}
+    return Expectation(
+        hours=hours,
+        messages=tuple(messages),
+        undeliverable=tuple(undeliverable),
+        untold=dict(untold),
+        stages={ttn: known.stage for ttn, known in seen.items()},
+        sentences={number: words for number, words in single.items() if words is not None},
+    )
+
+
+def _one(order: Order, ttn: str, kind: str, audience: str, chat_id: int) -> Expected:
+    return Expected(order_number=order.number, ttn=ttn, kind=kind, audience=audience, chat_id=chat_id)
+
+
+def settle(
+    run: Expectation, messages: Iterable[Mapping[str, Any]], *, shop_chat_id: int
+) -> tuple[list[Expected], list[Mapping[str, Any]]]:
+    """Hold the run's messages (as the control API lists them) against what was expected: missing, and surplus.
+
+    A message belongs to an expected one by its chat and the order's number in its text. One message to the shop that
+    belongs to none is the summary of buyers who could not be told, where there are such.
+    """
+    missing = list(run.messages)
+    surplus = []
+    summaries = 1 if run.untold else 0
+    for message in messages:
+        chat, numbers = message["chat_id"], set(_ORDER_NUMBER.findall(message["text"]))
+        found = next((one for one in missing if one.chat_id == chat and one.order_number in numbers), None)
+        if found is not None:
+            missing.remove(found)
+        elif chat == shop_chat_id and summaries:
+            summaries -= 1
+        else:
+            surplus.append(message)
+    return missing, surplus
