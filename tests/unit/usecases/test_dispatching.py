@@ -1,0 +1,189 @@
+"""What a run sends out, how it is packed, and what the next run may rely on."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from tests.unit.usecases.world import INTERVAL, World
+from vistka.domain.errors import BadMessage, ShopUnavailable
+from vistka.domain.messages import NoticeMessage, PollMessage
+from vistka.metrics import Metric
+from vistka.usecases.operating import scheduled_run
+from vistka.usecases.packing import MOST_ASKED, MOST_BYTES
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def ttn(n: int) -> str:
+    return f"2045{n:010}"
+
+
+def fill(world: World, count: int, *, code: str = "5", text: str = "") -> None:
+    for n in range(count):
+        world.order(f"TWC{n}", ttn(n))
+        world.carrier.set(ttn(n), code, text)
+
+
+def test_two_hundred_and_fifty_due_parcels_are_three_messages(world: World) -> None:
+    fill(world, 250)
+    done = world.dispatch()
+
+    assert (done.asked, done.batches) == (250, 3)
+
+
+def test_orders_that_share_a_parcel_travel_together(world: World) -> None:
+    fill(world, 150)
+    world.order("BOTH", f"{ttn(0)},{ttn(149)}")
+    world.dispatch()
+
+    for message in world.messages():
+        inside = {parcel.ttn for parcel in message.parcels}
+        assert all(set(entry.ttns) <= inside for entry in message.orders)
+        assert sum(parcel.ask for parcel in message.parcels) <= MOST_ASKED
+
+
+def test_a_parcel_on_very_many_orders_is_asked_once_and_no_order_is_left_out(world: World) -> None:
+    for n in range(350):
+        world.order(f"TWC{n}", ttn(1))
+    world.dispatch()
+    messages = world.messages()
+
+    assert sum(parcel.ask for message in messages for parcel in message.parcels) == 1
+    assert sum(len(message.orders) for message in messages) == 350
+
+
+def test_a_message_stays_below_what_the_queue_takes(world: World) -> None:
+    fill(world, 300, text="Відправлення прямує до міста " * 12)
+    world.run()
+    for key in world.shop.rows:
+        world.shop.edit(str(key), shown=None)
+    world.clock.advance(timedelta(hours=2))
+    world.dispatch()
+
+    assert world.polls.sent
+    assert max(len(entry.body.encode()) for entry in world.polls.sent) < MOST_BYTES + 1000
+
+
+def test_nothing_due_is_a_good_run_without_a_message(world: World) -> None:
+    fill(world, 3, code="9")
+    world.run()
+    done = world.dispatch()
+
+    assert (done.batches, done.orders) == (0, 3)
+    assert world.metrics.total(Metric.GOOD_RUNS) == 2
+
+
+def test_a_run_sends_no_more_than_the_pace_allows_and_the_rest_follows_f27() -> None:
+    world = World(pace=timedelta(minutes=5))  # two batches in an interval
+    fill(world, 500)
+    asked: list[int] = []
+    for _ in range(4):
+        done = world.dispatch()
+        asked.append(done.asked)
+        world.track()
+        world.clock.advance(INTERVAL)
+
+    assert asked[:2] == [200, 200]
+    assert len(world.memory.states) == 500
+
+
+def test_parcels_never_seen_starve_no_other_and_are_not_starved_f30() -> None:
+    world = World(pace=timedelta(minutes=10))  # one batch in an interval
+    fill(world, 300, code="104")
+    seen: dict[str, int] = {}
+    for _ in range(30):
+        world.run()
+    for batch in world.carrier.asked:
+        for number in batch:
+            seen[number] = seen.get(number, 0) + 1
+
+    assert len(seen) == 300
+    assert max(seen.values()) - min(seen.values()) <= 3
+
+
+def test_batches_that_the_queue_did_not_take_are_asked_by_the_next_run(world: World) -> None:
+    fill(world, 3)
+    world.polls.send = lambda entries: list(range(len(entries)))  # type: ignore[method-assign]
+    done = world.dispatch()
+    del world.polls.send  # type: ignore[method-assign]
+    assert done.untaken == 1
+    assert world.metrics.total(Metric.GOOD_RUNS) == 0
+
+    world.clock.advance(INTERVAL)
+    world.run()
+    assert len(world.memory.states) == 3
+
+
+def test_the_published_age_grows_while_batches_are_missing_r8(world: World) -> None:
+    fill(world, 3)
+    world.run(timedelta(hours=1))
+    for _ in range(3):
+        world.dispatch()
+        world.polls.sent.clear()
+        world.clock.advance(INTERVAL)
+    world.dispatch()
+
+    assert world.metrics.largest(Metric.OLDEST_UNCHECKED_SECONDS) == timedelta(hours=1, minutes=30).total_seconds()
+
+
+def test_batches_are_spread_over_time_by_the_pace(world: World) -> None:
+    fill(world, 250)
+    world.dispatch()
+
+    assert [entry.delay for entry in world.polls.sent] == [timedelta(seconds=n) for n in range(3)]
+
+
+def test_a_bad_number_is_named_with_its_order_and_the_others_go_on_f40(world: World) -> None:
+    fill(world, 1)
+    world.order("BAD", "12345")
+    done = world.dispatch()
+
+    assert done.asked == 1
+    assert len(done.problems) == 1
+    assert done.problems[0].startswith("order BAD: ")
+
+
+def test_the_sweep_goes_on_when_the_shop_is_down_and_the_run_is_no_success_r7(world: World) -> None:
+    world.order("TWC1", ttn(1), chat=7001)
+    world.carrier.set(ttn(1), "5")
+    world.run(timedelta(minutes=6))
+    world.notice_queue.sent.clear()
+    world.shop.outage = ShopUnavailable("gone away")
+
+    with pytest.raises(ShopUnavailable):
+        scheduled_run(lambda: world.sweeper, lambda: world.dispatcher, world.metrics)
+
+    assert len(world.notice_queue.sent) == 1
+    assert world.metrics.total(Metric.SHOP_OUTAGES) == 1
+
+
+def test_messages_survive_the_queue(world: World) -> None:
+    fill(world, 2)
+    world.run(timedelta(hours=2))
+    world.dispatch()
+    for entry in world.polls.sent:
+        assert PollMessage.from_json(entry.body).to_json() == entry.body
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "null",
+        "[]",
+        "{}",
+        '{"v":2}',
+        '{"v":1}',
+        '{"v":1,"run":"","batch":0,"run_at":"x","expires_at":"x","parcels":[],"orders":[]}',
+        json.dumps({"v": 1, "run": "", "batch": 0, "run_at": "2026-01-01T00:00:00Z", "expires_at": 1, "parcels": 5}),
+    ],
+)
+def test_a_message_that_is_none_of_ours_is_refused_with_a_reason(body: str) -> None:
+    with pytest.raises(BadMessage):
+        PollMessage.from_json(body)
+    with pytest.raises(BadMessage):
+        NoticeMessage.from_json(body)
