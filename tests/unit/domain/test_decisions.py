@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
-from vistka.domain.decisions import CROWD, Decision, Policy, decide
+from vistka.domain.decisions import Decision, decide
 from vistka.domain.notices import Audience, Kind, NoticeState, Unreachable
 from vistka.domain.orders import Order
 from vistka.domain.parcels import Facts, ParcelState
+from vistka.domain.policy import Policy
 from vistka.domain.polling import QUARANTINE_AFTER
 from vistka.domain.stages import Stage, stage_of
+from vistka.domain.telling import CROWD
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 TTN = "20450000000017"

@@ -12,9 +12,9 @@ from tests.fakes.queues import FakeNoticeQueue, FakePollQueue
 from tests.fakes.shop import InMemoryShop
 from tests.fakes.store import FakeChatPaces, FakeCircuits, FakeLedger, FakeParcels, FakeRuns, Memory
 from tests.fakes.telegram import FakeTelegram, FakeTexts
-from vistka.domain.decisions import Policy
 from vistka.domain.messages import NoticeMessage, PollMessage
 from vistka.domain.notices import Notice
+from vistka.domain.policy import Policy
 from vistka.usecases.circuit import Breaker
 from vistka.usecases.dispatching import Dispatched, Dispatcher
 from vistka.usecases.notifying import Delivery, Notifier

@@ -1,46 +1,18 @@
 """What an answer of the carrier makes of a parcel: its next STATE, a change, and what is to be told."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Any, Final
+from datetime import datetime
+from typing import Final
 
 from vistka.domain import polling
-from vistka.domain.notices import Audience, Kind, Notice, NoticeState, Unreachable
+from vistka.domain.notices import Notice
 from vistka.domain.orders import Order
-from vistka.domain.parcels import Change, Facts, ParcelState, is_final, to_iso
-from vistka.domain.projection import Fit, remember
+from vistka.domain.parcels import Change, Facts, ParcelState, is_final
+from vistka.domain.policy import Policy
+from vistka.domain.projection import remember
 from vistka.domain.stages import Stage
-
-#: A parcel whose last movement lies further back than this at first sight is old: recorded silently (F16).
-OLD_AFTER: Final = timedelta(hours=24)
-
-#: More orders than this on one number: one alert to the shop instead of a notice each. At most so many are linked in
-#: one transaction; the rest follow with the next run.
-CROWD: Final = 20
-
-KIND_OF_STAGE: Final = {
-    Stage.IN_TRANSIT: Kind.ON_ITS_WAY,
-    Stage.ARRIVED_CITY: Kind.ON_ITS_WAY,
-    Stage.OUT_FOR_DELIVERY: Kind.ON_ITS_WAY,
-    Stage.AT_BRANCH: Kind.WAITING,
-    Stage.AT_LOCKER: Kind.WAITING,
-    Stage.DELIVERED: Kind.RECEIVED,
-    Stage.REFUSED: Kind.REFUSED,
-}
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Policy:
-    """What a decision needs beside the answer. `live_since` is None in shadow; `is_live` judges by order number."""
-
-    now: datetime
-    live_since: datetime | None
-    is_live: Callable[[str], bool]
-    has_shop_chat: bool
-    notice_due: timedelta
-    default_language: str
-    fit: Fit
+from vistka.domain.telling import CROWD, tell
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,7 +59,7 @@ def decide(
         draft = replace(draft, orders=linked | {order.key for order in new})
     if not draft.ended and polling.aged_out(draft, policy.now):
         draft = replace(draft, ended="aged_out")
-    told = _tell(base, draft, changed=changed, new=new, told_before=(*_already(orders, linked), *others), policy=policy)
+    told = tell(base, draft, changed=changed, new=new, told_before=(*_already(orders, linked), *others), policy=policy)
     draft = replace(draft, told=told.told, written=remember(draft, policy.fit))
     if known is not None and draft == known:
         return Decision(state=None, changed=False)
@@ -143,199 +115,3 @@ def _change_time(base: ParcelState, answer: Facts, sent_at: datetime) -> datetim
     if moved is None or moved > sent_at or (base.changed_at is not None and moved < base.changed_at):
         return sent_at
     return moved
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Told:
-    told: Mapping[str, str]
-    notices: tuple[Notice, ...]
-
-
-def _tell(
-    base: ParcelState,
-    draft: ParcelState,
-    *,
-    changed: bool,
-    new: tuple[Order, ...],
-    told_before: tuple[Order, ...],
-    policy: Policy,
-) -> _Told:
-    notices: list[Notice] = []
-    told = dict(draft.told)
-    facts = draft.facts
-    kind = KIND_OF_STAGE.get(draft.stage) if draft.stage is not None and facts is not None else None
-    if kind is not None and facts is not None:
-        first_answer = base.facts is None
-        recurs = not _is_news(kind, facts, draft, told)
-        old = is_old(draft, policy)
-        before_live = _before_live(draft, policy)
-        hearers: list[Order] = []
-        if changed and not recurs and not (first_answer and old):
-            hearers.extend(told_before)
-        if not old:
-            hearers.extend(new)
-        if changed and not recurs:
-            told[kind] = _sameness(kind, facts, draft)
-        if len(draft.orders) > CROWD:
-            if hearers and "crowded" not in told:
-                told["crowded"] = str(len(draft.orders))
-                notices.append(_of_change(Kind.CROWDED, draft, hearers[0], policy, {"orders": len(draft.orders)}))
-        else:
-            payload = _payload(base, draft, facts)
-            for order in hearers:
-                notices.extend(_order_notices(kind, draft, order, policy, payload, shadow=before_live))
-    notices.extend(_given_up(base, draft, told, (*told_before, *new), policy))
-    return _Told(told=told, notices=tuple(notices))
-
-
-def is_old(state: ParcelState, policy: Policy) -> bool:
-    """Whether a parcel seen for the first time is old news: final, or its last movement lies too far back."""
-    if state.ended:
-        return True
-    moved = state.facts.moved_at if state.facts is not None else None
-    return moved is not None and policy.now - moved > OLD_AFTER
-
-
-def _before_live(state: ParcelState, policy: Policy) -> bool:
-    # Going live tells nothing that happened before.
-    moved = state.facts.moved_at if state.facts is not None else None
-    return policy.live_since is not None and moved is not None and moved < policy.live_since
-
-
-def _is_news(kind: Kind, facts: Facts, state: ParcelState, told: Mapping[str, str]) -> bool:
-    """What recurs is told again only if what the buyer must do has changed."""
-    match kind:
-        case Kind.ON_ITS_WAY:
-            return not (told.keys() & {Kind.ON_ITS_WAY, Kind.WAITING, Kind.RECEIVED, Kind.REFUSED})
-        case Kind.WAITING:
-            before = told.get(kind)
-            if before is None:
-                return True
-            place, day = before.split("|", 1)
-            now_place, now_day = _sameness(kind, facts, state).split("|", 1)
-            return place != now_place or bool(day and now_day and day != now_day)
-        case _:
-            return kind not in told
-
-
-def _sameness(kind: Kind, facts: Facts, state: ParcelState) -> str:
-    if kind is not Kind.WAITING:
-        return str(state.version)
-    place = facts.place_number or facts.place
-    day = facts.paid_storage_at.date().isoformat() if facts.paid_storage_at else ""
-    return f"{state.stage}:{place.replace('|', ' ')}|{day}"
-
-
-def _payload(base: ParcelState, draft: ParcelState, facts: Facts) -> dict[str, Any]:
-    payload: dict[str, Any] = {"facts": facts.to_dict(), "stage": str(draft.stage)}
-    if base.stage is not None:
-        payload["previous"] = str(base.stage)
-    if draft.changed_at is not None:
-        payload["changed_at"] = to_iso(draft.changed_at)
-    return payload
-
-
-def _order_notices(
-    kind: Kind, state: ParcelState, order: Order, policy: Policy, payload: dict[str, Any], *, shadow: bool
-) -> Iterable[Notice]:
-    buyer = Notice(
-        order_key=order.key,
-        order_number=order.number,
-        ttn=state.ttn,
-        kind=kind,
-        occurrence=str(state.version),
-        audience=Audience.BUYER,
-        version=state.version,
-        state=NoticeState.NEW,
-        created_at=policy.now,
-        due_at=policy.now + policy.notice_due,
-        chat_id=order.chat_id,
-        language=order.language or policy.default_language,
-        payload=payload,
-    )
-    reachable = order.chat_id is not None
-    if shadow or not policy.is_live(order.number):
-        yield _settled(buyer, NoticeState.SHADOW, policy, "before_live" if shadow else "")
-    elif reachable:
-        yield buyer
-    elif kind is Kind.REFUSED:
-        # The shop hears of it at once, with the reason: the notice below.
-        yield _settled(buyer, NoticeState.UNDELIVERABLE, policy, _reason(order))
-    else:
-        # Waits for the sweep, which counts it into the shop's summary.
-        yield replace(buyer, state=NoticeState.WAITING, due_at=policy.now, reason=_reason(order))
-    if kind is Kind.REFUSED:
-        extra = {} if reachable else {"unreachable": _reason(order)}
-        yield _of_change(kind, state, order, policy, {**payload, **extra}, shadow=shadow)
-
-
-def _reason(order: Order) -> str:
-    return str(order.unreachable or Unreachable.NO_CHAT)
-
-
-def shop_notice(
-    kind: Kind,
-    ttn: str,
-    order: Order,
-    policy: Policy,
-    *,
-    occurrence: str,
-    version: int = 0,
-    payload: Mapping[str, Any] | None = None,
-    shadow: bool = False,
-) -> Notice:
-    """A notice to the shop's chat; it ends at once where nobody is to be told."""
-    notice = Notice(
-        order_key=order.key,
-        order_number=order.number,
-        ttn=ttn,
-        kind=kind,
-        occurrence=occurrence,
-        audience=Audience.SHOP,
-        version=version,
-        state=NoticeState.NEW,
-        created_at=policy.now,
-        due_at=policy.now + policy.notice_due,
-        language=policy.default_language,
-        payload=payload or {},
-    )
-    if shadow or not policy.is_live(order.number):
-        return _settled(notice, NoticeState.SHADOW, policy, "before_live" if shadow else "")
-    if not policy.has_shop_chat:
-        return _settled(notice, NoticeState.UNDELIVERABLE, policy, "no_shop_chat")
-    return notice
-
-
-def _of_change(
-    kind: Kind, state: ParcelState, order: Order, policy: Policy, payload: Mapping[str, Any], *, shadow: bool = False
-) -> Notice:
-    return shop_notice(
-        kind,
-        state.ttn,
-        order,
-        policy,
-        occurrence=str(state.version),
-        version=state.version,
-        payload=payload,
-        shadow=shadow,
-    )
-
-
-def _settled(notice: Notice, state: NoticeState, policy: Policy, reason: str) -> Notice:
-    return replace(notice, state=state, due_at=None, settled_at=policy.now, reason=reason)
-
-
-def _given_up(
-    base: ParcelState, draft: ParcelState, told: dict[str, str], orders: tuple[Order, ...], policy: Policy
-) -> Iterable[Notice]:
-    """Quarantine and age-out are told to the shop, once each."""
-    if not orders:
-        return
-    days = (policy.now - draft.first_seen_at).days
-    if draft.not_found >= polling.QUARANTINE_AFTER and Kind.NUMBER_UNKNOWN not in told:
-        told[Kind.NUMBER_UNKNOWN] = str(draft.version)
-        yield _of_change(Kind.NUMBER_UNKNOWN, draft, orders[0], policy, {"days": days})
-    if draft.ended == "aged_out" and base.ended != "aged_out" and base.revision:
-        told[Kind.AGED_OUT] = str(draft.version)
-        stage = str(draft.stage) if draft.stage else ""
-        yield _of_change(Kind.AGED_OUT, draft, orders[0], policy, {"stage": stage, "days": days})

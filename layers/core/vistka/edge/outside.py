@@ -20,8 +20,8 @@ from vistka.adapters.store_paces import DynamoCircuits
 from vistka.adapters.store_parcels import DynamoParcels
 from vistka.adapters.store_runs import DynamoRuns
 from vistka.adapters.store_table import Table
-from vistka.domain.decisions import Policy
 from vistka.domain.errors import TransientError
+from vistka.domain.policy import Policy
 from vistka.domain.projection import Fit
 from vistka.settings import Settings
 from vistka.usecases.queueing import NoticeSender

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from vistka.domain import polling
-from vistka.domain.decisions import Policy
 from vistka.domain.messages import PollMessage, PollOrder, PollParcel
 from vistka.domain.orders import Order
 from vistka.domain.parcels import ParcelState, to_iso
+from vistka.domain.policy import Policy
 from vistka.domain.projection import project
 from vistka.domain.waybills import parse_numbers
 from vistka.metrics import Metric

@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from vistka.domain.decisions import Policy, shop_notice
 from vistka.domain.errors import ShopMismatch, ShopUnavailable
 from vistka.domain.messages import PollOrder
 from vistka.domain.notices import Kind, NoticeState
 from vistka.domain.orders import Order, Projection
 from vistka.domain.parcels import ParcelState
+from vistka.domain.policy import Policy
 from vistka.domain.projection import is_foreign, project
+from vistka.domain.telling import shop_notice
 from vistka.metrics import Metric
 from vistka.ports import Ledger, Metrics, ParcelStore, Shop
 from vistka.usecases.queueing import NoticeSender

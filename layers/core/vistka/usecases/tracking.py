@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from vistka.domain.decisions import Decision, Policy, decide
+from vistka.domain.decisions import Decision, decide
 from vistka.domain.errors import StoreConflict, TransientError, VistkaError
 from vistka.domain.messages import PollMessage
 from vistka.domain.notices import Notice, NoticeState, Unreachable
 from vistka.domain.orders import Order
 from vistka.domain.parcels import Facts, ParcelState
+from vistka.domain.policy import Policy
 from vistka.metrics import Metric
 from vistka.ports import Answers, Carrier, Clock, Commit, Document, Link, Metrics, ParcelStore, Runs
 from vistka.usecases.linking import release_former_numbers

@@ -1,0 +1,20 @@
+"""The rules of a moment: what a decision needs beside the carrier's answer."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from vistka.domain.projection import Fit
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Policy:
+    """What a decision needs beside the answer. `live_since` is None in shadow; `is_live` judges by order number."""
+
+    now: datetime
+    live_since: datetime | None
+    is_live: Callable[[str], bool]
+    has_shop_chat: bool
+    notice_due: timedelta
+    default_language: str
+    fit: Fit
