@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+
+from tests.fakes.clock import START, FakeClock
 from vistka.domain.errors import SlotTaken, StoreConflict
 from vistka.domain.notices import Audience, Kind, Notice, NoticeState
 from vistka.domain.parcels import Change, Facts, ParcelState
 from vistka.domain.stages import Stage
 from vistka.ports import ChatPaces, Circuit, Circuits, Commit, Ledger, Link, Pace, ParcelStore, Run, Runs
-
-from tests.fakes.clock import START, FakeClock
 
 TTN = "20450000000011"
 OTHER = "20450000000022"

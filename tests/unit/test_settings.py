@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+
+from tests.template import parameter
 from vistka.domain.errors import ConfigurationError
 from vistka.settings import CARRIER_URL, TELEGRAM_URL, Mode, Settings, is_loopback
 
@@ -143,3 +145,22 @@ def test_what_is_printed_of_the_settings_names_no_chat_and_no_key() -> None:
     shown = repr(Settings.read({"TELEGRAM_CHAT_ID": "-1001234567890", "HASH_KEY": "stack-id"}))
     assert "1001234567890" not in shown
     assert "stack-id" not in shown
+
+
+def test_defaults_are_those_of_the_template() -> None:
+    settings = Settings()
+    durations = {
+        "IntervalMinutes": settings.interval / 60,
+        "PaceSeconds": settings.pace,
+        "PollExpirySeconds": settings.poll_expiry,
+        "NoticeDueSeconds": settings.notice_due,
+        "RetryMarginSeconds": settings.retry_margin,
+        "LeaseSeconds": settings.lease,
+        "ProbeSeconds": settings.probe,
+        "SummarySeconds": settings.summary,
+        "SecretMaxAgeSeconds": settings.secret_max_age,
+    }
+    assert {name: float(parameter(name)) for name in durations} == {
+        name: duration.total_seconds() for name, duration in durations.items()
+    }
+    assert parameter("Mode") == settings.mode

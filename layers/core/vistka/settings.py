@@ -34,6 +34,8 @@ class Settings:
     store_table: str = ""
     polls_queue_url: str = ""
     notices_queue_url: str = ""
+    polls_dead_letter_queue_url: str = ""
+    notices_dead_letter_queue_url: str = ""
     region: str = ""
     aws_endpoint_url: str = ""
     mode: Mode = Mode.SHADOW
@@ -81,6 +83,8 @@ class Settings:
             store_table=reader.text("STORE_TABLE"),
             polls_queue_url=reader.text("POLLS_QUEUE_URL"),
             notices_queue_url=reader.text("NOTICES_QUEUE_URL"),
+            polls_dead_letter_queue_url=reader.text("POLLS_DEAD_LETTER_QUEUE_URL"),
+            notices_dead_letter_queue_url=reader.text("NOTICES_DEAD_LETTER_QUEUE_URL"),
             region=reader.text("AWS_REGION") or reader.text("AWS_DEFAULT_REGION"),
             aws_endpoint_url=aws_endpoint_url,
             mode=reader.read("MODE", _mode, Mode.SHADOW),

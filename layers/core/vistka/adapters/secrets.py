@@ -64,7 +64,7 @@ class Secret:
             return self._override
         if not self._parameter:
             raise ConfigurationError(
-                f"neither {self._name} is set nor {self._name}_PARAMETER, the name of the SSM SecureString that holds it"
+                f"neither {self._name} is set nor {self._name}_PARAMETER, the name of an SSM SecureString that holds it"
             )
         now = self._clock.now()
         if self._kept is None or now - self._kept[1] >= self._max_age:

@@ -20,7 +20,7 @@ def from_wire(item: Mapping[str, Mapping[str, Any]]) -> Item:
     return {name: _plain(value) for name, value in item.items()}
 
 
-def _value(value: object) -> dict[str, Any]:  # noqa: PLR0911 -- one line for each kind
+def _value(value: object) -> dict[str, Any]:
     match value:
         case None:
             return {"NULL": True}
@@ -43,7 +43,7 @@ def _value(value: object) -> dict[str, Any]:  # noqa: PLR0911 -- one line for ea
     raise TypeError(f"the store does not take a {type(value).__name__}")
 
 
-def _plain(wire: Mapping[str, Any]) -> Any:  # noqa: PLR0911 -- one line for each kind
+def _plain(wire: Mapping[str, Any]) -> Any:
     ((kind, value),) = wire.items()
     match kind:
         case "S" | "BOOL" | "B":
