@@ -1,0 +1,125 @@
+"""A deployment that is spoken to: its functions, its store, and what AWS says of the rest."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from vistka.adapters.clock import SystemClock
+from vistka.cli.failures import Failure, WrongUse, of_aws
+from vistka.cli.functions import READ_TIMEOUT, Function, Functions, LambdaFunctions
+from vistka.cli.looks import AwsLooks, Looks
+from vistka.cli.target import Target
+from vistka.ports import Circuits, Clock, Ledger, ParcelStore, Runs
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class State:
+    """What the store knows."""
+
+    parcels: ParcelStore
+    ledger: Ledger
+    runs: Runs
+    circuits: Circuits
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Deployment:
+    """`parameters` are the stack's own; `state` opens the store when it is first needed."""
+
+    functions: Functions
+    state: Callable[[], State]
+    looks: Looks
+    clock: Clock
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+
+def connect(target: Target) -> Deployment:
+    """Read the stack's outputs. Raises Failure."""
+    outputs, parameters = _describe(target)
+    names = {function: _named(target, outputs, function.output) for function in Function}
+    clock = _clock(target)
+    return Deployment(
+        # One attempt: a call that seemed lost may be running.
+        functions=LambdaFunctions(
+            target.client("lambda", read_timeout=READ_TIMEOUT, attempts=1), names, stack=target.stack
+        ),
+        state=lambda: _state(target, _named(target, outputs, "StoreTable"), clock),
+        looks=AwsLooks(target.client, outputs),
+        clock=clock,
+        parameters=parameters,
+    )
+
+
+def _describe(target: Target) -> tuple[dict[str, str], dict[str, str]]:
+    client = target.client("cloudformation")
+    try:
+        stack: dict[str, Any] = client.describe_stacks(StackName=target.stack)["Stacks"][0]
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") == "ValidationError":
+            raise WrongUse(
+                f"stack {target.stack} is not there in {target.region}; check --stack and --region, or deploy it"
+            ) from None
+        raise of_aws(error, doing=f"looking up stack {target.stack}") from error
+    except BotoCoreError as error:
+        raise of_aws(error, doing=f"looking up stack {target.stack}") from error
+    except (LookupError, TypeError):
+        raise Failure(f"looking up stack {target.stack}: AWS gave no answer that can be read") from None
+    outputs = {item["OutputKey"]: item["OutputValue"] for item in stack.get("Outputs", ())}
+    parameters = {item["ParameterKey"]: item.get("ParameterValue", "") for item in stack.get("Parameters", ())}
+    return outputs, parameters
+
+
+def _named(target: Target, outputs: Mapping[str, str], output: str) -> str:
+    try:
+        return outputs[output]
+    except KeyError:
+        raise WrongUse(
+            f"stack {target.stack} has no output {output}: it is not Vistka, its deployment did not end well, "
+            "or another version is deployed"
+        ) from None
+
+
+def _clock(target: Target) -> Clock:
+    world = target.world
+    return SystemClock(world.clock_file, world.endpoint_url) if world else SystemClock()
+
+
+def _state(target: Target, table_name: str, clock: Clock) -> State:
+    # pynamodb is slow to load, and most commands do without it.
+    from vistka.adapters.store_ledger import DynamoLedger  # noqa: PLC0415
+    from vistka.adapters.store_paces import DynamoCircuits  # noqa: PLC0415
+    from vistka.adapters.store_parcels import DynamoParcels  # noqa: PLC0415
+    from vistka.adapters.store_runs import DynamoRuns  # noqa: PLC0415
+    from vistka.adapters.store_table import Table  # noqa: PLC0415
+
+    _lend_credentials(target)
+    table = Table(table_name, clock=clock, region=target.region, host=target.endpoint_url or "")
+    return State(
+        parcels=DynamoParcels(table),
+        ledger=DynamoLedger(table),
+        runs=DynamoRuns(table),
+        circuits=DynamoCircuits(table),
+    )
+
+
+def _lend_credentials(target: Target) -> None:
+    # The store finds its credentials in the environment, as it does in a function: this process's own is set for it.
+    try:
+        credentials = target.session.get_credentials()
+        frozen = credentials.get_frozen_credentials() if credentials else None
+    except BotoCoreError as error:
+        raise of_aws(error, doing="opening the store") from error
+    if frozen is None:
+        raise WrongUse("opening the store: no AWS credentials; set AWS_PROFILE, or sign in (aws sso login)")
+    for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN"):
+        os.environ.pop(name, None)
+    os.environ["AWS_ACCESS_KEY_ID"] = frozen.access_key
+    os.environ["AWS_SECRET_ACCESS_KEY"] = frozen.secret_key
+    if frozen.token:
+        os.environ["AWS_SESSION_TOKEN"] = frozen.token
+    if target.world:
+        os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
+        os.environ["NO_PROXY"] = os.environ["no_proxy"] = "*"

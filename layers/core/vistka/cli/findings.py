@@ -1,0 +1,184 @@
+"""What `vistka check` finds out: the functions' own findings, then those that are seen from outside of them."""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import Final
+
+from vistka.cli.deployment import Deployment, State
+from vistka.cli.failures import Failure, of_package
+from vistka.cli.functions import Function, Functions, ask
+from vistka.cli.looks import Looks
+from vistka.cli.render import age, count, kyiv
+from vistka.domain.errors import VistkaError
+from vistka.domain.orders import Finding
+from vistka.ports import Run
+
+#: Without a good run for so many intervals, something is wrong.
+INTERVALS: Final = 3
+#: A notice that nobody took up for so long after it was due has been forgotten.
+OVERDUE: Final = timedelta(hours=1)
+
+_RUNS = 50
+_OVERDUE_READ = 1000
+_QUEUES: Final = (("polls queue", "PollsQueueUrl"), ("notices queue", "NoticesQueueUrl"))
+_DEAD_LETTERS: Final = (
+    ("polls dead letters", "PollsDeadLetterQueueUrl"),
+    ("notices dead letters", "NoticesDeadLetterQueueUrl"),
+)
+
+
+def findings_of(deployment: Deployment) -> Iterator[Finding]:
+    """One after another, as they are found. A part that cannot be asked becomes a finding itself."""
+    # Dispatcher and tracker both look at the shop: what they find alike is told once.
+    yield from dict.fromkeys(one for function in Function for one in of_function(deployment.functions, function))
+    looks = deployment.looks
+    for name, output in _QUEUES:
+        yield from _or_why(name, lambda n=name, o=output: [_queue(n, o, looks)])  # type: ignore[misc]
+    for name, output in _DEAD_LETTERS:
+        yield from _or_why(name, lambda n=name, o=output: [_dead_letters(n, o, looks)])  # type: ignore[misc]
+    yield from _or_why("store", lambda: _of_store(deployment))
+    yield mode(deployment)
+    yield from _or_why("alarm address", lambda: [alarm_address(looks)])
+    yield from _or_why("alarms", lambda: [alarms(looks)])
+
+
+def of_function(functions: Functions, function: Function) -> Iterator[Finding]:
+    try:
+        answer = ask(functions, function, {"check": True})
+        found = [
+            Finding(
+                name=str(item["name"]),
+                ok=item["ok"] is True,
+                text=str(item.get("text") or ""),
+                hint=str(item.get("hint") or ""),
+            )
+            for item in answer["findings"]
+        ]
+    except Failure as failure:
+        yield Finding(name=function, ok=False, text=failure.message, hint="repair this first, then check again")
+    except (KeyError, TypeError):
+        yield Finding(name=function, ok=False, text="its answer cannot be read", hint="deploy this version")
+    else:
+        yield from found
+
+
+def _or_why(name: str, look: Callable[[], Iterable[Finding]]) -> list[Finding]:
+    try:
+        return list(look())
+    except Failure as failure:
+        return [Finding(name=name, ok=False, text=failure.message)]
+    except VistkaError as error:
+        return [Finding(name=name, ok=False, text=of_package(error).message)]
+
+
+def _queue(name: str, output: str, looks: Looks) -> Finding:
+    depth = looks.depth(output)
+    text = f"{count(depth.ready, 'message')} waiting, {depth.in_flight} in work, {depth.delayed} delayed"
+    return Finding(name=name, ok=True, text=text)
+
+
+def _dead_letters(name: str, output: str, looks: Looks) -> Finding:
+    depth = looks.depth(output)
+    dead = depth.ready + depth.in_flight
+    if not dead:
+        return Finding(name=name, ok=True, text="none")
+    return Finding(
+        name=name,
+        ok=False,
+        text=f"{count(dead, 'message')} given up",
+        hint="look at one in the SQS console, repair the cause, then start its redrive there",
+    )
+
+
+def _of_store(deployment: Deployment) -> list[Finding]:
+    state, now = deployment.state(), deployment.clock.now()
+    return [last_run(deployment, state.runs.latest(_RUNS), now), _circuit(state), _overdue(state, now)]
+
+
+def last_run(deployment: Deployment, runs: Iterable[Run], now: datetime) -> Finding:
+    """Its age is also that of the oldest answer among live parcels."""
+    name = "last good run"
+    good = next((run for run in runs if run.complete), None)
+    stopped = deployment.parameters.get("ScheduleState") == "DISABLED"
+    if good is None:
+        hint = "the rule is disabled: invoke the dispatcher, or deploy with ScheduleState=ENABLED"
+        if stopped:
+            return Finding(name=name, ok=True, text="none yet", hint=hint)
+        return Finding(name=name, ok=False, text="none", hint="look into the dispatcher's and the tracker's log")
+    since = now - good.started_at
+    text = f"{kyiv(good.started_at)} Kyiv time, {age(since)} ago; no live parcel is unchecked for longer"
+    if since <= INTERVALS * interval(deployment):
+        return Finding(name=name, ok=True, text=text)
+    if stopped:
+        return Finding(
+            name=name, ok=True, text=text, hint="the rule is disabled (ScheduleState), nothing runs by itself"
+        )
+    return Finding(name=name, ok=False, text=text, hint="look into the dispatcher's and the tracker's log")
+
+
+def interval(deployment: Deployment) -> timedelta:
+    """Between two runs, as the stack's parameters have it."""
+    minutes = deployment.parameters.get("IntervalMinutes", "")
+    return timedelta(minutes=int(minutes)) if minutes.isdecimal() else timedelta(minutes=10)
+
+
+def _circuit(state: State) -> Finding:
+    circuit = state.circuits.read()
+    name = "telegram circuit"
+    if not circuit.open:
+        return Finding(name=name, ok=True, text="closed, messages go out")
+    since = f" since {kyiv(circuit.since)} Kyiv time" if circuit.since else ""
+    return Finding(
+        name=name,
+        ok=False,
+        text=f"open{since}: {circuit.reason or 'no reason kept'}; nothing is sent, notices wait",
+        hint="it closes by itself when getMe answers; a refused token must be renewed first",
+    )
+
+
+def _overdue(state: State, now: datetime) -> Finding:
+    name = "overdue notices"
+    found = state.ledger.due(before=now - OVERDUE, limit=_OVERDUE_READ)
+    if not found:
+        return Finding(name=name, ok=True, text="none")
+    more = "at least " if len(found) == _OVERDUE_READ else ""
+    return Finding(
+        name=name,
+        ok=False,
+        text=f"{more}{count(len(found), 'notice')} overdue for more than an hour",
+        hint="the next run takes them up; see: vistka notices --state retry --state new --state unknown",
+    )
+
+
+def mode(deployment: Deployment) -> Finding:
+    value = deployment.parameters.get("Mode", "")
+    orders = [number for number in deployment.parameters.get("OnlyOrders", "").split(",") if number.strip()]
+    if value == "live" and orders:
+        text = f"live for {count(len(orders), 'order')} only"
+        return Finding(name="mode", ok=True, text=text, hint="empty OnlyOrders to go live for all")
+    if value == "live":
+        return Finding(name="mode", ok=True, text="live")
+    hint = "deploy with Mode=live when what it stores is right"
+    return Finding(
+        name="mode", ok=True, text="shadow: the shop's columns stay as they are, no buyer is told", hint=hint
+    )
+
+
+def alarm_address(looks: Looks) -> Finding:
+    found = looks.subscriptions()
+    if found.pending:
+        hint = "open the confirmation link in the mail from AWS (deploy again for a new mail)"
+        return Finding(name="alarm address", ok=False, text="not confirmed: nobody hears alarms", hint=hint)
+    if not found.confirmed:
+        hint = "deploy with AlarmEmail=<address>"
+        return Finding(name="alarm address", ok=True, text="none: nobody hears alarms", hint=hint)
+    return Finding(name="alarm address", ok=True, text="confirmed")
+
+
+def alarms(looks: Looks) -> Finding:
+    ringing = looks.ringing()
+    if not ringing:
+        return Finding(name="alarms", ok=True, text="none rings")
+    return Finding(
+        name="alarms", ok=False, text=f"in ALARM: {', '.join(ringing)}", hint="see the lines above, and CloudWatch"
+    )

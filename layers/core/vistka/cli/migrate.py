@@ -1,0 +1,55 @@
+"""`vistka migrate`: the two tracking columns in the shop's order table."""
+
+import click
+
+from vistka.cli.failures import WrongUse
+from vistka.cli.options import Outside, pass_outside
+from vistka.cli.render import errors
+from vistka.cli.world import find_world
+from vistka.shop.schema import load_schema
+
+_STANDARD_SCHEMA = "twocomms"
+
+
+@click.command(short_help="Add the two tracking columns to the shop's orders.")
+@click.option("--dry-run", is_flag=True, help="Print the SQL, change nothing.")
+@pass_outside
+def migrate(outside: Outside, *, dry_run: bool) -> None:
+    """Add the two tracking columns to the shop's order table where they are missing.
+
+    The database is SHOP_DATABASE_URL, the schema file SHOP_SCHEMA (twocomms if not set); without SHOP_DATABASE_URL
+    it is the local world's, while that is up. A second time there is nothing to do.
+
+    \b
+    Examples:
+      SHOP_DATABASE_URL=mysql://shop:secret@db.example/shop vistka migrate --dry-run
+      vistka migrate
+    """
+    url, schema, whose = _database(outside)
+    errors().print(f"shop database: {whose}, schema {schema}", style="dim", soft_wrap=True)
+    # SQLAlchemy is slow to load, and the other commands do without it.
+    from vistka.adapters.shop_migrate import migrate as add_columns  # noqa: PLC0415
+
+    statements = add_columns(url, load_schema(schema), dry_run=dry_run)
+    for statement in statements:
+        click.echo(f"{statement};")
+    if not statements:
+        said = "nothing to do: the columns are there"
+    elif dry_run:
+        said = "dry run: nothing was changed"
+    else:
+        said = "done"
+    errors().print(said)
+
+
+def _database(outside: Outside) -> tuple[str, str, str]:
+    url = outside.environ.get("SHOP_DATABASE_URL", "").strip()
+    schema = outside.environ.get("SHOP_SCHEMA", "").strip()
+    if url:
+        return url, schema or _STANDARD_SCHEMA, "SHOP_DATABASE_URL"
+    # A stack that was named is not the local world, and its secrets stay in it.
+    named = outside.choice.stack or outside.environ.get("VISTKA_STACK", "").strip()
+    world = None if named else find_world(outside.folder)
+    if world is None or not world.shop_database_url:
+        raise WrongUse("no shop database: set SHOP_DATABASE_URL, or start the local world with `make up`")
+    return world.shop_database_url, schema or world.shop_schema or _STANDARD_SCHEMA, world.title

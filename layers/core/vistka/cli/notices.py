@@ -1,0 +1,119 @@
+"""`vistka notices`: the ledger of what was told to whom."""
+
+from typing import Any, Final
+
+import click
+from rich.table import Table
+from rich.text import Text
+
+from vistka.cli.deployment import State
+from vistka.cli.failures import WrongUse
+from vistka.cli.options import Outside, deployment_options, json_option, pass_outside
+from vistka.cli.render import count, errors, iso, kyiv, plain, print_json, show
+from vistka.domain.notices import Audience, Notice, NoticeState
+
+NOTICE_STYLES: Final = {
+    NoticeState.SENT: "green",
+    NoticeState.SENDING: "cyan",
+    NoticeState.NEW: "cyan",
+    NoticeState.WAITING: "cyan",
+    NoticeState.RETRY: "yellow",
+    NoticeState.UNKNOWN: "yellow",
+    NoticeState.UNCONFIRMED: "yellow",
+    NoticeState.UNDELIVERABLE: "red",
+    NoticeState.FAILED: "red",
+    NoticeState.SUPERSEDED: "dim",
+    NoticeState.MUTED: "dim",
+    NoticeState.SHADOW: "dim",
+}
+
+
+def recipient(notice: Notice) -> str:
+    """Who was meant, without the chat's number: its last two digits tell one chat from another."""
+    if notice.audience is Audience.SHOP:
+        return "shop's chat"
+    if notice.chat_id is None:
+        return "buyer, no chat"
+    digits = str(abs(notice.chat_id))
+    return f"buyer, chat …{digits[-2:]}" if len(digits) > 4 else "buyer, chat …"
+
+
+def notice_to_dict(notice: Notice) -> dict[str, Any]:
+    """Times in UTC; `to` is masked."""
+    return {
+        "order_number": notice.order_number,
+        "ttn": notice.ttn,
+        "kind": str(notice.kind),
+        "audience": str(notice.audience),
+        "to": recipient(notice),
+        "state": str(notice.state),
+        "reason": notice.reason or None,
+        "attempt": notice.attempt,
+        "created_at": iso(notice.created_at),
+        "due_at": iso(notice.due_at),
+        "settled_at": iso(notice.settled_at),
+    }
+
+
+def ledger_of(state: State, states: tuple[NoticeState, ...], order_number: str | None) -> list[Notice]:
+    """Newest last. Raises WrongUse for an order never seen."""
+    key = None
+    if order_number is not None:
+        key = state.parcels.order_key(order_number)
+        if key is None:
+            raise WrongUse(f"order {order_number}: the store knows nothing of it; check its number")
+    # One state is asked for by itself; of several, all are read once.
+    only = states[0] if len(states) == 1 else None
+    found = [n for n in state.ledger.list(state=only, order_key=key) if not states or n.state in states]
+    return sorted(found, key=lambda notice: (notice.created_at, notice.order_number, notice.id))
+
+
+@click.command()
+@click.option(
+    "--state",
+    "states",
+    multiple=True,
+    type=click.Choice([str(state) for state in NoticeState]),
+    metavar="STATE",
+    help=f"Only notices in this state; may be repeated. One of: {', '.join(NoticeState)}.",
+)
+@click.option("--order", "order_number", metavar="NUMBER", help="Only this order's notices.")
+@json_option
+@deployment_options
+@pass_outside
+def notices(outside: Outside, *, states: tuple[str, ...], order_number: str | None, as_json: bool) -> None:
+    """List the notices and what became of each, newest last.
+
+    Chats are masked. JSON times are UTC, those for people Kyiv's.
+
+    \b
+    Examples:
+      vistka notices --state undeliverable
+      vistka notices --order TWC09092025N01 --json
+    """
+    deployment = outside.deployment()
+    number = order_number.strip() if order_number is not None else None
+    found = ledger_of(deployment.state(), tuple(NoticeState(state) for state in states), number)
+    if as_json:
+        print_json({"notices": [notice_to_dict(notice) for notice in found]})
+        return
+    if found:
+        show(_table(found))
+    errors().print(count(len(found), "notice") if found else "no notices")
+
+
+def _table(found: list[Notice]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for heading in ("created (Kyiv)", "order", "parcel", "kind", "to", "state", "why"):
+        table.add_column(heading, overflow="fold")
+    for notice in found:
+        table.add_row(
+            kyiv(notice.created_at),
+            Text(plain(notice.order_number)),
+            notice.ttn,
+            str(notice.kind),
+            recipient(notice),
+            Text(str(notice.state), style=NOTICE_STYLES.get(notice.state, "")),
+            Text(plain(notice.reason)),
+        )
+    return table

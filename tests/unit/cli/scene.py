@@ -1,0 +1,165 @@
+"""A deployment in memory, and the command line run against it."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import boto3
+from click.testing import CliRunner, Result
+
+from tests.fakes.clock import START, FakeClock
+from tests.fakes.store import FakeCircuits, FakeLedger, FakeParcels, FakeRuns, Memory
+from vistka.cli.deployment import Deployment, State
+from vistka.cli.failures import Failure
+from vistka.cli.functions import Function
+from vistka.cli.looks import Depth, Subscriptions
+from vistka.cli.main import cli
+from vistka.cli.options import Outside
+from vistka.cli.target import Choice, Target
+from vistka.domain.messages import PollMessage, PollOrder, PollParcel
+from vistka.domain.orders import Order
+from vistka.domain.parcels import ParcelState
+from vistka.ports import JsonObject
+
+TITLE = "stack shop-vistka in eu-central-1"
+
+
+class FakeFunctions:
+    """Answers with what was set: an object, a failure to raise, or a function of the event."""
+
+    def __init__(self) -> None:
+        self.answers: dict[Function, Any] = {name: {"findings": []} for name in Function}
+        self.events: list[tuple[Function, JsonObject]] = []
+
+    def invoke(self, name: Function, event: JsonObject) -> JsonObject:
+        self.events.append((name, json.loads(json.dumps(event))))
+        answer = self.answers[name]
+        if callable(answer):
+            answer = answer(event)
+        if isinstance(answer, BaseException):
+            raise answer
+        assert isinstance(answer, dict)
+        return answer
+
+    def of(self, name: Function) -> list[JsonObject]:
+        return [event for called, event in self.events if called is name]
+
+
+@dataclass
+class FakeLooks:
+    depths: dict[str, Depth | Failure] = field(default_factory=dict)
+    found: Subscriptions = field(default_factory=lambda: Subscriptions(confirmed=1, pending=0))
+    alarms: list[str] | Failure = field(default_factory=list)
+
+    def depth(self, output: str) -> Depth:
+        depth = self.depths.get(output, Depth(ready=0, in_flight=0, delayed=0))
+        if isinstance(depth, Failure):
+            raise depth
+        return depth
+
+    def subscriptions(self) -> Subscriptions:
+        return self.found
+
+    def ringing(self) -> list[str]:
+        if isinstance(self.alarms, Failure):
+            raise self.alarms
+        return self.alarms
+
+
+@dataclass
+class Scene:
+    functions: FakeFunctions = field(default_factory=FakeFunctions)
+    memory: Memory = field(default_factory=Memory)
+    looks: FakeLooks = field(default_factory=FakeLooks)
+    clock: FakeClock = field(default_factory=FakeClock)
+    parameters: dict[str, str] = field(
+        default_factory=lambda: {"Mode": "live", "IntervalMinutes": "10", "ScheduleState": "ENABLED"}
+    )
+    environ: dict[str, str] = field(default_factory=dict)
+    folder: Path = field(default_factory=lambda: Path("/nonexistent"))
+
+    def run(self, *args: str) -> Result:
+        outside = Outside(
+            folder=self.folder, environ=self.environ, choose=_choose, connect=lambda _: self._deployment()
+        )
+        return CliRunner().invoke(cli, args, obj=outside, prog_name="vistka")
+
+    def json(self, *args: str) -> tuple[int, dict[str, Any]]:
+        """Exit code and the one object on standard output."""
+        result = self.run(*args, "--json")
+        data = json.loads(result.stdout)
+        assert isinstance(data, dict)
+        return result.exit_code, data
+
+    def _deployment(self) -> Deployment:
+        state = State(
+            parcels=FakeParcels(self.memory),
+            ledger=FakeLedger(self.memory),
+            runs=FakeRuns(self.memory),
+            circuits=FakeCircuits(self.memory),
+        )
+        return Deployment(
+            functions=self.functions,
+            state=lambda: state,
+            looks=self.looks,
+            clock=self.clock,
+            parameters=self.parameters,
+        )
+
+
+def _choose(choice: Choice, *, folder: Path, environ: Mapping[str, str]) -> Target:
+    return Target(title=TITLE, stack="shop-vistka", region="eu-central-1", session=boto3.Session())
+
+
+def poll(*orders: tuple[str, str], known: Mapping[str, ParcelState] | None = None) -> PollMessage:
+    """A message about these (order number, ttn)."""
+    return PollMessage(
+        run="",
+        batch=0,
+        run_at=START,
+        expires_at=START + timedelta(minutes=20),
+        parcels=tuple(PollParcel(ttn=ttn, ask=True, known=(known or {}).get(ttn)) for _, ttn in orders),
+        orders=tuple(
+            PollOrder(order=Order(key=number, number=number, tracking=ttn, shown="Старе"), ttns=(ttn,))
+            for number, ttn in orders
+        ),
+    )
+
+
+def plan(*pages: list[PollMessage], parcels: list[JsonObject] | None = None) -> Callable[[JsonObject], JsonObject]:
+    """A dispatcher with these pages; `parcels` come with the first."""
+
+    def answer(event: JsonObject) -> JsonObject:
+        number = int(event["plan"]["after"] or 0)
+        return {
+            "messages": [message.to_dict() for message in pages[number]],
+            "after": str(number + 1) if number + 1 < len(pages) else None,
+            "parcels": (parcels or []) if number == 0 else [],
+            "problems": [],
+        }
+
+    return answer
+
+
+def row(order_number: str, ttn: str, **changes: Any) -> JsonObject:
+    return {
+        "order_number": order_number,
+        "ttn": ttn,
+        "stage": "at_branch",
+        "code": "7",
+        "text": "Прибув у відділення",
+        "was": "Старе",
+        "now": "У відділенні - Прибув у відділення",
+        "changed": True,
+        "error": None,
+        "outcome": "changed",
+    } | changes
+
+
+def tell_all(event: JsonObject) -> JsonObject:
+    """A tracker for which every parcel has changed."""
+    orders = PollMessage.from_dict(event["poll"]).orders
+    return {"parcels": [row(one.order.number, ttn) for one in orders for ttn in one.ttns], "error": None}

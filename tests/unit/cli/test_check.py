@@ -1,0 +1,156 @@
+"""`vistka check`."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.contracts.store import notice
+from tests.fakes.clock import START
+from tests.unit.cli.scene import Scene
+from vistka.cli.failures import Failure, FunctionBroken
+from vistka.cli.functions import Function
+from vistka.cli.looks import Depth, Subscriptions
+from vistka.domain.errors import StoreUnavailable
+from vistka.ports import Circuit, Run
+
+GOOD = {"findings": [{"name": "carrier", "ok": True, "text": "answers", "hint": ""}]}
+
+
+@pytest.fixture
+def well(scene: Scene) -> Scene:
+    ran(scene, START)
+    return scene
+
+
+def ran(scene: Scene, at: Any) -> None:
+    scene.memory.runs = {"r": (Run(id="r", started_at=at, covers=at, batches=0), frozenset())}
+
+
+def wrong(data: dict[str, Any]) -> list[str]:
+    return [finding["name"] for finding in data["findings"] if not finding["ok"]]
+
+
+def hinted(data: dict[str, Any]) -> list[str]:
+    return [finding["name"] for finding in data["findings"] if finding["ok"] and finding["hint"]]
+
+
+def test_all_well_exits_0_with_one_line_each(well: Scene) -> None:
+    well.functions.answers[Function.TRACKER] = GOOD
+    result = well.run("check")
+    assert result.exit_code == 0
+    assert all(line.startswith("✓") for line in result.stdout.splitlines())
+    assert "✓ carrier" in result.stdout
+    assert [event for _, event in well.functions.events] == [{"check": True}] * 3
+
+
+def test_what_is_wrong_comes_with_what_to_do(well: Scene) -> None:
+    finding = {"name": "carrier key", "ok": False, "text": "refused", "hint": "renew it"}
+    well.functions.answers[Function.TRACKER] = {"findings": [finding]}
+    result = well.run("check")
+    assert result.exit_code == 1
+    assert "✗ carrier key" in result.stdout
+    assert "refused → renew it" in result.stdout
+    assert "1 thing wrong" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        FunctionBroken("the tracker failed with Runtime.ImportModuleError; its log: …"),
+        {"error": {"kind": "ConfigurationError", "text": "HASH_KEY is not set"}},
+        {"findings": "nonsense"},
+        {"parcels": []},
+    ],
+)
+def test_a_broken_function_becomes_a_finding_and_the_rest_is_looked_at(well: Scene, answer: Any) -> None:
+    well.functions.answers[Function.TRACKER] = answer
+    code, data = well.json("check")
+    assert (code, wrong(data)) == (1, ["tracker"])
+    assert "alarms" in [finding["name"] for finding in data["findings"]]
+
+
+def test_messages_given_up_are_wrong_and_waiting_ones_are_not(well: Scene) -> None:
+    well.looks.depths = {
+        "PollsQueueUrl": Depth(ready=5, in_flight=1, delayed=2),
+        "NoticesDeadLetterQueueUrl": Depth(ready=1, in_flight=0, delayed=0),
+    }
+    code, data = well.json("check")
+    assert (code, wrong(data)) == (1, ["notices dead letters"])
+
+
+def test_a_look_that_is_not_allowed_is_a_finding(well: Scene) -> None:
+    well.looks.alarms = Failure("reading the alarms: not allowed")
+    code, data = well.json("check")
+    assert (code, wrong(data)) == (1, ["alarms"])
+
+
+def test_a_store_that_does_not_answer_is_a_finding(well: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unavailable(self: object, limit: int) -> list[Run]:
+        raise StoreUnavailable("the store did not answer Query")
+
+    monkeypatch.setattr("tests.fakes.store.FakeRuns.latest", unavailable)
+    code, data = well.json("check")
+    assert (code, wrong(data)) == (1, ["store"])
+
+
+@pytest.mark.parametrize(("minutes", "found"), [(30, []), (31, ["last good run"])])
+def test_f20_three_intervals_without_a_good_run_are_wrong(well: Scene, minutes: int, found: list[str]) -> None:
+    well.clock.advance(timedelta(minutes=minutes))
+    assert wrong(well.json("check")[1]) == found
+
+
+def test_no_run_at_all_is_wrong(scene: Scene) -> None:
+    assert wrong(scene.json("check")[1]) == ["last good run"]
+
+
+def test_with_the_rule_disabled_a_missing_run_is_only_worth_knowing(scene: Scene) -> None:
+    scene.parameters["ScheduleState"] = "DISABLED"
+    code, data = scene.json("check")
+    assert (code, wrong(data), hinted(data)) == (0, [], ["last good run"])
+
+
+def test_a_run_whose_batches_are_not_all_in_is_not_good(scene: Scene) -> None:
+    scene.memory.runs = {"r": (Run(id="r", started_at=START, covers=START, batches=2), frozenset({0}))}
+    assert wrong(scene.json("check")[1]) == ["last good run"]
+
+
+def test_an_open_circuit_is_wrong_and_says_why(well: Scene) -> None:
+    well.memory.circuit = Circuit(open=True, reason="the token is refused", since=START)
+    result = well.run("check")
+    assert result.exit_code == 1
+    assert "the token is refused" in result.stdout
+
+
+def test_notices_overdue_for_more_than_an_hour_are_wrong(well: Scene) -> None:
+    forgotten = notice(due_at=START - timedelta(hours=1))
+    well.memory.notices[("1", forgotten.id)] = forgotten
+    assert wrong(well.json("check")[1]) == ["overdue notices"]
+
+
+@pytest.mark.parametrize(
+    ("subscriptions", "is_wrong", "is_hinted"),
+    [
+        (Subscriptions(confirmed=1, pending=0), [], []),
+        (Subscriptions(confirmed=0, pending=1), ["alarm address"], []),
+        (Subscriptions(confirmed=0, pending=0), [], ["alarm address"]),
+    ],
+)
+def test_an_alarm_address_must_be_confirmed(
+    well: Scene, subscriptions: Subscriptions, is_wrong: list[str], is_hinted: list[str]
+) -> None:
+    well.looks.found = subscriptions
+    _, data = well.json("check")
+    assert (wrong(data), hinted(data)) == (is_wrong, is_hinted)
+
+
+def test_ringing_alarms_are_named(well: Scene) -> None:
+    well.looks.alarms = ["vistka-NoGoodRun"]
+    result = well.run("check")
+    assert result.exit_code == 1
+    assert "in ALARM: vistka-NoGoodRun" in result.stdout
+
+
+def test_shadow_mode_is_worth_knowing(well: Scene) -> None:
+    well.parameters["Mode"] = "shadow"
+    assert hinted(well.json("check")[1]) == ["mode"]

@@ -1,0 +1,68 @@
+"""`vistka migrate`, on a real SQLite file."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.unit.cli.scene import Scene
+
+
+@pytest.fixture
+def shop(scene: Scene, tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    file = tmp_path / "shop.db"
+    connection = sqlite3.connect(file)
+    connection.execute(
+        "CREATE TABLE orders_order (id INTEGER PRIMARY KEY, order_number VARCHAR(20), user_id INTEGER,"
+        " phone VARCHAR(32), status VARCHAR(10), tracking_number VARCHAR(50))"
+    )
+    connection.execute("CREATE TABLE accounts_userprofile (user_id INTEGER, telegram_id BIGINT)")
+    connection.commit()
+    scene.environ["SHOP_DATABASE_URL"] = f"sqlite:///{file}"
+    yield connection
+    connection.close()
+
+
+def columns(shop: sqlite3.Connection) -> set[str]:
+    return {row[1] for row in shop.execute("PRAGMA table_info(orders_order)")}
+
+
+def test_a_dry_run_prints_the_sql_and_changes_nothing(scene: Scene, shop: sqlite3.Connection) -> None:
+    result = scene.run("migrate", "--dry-run")
+    assert result.exit_code == 0, result.output
+    statements = result.stdout.splitlines()
+    assert len(statements) == 2
+    assert all(line.startswith("ALTER TABLE") and line.endswith(";") for line in statements)
+    assert not columns(shop) & {"shipment_status", "shipment_status_updated"}
+
+
+def test_the_columns_are_added_and_the_second_time_there_is_nothing_to_do(
+    scene: Scene, shop: sqlite3.Connection
+) -> None:
+    assert scene.run("migrate").exit_code == 0
+    assert columns(shop) > {"shipment_status", "shipment_status_updated"}
+    again = scene.run("migrate")
+    assert (again.exit_code, again.stdout) == (0, "")
+    assert "nothing to do" in again.stderr
+
+
+def test_without_a_database_it_says_what_to_do(scene: Scene) -> None:
+    result = scene.run("migrate")
+    assert result.exit_code == 2
+    assert "SHOP_DATABASE_URL" in result.stderr
+
+
+def test_r9_a_url_that_cannot_be_read_is_not_repeated(scene: Scene) -> None:
+    scene.environ["SHOP_DATABASE_URL"] = "oracle://shop:hunter2@db/shop"
+    result = scene.run("migrate")
+    assert result.exit_code == 2
+    assert "hunter2" not in result.output
+    assert "SHOP_DATABASE_URL" in result.stderr
+
+
+def test_a_schema_that_is_not_there_is_configuration(scene: Scene, shop: sqlite3.Connection) -> None:
+    scene.environ["SHOP_SCHEMA"] = "no-such"
+    result = scene.run("migrate")
+    assert result.exit_code == 2
+    assert "no-such" in result.stderr

@@ -1,0 +1,146 @@
+"""`vistka status`."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+from tests.contracts.store import MINUTE, TTN, bare_state, change, facts, link, notice, state
+from tests.fakes.clock import START
+from tests.unit.cli.scene import Scene
+from vistka.cli.status import checked_at
+from vistka.domain.notices import Audience, NoticeState
+from vistka.domain.stages import Stage
+from vistka.ports import Run
+
+CHAT = 987654321
+
+
+def with_order(scene: Scene) -> None:
+    memory = scene.memory
+    memory.numbers["TWC01"] = "1"
+    memory.links[("1", TTN)] = link(chat_id=CHAT)
+    memory.states[TTN] = state()
+    memory.changes[(TTN, 1)] = change(1, facts=facts(code="4", text="Прямує"), stage=Stage.IN_TRANSIT)
+    memory.changes[(TTN, 2)] = change(2, at=START + MINUTE)
+    told = notice(chat_id=CHAT, state=NoticeState.SENT, due_at=None, settled_at=START + MINUTE, message_id=5)
+    memory.notices[("1", told.id)] = told
+
+
+def run(minutes: int, *, batches: int | None = 1, done: int = 1, failed: frozenset[str] = frozenset()) -> Run:
+    started = START + minutes * MINUTE
+    return Run(id=f"r{minutes}", started_at=started, covers=started, batches=batches, done=done, failed=failed)
+
+
+def test_the_object_tells_what_the_store_knows_in_utc(scene: Scene) -> None:
+    with_order(scene)
+    code, data = scene.json("status", "TWC01")
+    assert code == 0
+    assert data == {
+        "order_number": "TWC01",
+        "parcels": [
+            {
+                "ttn": TTN,
+                "stage": "at_branch",
+                "code": "7",
+                "text": "Прибув у відділення",
+                "place": "Відділення №1: вул. Вигадана, 1 & <б>",
+                "status_at": "2026-01-13T08:00:00Z",
+                "checked_at": "2026-01-13T08:00:00Z",
+                "history": [
+                    {
+                        "version": 1,
+                        "at": "2026-01-13T08:00:00Z",
+                        "stage": "in_transit",
+                        "code": "4",
+                        "text": "Прямує",
+                    },
+                    {
+                        "version": 2,
+                        "at": "2026-01-13T08:01:00Z",
+                        "stage": "at_branch",
+                        "code": "7",
+                        "text": "Прибув у відділення",
+                    },
+                ],
+                "notices": [
+                    {
+                        "order_number": "TWC01",
+                        "ttn": TTN,
+                        "kind": "waiting",
+                        "audience": "buyer",
+                        "to": "buyer, chat …21",
+                        "state": "sent",
+                        "reason": None,
+                        "attempt": 0,
+                        "created_at": "2026-01-13T08:00:00Z",
+                        "due_at": None,
+                        "settled_at": "2026-01-13T08:01:00Z",
+                    }
+                ],
+            }
+        ],
+    }
+
+
+def test_people_read_kyiv_time_and_the_carriers_words(scene: Scene) -> None:
+    with_order(scene)
+    scene.clock.advance(timedelta(minutes=5))
+    result = scene.run("status", "TWC01")
+    assert result.exit_code == 0
+    assert "2026-01-13 10:00" in result.stdout
+    assert "Прибув у відділення" in result.stdout
+    assert "5 min ago" in result.stdout
+
+
+def test_r9_a_chat_is_never_shown(scene: Scene) -> None:
+    with_order(scene)
+    assert str(CHAT) not in scene.run("status", "TWC01").output
+    assert str(CHAT) not in scene.run("status", "TWC01", "--json").output
+    assert str(CHAT) not in scene.run("notices").output
+
+
+def test_a_short_chat_number_is_not_given_away_by_its_last_digits(scene: Scene) -> None:
+    with_order(scene)
+    told = notice(chat_id=421, audience=Audience.BUYER)
+    scene.memory.notices[("1", told.id)] = told
+    assert "21" not in json.loads(scene.run("status", "TWC01", "--json").stdout)["parcels"][0]["notices"][0]["to"]
+
+
+def test_an_unknown_order_is_wrong_use_with_a_clear_line(scene: Scene) -> None:
+    result = scene.run("status", "TWC99", "--json")
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert "order TWC99: the store knows nothing of it" in result.stderr
+
+
+def test_a_former_number_is_no_parcel_of_the_order(scene: Scene) -> None:
+    with_order(scene)
+    scene.memory.links[("1", TTN)] = link(current=False)
+    code, data = scene.json("status", "TWC01")
+    assert (code, data["parcels"]) == (0, [])
+    assert "no parcel now" in scene.run("status", "TWC01").stdout
+
+
+def test_a_parcel_that_the_carrier_does_not_know_has_no_stage(scene: Scene) -> None:
+    with_order(scene)
+    scene.memory.states[TTN] = bare_state(TTN)
+    _, data = scene.json("status", "TWC01")
+    assert (data["parcels"][0]["stage"], data["parcels"][0]["text"]) == (None, None)
+    assert "not known yet" in scene.run("status", "TWC01").stdout
+
+
+def test_checked_at_is_the_start_of_the_last_complete_run() -> None:
+    runs = [run(30, batches=None), run(20, batches=2, done=1), run(10), run(5)]
+    assert checked_at(state(), runs) == START + 10 * MINUTE
+
+
+def test_checked_at_is_the_answer_itself_when_that_is_later() -> None:
+    assert checked_at(state(observed_at=START + 12 * MINUTE), [run(10)]) == START + 12 * MINUTE
+
+
+def test_a_run_that_failed_for_the_parcel_did_not_check_it() -> None:
+    assert checked_at(state(), [run(20, failed=frozenset({TTN})), run(10)]) == START + 10 * MINUTE
+
+
+def test_a_parcel_that_has_ended_was_checked_when_it_last_answered() -> None:
+    assert checked_at(replace(state(), ended="final"), [run(10)]) == START
