@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from tests.contracts.queues import Queues, QueuesContract
-from tests.contracts.store import StoreContract, Stores
+from tests.contracts.store import StoreContract
+from tests.contracts.store_samples import Stores
 from tests.fakes.clock import FakeClock
 from tests.fakes.queues import FakeNoticeQueue, FakePollQueue
 from tests.fakes.store import FakeChatPaces, FakeCircuits, FakeLedger, FakePace, FakeParcels, FakeRuns, Memory

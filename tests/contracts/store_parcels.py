@@ -1,0 +1,177 @@
+"""What every ParcelStore must do."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.contracts.store_samples import MINUTE, OTHER, TTN, Stores, bare_state, change, link, notice, state
+from tests.fakes.clock import START
+from vistka.domain.errors import StoreConflict
+from vistka.domain.notices import Audience, NoticeState
+from vistka.ports import Commit
+
+
+class ParcelStoreContract:
+    def test_an_unknown_parcel_has_no_state(self, stores: Stores) -> None:
+        assert stores.parcels.states([TTN]) == {}
+        assert stores.parcels.states([]) == {}
+
+    def test_a_state_is_read_as_it_was_written(self, stores: Stores) -> None:
+        stores.parcels.commit(Commit(state=state(), expected=None))
+        stores.parcels.commit(Commit(state=bare_state(OTHER), expected=None))
+        assert stores.parcels.states([TTN, OTHER, TTN]) == {TTN: state(), OTHER: bare_state(OTHER)}
+
+    def test_more_states_than_a_request_reads_are_all_read(self, stores: Stores) -> None:
+        ttns = [f"2045{number:010d}" for number in range(205)]
+        for ttn in ttns:
+            stores.parcels.commit(Commit(state=bare_state(ttn), expected=None))
+        assert set(stores.parcels.states([*ttns, "20459999999999"])) == set(ttns)
+
+    def test_a_first_state_must_not_exist_yet(self, stores: Stores) -> None:
+        """F7, R10: of two runs that saw the parcel first, one writes."""
+        stores.parcels.commit(Commit(state=state(), expected=None))
+        with pytest.raises(StoreConflict):
+            stores.parcels.commit(Commit(state=state(version=2), expected=None))
+        assert stores.parcels.states([TTN]) == {TTN: state()}
+
+    def test_a_state_is_replaced_only_at_the_revision_that_was_read(self, stores: Stores) -> None:
+        stores.parcels.commit(Commit(state=state(), expected=None))
+        stores.parcels.commit(Commit(state=state().next(version=2), expected=0))
+        with pytest.raises(StoreConflict):
+            stores.parcels.commit(Commit(state=state().next(version=3), expected=0))
+        assert stores.parcels.states([TTN])[TTN].version == 2
+
+    def test_a_state_that_is_gone_is_a_conflict(self, stores: Stores) -> None:
+        with pytest.raises(StoreConflict):
+            stores.parcels.commit(Commit(state=state(revision=4), expected=3))
+
+    def test_a_commit_writes_all_that_comes_with_the_state(self, stores: Stores) -> None:
+        former = link(ttn=OTHER, current=False, chat_id=None, language="", unreachable="no_chat")
+        both = (notice(), notice(audience=Audience.SHOP, chat_id=None))
+        stores.parcels.commit(
+            Commit(state=state(), expected=None, change=change(), links=(link(), former), notices=both)
+        )
+        record = stores.parcels.order("1")
+        assert record is not None
+        assert record.order_number == "TWC01"
+        assert record.links == (link(), former)
+        assert {one.id for one in record.notices} == {one.id for one in both}
+        assert stores.ledger.get("1", notice().id) == notice()
+        assert stores.parcels.history(TTN) == [change()]
+        assert stores.parcels.order_key("TWC01") == "1"
+        assert stores.parcels.links([("1", TTN), ("1", OTHER), ("9", TTN)]) == {
+            ("1", TTN): link(),
+            ("1", OTHER): former,
+        }
+
+    def test_a_commit_that_conflicts_writes_nothing(self, stores: Stores) -> None:
+        stores.parcels.commit(Commit(state=state(), expected=None))
+        with pytest.raises(StoreConflict):
+            stores.parcels.commit(
+                Commit(state=state(), expected=None, change=change(), links=(link(),), notices=(notice(),))
+            )
+        assert stores.parcels.history(TTN) == []
+        assert stores.parcels.order("1") is None
+        assert stores.parcels.order_key("TWC01") is None
+        assert list(stores.ledger.list()) == []
+
+    def test_a_former_link_gives_the_order_no_number(self, stores: Stores) -> None:
+        stores.parcels.commit(Commit(state=state(), expected=None, links=(link(current=False),)))
+        assert stores.parcels.order_key("TWC01") is None
+        assert stores.parcels.order("1") is not None
+
+    def test_released_states_and_superseded_notices_end_with_the_commit(self, stores: Stores) -> None:
+        old = state(OTHER)
+        waiting = notice(ttn=OTHER, state=NoticeState.WAITING)
+        stores.parcels.commit(Commit(state=old, expected=None, notices=(waiting,)))
+        stores.parcels.commit(
+            Commit(
+                state=state(),
+                expected=None,
+                released=((old.next(orders=frozenset()), 0),),
+                superseded=(waiting.ended(NoticeState.SUPERSEDED, START, reason="another number"),),
+            )
+        )
+        assert stores.parcels.states([OTHER])[OTHER].orders == frozenset()
+        ended = stores.ledger.get("1", waiting.id)
+        assert ended is not None
+        assert ended.state is NoticeState.SUPERSEDED
+        assert ended.reason == "another number"
+        assert stores.ledger.due(before=START + timedelta(days=1), limit=10) == []
+
+    def test_a_released_state_that_was_changed_meanwhile_stops_the_commit(self, stores: Stores) -> None:
+        old = state(OTHER)
+        stores.parcels.commit(Commit(state=old, expected=None))
+        stores.parcels.commit(Commit(state=old.next(version=2), expected=0))
+        with pytest.raises(StoreConflict):
+            stores.parcels.commit(Commit(state=state(), expected=None, released=((old.next(version=9), 0),)))
+        assert set(stores.parcels.states([TTN, OTHER])) == {OTHER}
+        assert stores.parcels.states([OTHER])[OTHER].version == 2
+
+    def test_a_superseded_notice_that_was_changed_meanwhile_stops_the_commit(self, stores: Stores) -> None:
+        waiting = notice(ttn=OTHER)
+        stores.ledger.put_new(waiting)
+        stores.ledger.update(waiting.next(state=NoticeState.SENDING))
+        with pytest.raises(StoreConflict):
+            stores.parcels.commit(
+                Commit(state=state(), expected=None, superseded=(waiting.ended(NoticeState.SUPERSEDED, START),))
+            )
+        assert stores.parcels.states([TTN]) == {}
+
+    def test_the_largest_commit_is_taken_and_one_item_more_refused(self, stores: Stores) -> None:
+        def commit(ttn: str, count: int) -> Commit:
+            notices = tuple(notice(ttn=ttn, occurrence=str(number)) for number in range(count))
+            return Commit(state=state(ttn), expected=None, notices=notices)
+
+        stores.parcels.commit(commit(TTN, 99))
+        assert len(stores.ledger.of_parcel("1", TTN)) == 99
+        with pytest.raises(ValueError, match="101 items"):
+            stores.parcels.commit(commit(OTHER, 100))
+        assert stores.parcels.states([OTHER]) == {}
+
+    def test_twenty_orders_of_one_parcel_told_to_buyer_and_shop_fit_one_commit(self, stores: Stores) -> None:
+        keys = [str(number) for number in range(20)]
+        links = tuple(link(order_key=key, order_number=f"TWC{key}") for key in keys)
+        notices = tuple(
+            notice(order_key=key, order_number=f"TWC{key}", audience=audience) for key in keys for audience in Audience
+        )
+        stores.parcels.commit(Commit(state=state(), expected=None, change=change(), links=links, notices=notices))
+        assert [stores.parcels.order_key(f"TWC{key}") for key in keys] == keys
+
+    def test_two_items_for_one_key_are_refused(self, stores: Stores) -> None:
+        with pytest.raises(ValueError, match="same key"):
+            stores.parcels.commit(Commit(state=state(), expected=None, notices=(notice(), notice())))
+
+    def test_a_notice_that_no_sweep_would_find_is_refused(self, stores: Stores) -> None:
+        """R3: a notice has ended, or it is visibly waiting."""
+        with pytest.raises(ValueError, match="no due_at"):
+            stores.parcels.commit(Commit(state=state(), expected=None, notices=(notice(due_at=None),)))
+        with pytest.raises(ValueError, match="no due_at"):
+            stores.ledger.put_new(notice(due_at=None))
+        assert stores.parcels.states([TTN]) == {}
+
+    def test_the_history_is_oldest_first_and_of_this_parcel_alone(self, stores: Stores) -> None:
+        versions = [change(version, at=START + version * MINUTE, stage=None) for version in (1, 2, 10, 11)]
+        current = state(version=0)
+        stores.parcels.commit(Commit(state=current, expected=None))
+        for one in versions:
+            current = current.next(version=one.version)
+            stores.parcels.commit(Commit(state=current, expected=current.revision - 1, change=one))
+        stores.parcels.commit(Commit(state=state(OTHER), expected=None, change=change(ttn=OTHER)))
+        assert stores.parcels.history(TTN) == versions
+        assert stores.parcels.history("20459999999999") == []
+
+    def test_a_foreign_text_counts_once_a_run_and_only_running(self, stores: Stores) -> None:
+        """F45."""
+
+        def seen(minutes: int) -> int:
+            return stores.parcels.foreign_text("1", run_at=START + minutes * MINUTE, within=15 * MINUTE)
+
+        assert seen(0) == 1
+        assert seen(0) == 1  # the same run again
+        assert seen(10) == 2
+        assert seen(0) == 2  # an older message that was late
+        assert seen(25) == 3  # exactly `within` is still running
+        assert seen(41) == 1  # a run without it lay between
+        assert stores.parcels.foreign_text("2", run_at=START, within=15 * MINUTE) == 1
+        assert stores.parcels.order("1") is None

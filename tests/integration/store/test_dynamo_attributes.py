@@ -1,0 +1,87 @@
+"""What lies in the table: attributes that other programs read, times to live, the sparse index."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.contracts.store_samples import OTHER, TTN, Stores, change, link, notice, run, state
+from tests.fakes.clock import START
+from vistka.adapters.store_table import Put, Table
+from vistka.domain.notices import NoticeState
+from vistka.domain.parcels import to_iso
+from vistka.ports import Commit
+
+DAY = 24 * 3600
+
+
+def raw(client: Any, table: Table, pk: str, sk: str) -> dict[str, Any]:
+    found: dict[str, Any] = client.get_item(TableName=table.name, Key={"pk": {"S": pk}, "sk": {"S": sk}})["Item"]
+    return found
+
+
+def test_state_stands_in_readable_attributes(stores: Stores, client: Any, table: Table) -> None:
+    stores.parcels.commit(Commit(state=state(), expected=None))
+    item = raw(client, table, f"PARCEL#{TTN}", "STATE")
+    assert item["ttn"] == {"S": TTN}
+    assert item["version"] == {"N": "1"}
+    assert item["code"] == {"S": "7"}
+    assert item["stage"] == {"S": "at_branch"}
+    assert item["text"] == {"S": "Прибув у відділення"}
+    assert item["place"] == {"S": "Відділення №1: вул. Вигадана, 1 & <б>"}
+    assert item["facts"]["M"]["arrived_at"] == {"S": "2026-01-13T07:59:59.123456Z"}
+    assert "expires_at" not in item  # STATE outlives history
+
+
+def test_what_only_people_read_is_forgotten_in_time(stores: Stores, client: Any, table: Table) -> None:
+    start = int(START.timestamp())
+    stores.parcels.commit(
+        Commit(
+            state=state(), expected=None, change=change(), links=(link(),), notices=(notice(), notice(occurrence="2"))
+        )
+    )
+    stores.ledger.update(notice().ended(NoticeState.SENT, START))
+    stores.runs.start(run())
+    stores.runs.batch_done(run().id, 0, failed=[])
+    stores.chat_paces.take("a", longest=timedelta())
+    stores.pace("k", timedelta(seconds=1)).take(longest=timedelta())
+    stores.parcels.foreign_text("1", run_at=START, within=timedelta(minutes=15))
+
+    def expiry(pk: str, sk: str) -> int | None:
+        item = raw(client, table, pk, sk)
+        return int(item["expires_at"]["N"]) - start if "expires_at" in item else None
+
+    assert expiry(f"PARCEL#{TTN}", "CHANGE#000000001") == 90 * DAY
+    assert expiry("ORDER#1", f"NOTICE#{notice().id}") == 90 * DAY
+    assert expiry("ORDER#1", f"NOTICE#{notice(occurrence='2').id}") is None
+    assert expiry("ORDER#1", f"LINK#{TTN}") is None
+    assert expiry("NUMBER#TWC01", "ORDER") is None
+    assert expiry("RUN", run().id) == 14 * DAY
+    assert expiry("CHAT#a", "PACE") == DAY + 1
+    assert expiry("PACE#k", "PACE") is None
+    assert expiry("ORDER#1", "FOREIGN") == 30 * DAY
+
+
+def test_only_unsettled_notices_stand_in_the_index(stores: Stores, client: Any, table: Table) -> None:
+    stores.ledger.put_new(notice())
+    item = raw(client, table, "ORDER#1", f"NOTICE#{notice().id}")
+    assert item["unsettled"] == {"S": "N"}
+    assert item["due_at"] == {"S": "2026-01-13T08:05:00.000000Z"}
+    stores.ledger.update(notice().ended(NoticeState.SENT, START))
+    item = raw(client, table, "ORDER#1", f"NOTICE#{notice().id}")
+    assert "unsettled" not in item
+    assert "due_at" not in item
+
+
+def test_a_damaged_item_stops_no_other(stores: Stores, table: Table, caplog: pytest.LogCaptureFixture) -> None:
+    """F40: one bad row is named, and fails alone."""
+    stores.parcels.commit(Commit(state=state(), expected=None))
+    stores.ledger.put_new(notice())
+    table.write([Put(key=(f"PARCEL#{OTHER}", "STATE"), item={"ttn": OTHER})])
+    broken = {"unsettled": "N", "due_at": to_iso(START), "state": "?"}
+    table.write([Put(key=("ORDER#1", f"NOTICE#{OTHER}#x"), item=broken)])
+    assert stores.parcels.states([TTN, OTHER]) == {TTN: state()}
+    assert stores.ledger.due(before=START + timedelta(days=1), limit=10) == [notice()]
+    assert stores.ledger.get("1", f"{OTHER}#x") is None
+    assert list(stores.ledger.list()) == [notice()]
+    assert OTHER in caplog.text
