@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from local.scenario_build import build as _build
-from local.scenario_expected import RUN_HOURS, Expectation, Expected, expected, settle
+from local.scenario_expected import RUN_HOURS, Expectation, Expected, Settled, expected, settle, shows
 from local.scenario_model import Order, Scenario, User
 
 __all__ = [
@@ -16,11 +16,13 @@ __all__ = [
     "Expected",
     "Order",
     "Scenario",
+    "Settled",
     "User",
     "build",
     "expected",
     "load",
     "settle",
+    "shows",
 ]
 
 ORDERS: Final = 300

@@ -104,7 +104,6 @@ def _special() -> Iterator[Plan]:
     for useless in USELESS:
         yield Plan(reach=Reach.NO_CHAT, typed=literally(useless), bad=True)
     yield Plan(plots=(under_way,), reach=Reach.CHAT, typed=half_good, bad=True)
-    yield Plan(plots=(under_way,), reach=Reach.BAD_CHAT)
     yield Plan(typed=literally("   "), status="prep")
     for turn in range(11):
         typed, status = (None, literally(""))[turn % 2], ("new", "prep")[turn % 2]

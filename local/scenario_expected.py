@@ -55,8 +55,8 @@ class Expectation:
 
     `undeliverable`: told to chats that Telegram refuses. `untold`: buyers without a chat by reason; one summary to the
     shop tells of them if there are any. `stages`: of every parcel that an open order has, None where none is known
-    yet. `sentences`: order number -> what stands behind " - " in shipment_status, cut to the column perhaps; only
-    orders with one parcel whose last answer is a plain one.
+    yet. `sentences`: order number -> the carrier's words that shipment_status must hold (see `shows`); only orders
+    with one parcel whose last answer is a plain one.
     """
 
     hours: int
@@ -157,24 +157,37 @@ def _one(order: Order, ttn: str, kind: str, audience: str, chat_id: int) -> Expe
     return Expected(order_number=order.number, ttn=ttn, kind=kind, audience=audience, chat_id=chat_id)
 
 
-def settle(
-    run: Expectation, messages: Iterable[Mapping[str, Any]], *, shop_chat_id: int
-) -> tuple[list[Expected], list[Mapping[str, Any]]]:
-    """Hold the run's messages (as the control API lists them) against what was expected: missing, and surplus.
+def shows(shipment_status: str | None, sentence: str) -> bool:
+    """Whether a shop's column holds the sentence: alone or behind a label, and perhaps cut with `…` to fit."""
+    words = (shipment_status or "").split(" - ", 1)[-1]
+    return words == sentence or (words.endswith("…") and len(words) > 20 and sentence.startswith(words[:-1].rstrip()))
 
-    A message belongs to an expected one by its chat and the order's number in its text. One message to the shop that
-    belongs to none is the summary of buyers who could not be told, where there are such.
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settled:
+    """A run's messages held against what was expected. `summaries`: the shop was told whom nobody could tell."""
+
+    missing: tuple[Expected, ...]
+    surplus: tuple[Mapping[str, Any], ...]
+    summaries: tuple[Mapping[str, Any], ...]
+
+
+def settle(run: Expectation, messages: Iterable[Mapping[str, Any]], *, shop_chat_id: int) -> Settled:
+    """`messages` as the control API lists them, of this run alone.
+
+    A message belongs to an expected one by its chat and the order's number in its text. One to the shop that belongs
+    to none and names no order is a summary, where buyers could not be told; it may well come with the run after.
     """
     missing = list(run.messages)
     surplus = []
-    summaries = 1 if run.untold else 0
+    summaries = []
     for message in messages:
         chat, numbers = message["chat_id"], set(_ORDER_NUMBER.findall(message["text"]))
         found = next((one for one in missing if one.chat_id == chat and one.order_number in numbers), None)
         if found is not None:
             missing.remove(found)
-        elif chat == shop_chat_id and summaries:
-            summaries -= 1
+        elif chat == shop_chat_id and not numbers:
+            summaries.append(message)
         else:
             surplus.append(message)
-    return missing, surplus
+    return Settled(missing=tuple(missing), surplus=tuple(surplus), summaries=tuple(summaries))

@@ -85,6 +85,7 @@ MOVES: Final[tuple[tuple[int, Reach, Plot], ...]] = (
     (3, _N, Plot(f"{_UNDER_WAY} | 10 6 | 18 7 | 43 9")),
     (3, _N, Plot(f"{_AT_BRANCH} | 20 9")),
     (1, _N, Plot(f"{_AT_BRANCH} | 19 108")),
+    (1, Reach.BAD_CHAT, Plot(f"{_UNDER_WAY} | 10 6 | 17 7")),
     # Chats that Telegram refuses.
     (1, Reach.BLOCKED, Plot(f"{_UNDER_WAY} | 12 6 | 20 7")),
     (1, Reach.DEACTIVATED, Plot(f"{_AT_BRANCH} | 12 9")),
