@@ -1,0 +1,155 @@
+"""What a message can tell of a parcel, read from a notice whose payload may lack anything."""
+
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+from urllib.parse import quote
+
+from vistka.domain.notices import Notice
+from vistka.domain.parcels import Facts, from_iso
+from vistka.domain.stages import Stage
+from vistka.texts.labels import label
+from vistka.texts.language import Language
+
+_LONGEST: Final = 300
+_CHILD: Final = re.compile(r"\d{14}")
+_NUMBER: Final = re.compile(r"№\s*(\d+)")
+_LOCKER: Final = re.compile(r"\s*по[шч]томат", re.IGNORECASE)
+_BRANCH: Final = re.compile(r"\s*(відділення|отделение)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """Where the parcel goes or lies: `word` is locker, branch or "" for what is neither by its name."""
+
+    word: str
+    number: str
+    address: str
+
+
+def place_of(written: str, number: str) -> Place:
+    """Part the carrier's line, e.g. «Відділення №12 (до 30 кг): вул. Хрещатик, 1», so that the number can stand first.
+
+    A line that is not of that form is the address as a whole.
+    """
+    head, colon, rest = written.partition(":")
+    word = "locker" if _LOCKER.match(head) else "branch" if _BRANCH.match(head) else ""
+    found = _NUMBER.search(head)
+    if word and found:
+        return Place(word=word, number=found[1], address=rest.strip() if colon else "")
+    return Place(word=word, number=number, address=written)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Deadline:
+    """The last day of something, in Kyiv, and how it stands to today."""
+
+    day: date
+    today: bool
+    past: bool
+
+
+def details(notice: Notice, *, now: datetime, language: Language) -> dict[str, Any]:
+    """The variables of the templates; each is there, and None, "" or 0 where nothing is known. Raises nothing for a
+    payload that is short or damaged."""
+    payload = notice.payload
+    facts = _facts(payload.get("facts"))
+    stage = _stage(payload.get("stage")) or facts.stage
+    today = language.kyiv_day(now)
+
+    def last_day_before(moment: datetime | None) -> Deadline | None:
+        if moment is None:
+            return None
+        day = language.kyiv_day(moment) - timedelta(days=1)
+        return Deadline(day=day, today=day == today, past=day < today)
+
+    expected = language.kyiv_day(facts.expected_at) if facts.expected_at else None
+    return {
+        "order": tidy(notice.order_number),
+        "ttn": tidy(notice.ttn),
+        "track_url": f"https://novaposhta.ua/tracking/?cargo_number={quote(tidy(notice.ttn), safe='')}",
+        "stage": str(stage or ""),
+        "label": label(stage),
+        "text": tidy(facts.text),
+        "reason": tidy(facts.reason),
+        "city": tidy(facts.city),
+        "place": place_of(tidy(facts.place), tidy(facts.place_number)),
+        "courier": bool(facts.courier),
+        "expected": expected if expected and expected >= today else None,
+        "arrived_at": facts.arrived_at,
+        "received_at": facts.received_at,
+        "changed_at": _moment(payload.get("changed_at")),
+        # Paid storage starts on the day of DatePayedKeeping; its time of day only repeats the hour of arrival, and
+        # that day is the first PAID one (DateFirstDayStorage says the same date). So the day before is the last free.
+        "storage": last_day_before(facts.paid_storage_at),
+        # Without a paid storage date there is none to pay; the parcel lies until its return.
+        "until_return": last_day_before(facts.return_at) if facts.paid_storage_at is None else None,
+        "sum": _sum(facts),
+        "child": facts.child_ttn if _CHILD.fullmatch(str(facts.child_ttn)) else "",
+        "unreachable": str(payload.get("unreachable") or ""),
+        "days": _count(payload.get("days")),
+        "orders": _count(payload.get("orders")),
+        "kind": str(payload.get("kind") or ""),
+        "counts": _counts(payload.get("counts")),
+    }
+
+
+def tidy(text: object) -> str:
+    """One line without control characters, no longer than a reader bears."""
+    line = " ".join("".join(c if c.isprintable() or c.isspace() else " " for c in str(text or "")).split())
+    return line if len(line) <= _LONGEST else line[: _LONGEST - 1].rsplit(" ", 1)[0] + "…"
+
+
+def _facts(given: object) -> Facts:
+    data = given if isinstance(given, Mapping) else {}
+    with suppress(ValueError, TypeError, AttributeError):
+        return Facts.from_dict(data)
+    # Something in it cannot be read: the rest is still worth telling.
+    readable: dict[str, Any] = {}
+    for name, value in data.items():
+        with suppress(ValueError, TypeError, AttributeError):
+            Facts.from_dict({name: value})
+            readable[name] = value
+    return Facts.from_dict(readable)
+
+
+def _stage(given: object) -> Stage | None:
+    try:
+        return Stage(str(given)) if given else None
+    except ValueError:
+        return None
+
+
+def _moment(given: object) -> datetime | None:
+    try:
+        return from_iso(str(given)) if given else None
+    except ValueError:
+        return None
+
+
+def _sum(facts: Facts) -> Decimal | None:
+    for given in (facts.to_pay, facts.afterpayment, facts.redelivery):
+        try:
+            amount = Decimal(str(given))
+        except InvalidOperation:
+            continue
+        if amount.is_finite() and 0 < amount < 10**9:
+            return amount
+    return None
+
+
+def _count(given: object) -> int:
+    try:
+        return max(int(str(given)), 0)
+    except ValueError:
+        return 0
+
+
+def _counts(given: object) -> list[tuple[str, int]]:
+    data = given if isinstance(given, Mapping) else {}
+    counted = [(str(reason), _count(number)) for reason, number in data.items()]
+    return sorted((pair for pair in counted if pair[1]), key=lambda pair: (-pair[1], pair[0]))

@@ -1,0 +1,50 @@
+"""The short Ukrainian name of each stage, and the shop's `shipment_status`, "Статус - Опис"."""
+
+from types import MappingProxyType
+from typing import Final
+
+from vistka.domain.stages import Stage
+
+# No label but that of DELIVERED holds the word «отримано»: shops search the column for it (F10). Plain apostrophes,
+# since the shop's column may be in an old one-byte encoding.
+_LABELS: Final = MappingProxyType(
+    {
+        Stage.CREATED: "Накладну створено",
+        Stage.DELETED: "Накладну видалено",
+        Stage.NOT_FOUND: "Номер не знайдено",
+        Stage.IN_TRANSIT: "В дорозі",
+        Stage.ARRIVED_CITY: "У місті одержувача",
+        Stage.AT_BRANCH: "Чекає у відділенні",
+        Stage.AT_LOCKER: "Чекає в поштоматі",
+        Stage.OUT_FOR_DELIVERY: "Передано кур'єру",
+        Stage.DELIVERED: "Отримано",
+        Stage.REFUSED: "Відмова",
+        Stage.REDIRECTED: "Переадресовано",
+        Stage.STORAGE_ENDED: "Зберігання закінчилось",
+        Stage.FAILED_ATTEMPT: "Невдала спроба доставки",
+        Stage.POSTPONED: "Доставку перенесено",
+        Stage.DESTROYED: "Знищено",
+    }
+)
+
+
+def label(stage: Stage | None) -> str:
+    """The stage in a word or two; "" for none."""
+    return _LABELS[stage] if stage is not None else ""
+
+
+def shipment_status(stage: Stage | None, carrier_text: str) -> str:
+    """What the shop's column says: our label, then the carrier's sentence as it came, on one line.
+
+    A sentence that itself begins with the label stands alone («Відмова від отримання», not «Відмова - Відмова від
+    отримання»); without a sentence the label does. Not yet fitted to the column.
+    """
+    status, sentence = label(stage), " ".join(carrier_text.split())
+    if not status or not sentence:
+        return status or sentence
+    if sentence.casefold().rstrip(".! ") == status.casefold():
+        return status
+    rest = sentence[len(status) :]
+    if sentence.casefold().startswith(status.casefold()) and not rest[:1].isalpha():
+        return sentence
+    return f"{status} - {sentence}"
