@@ -29,7 +29,7 @@ def _intrinsic(loader: _Loader, suffix: str, node: yaml.Node) -> Node:
     return {suffix if suffix in {"Ref", "Condition"} else f"Fn::{suffix}": value}
 
 
-_Loader.add_multi_constructor("!", _intrinsic)  # type: ignore[no-untyped-call]
+_Loader.add_multi_constructor("!", _intrinsic)
 
 
 @cache

@@ -1,0 +1,73 @@
+"""`python -m local.world up|down|status`: the local world in the background, in the project's .local folder."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from sqlalchemy.engine import make_url
+
+from local.world.failure import WorldError
+from local.world.state import Facts
+from local.world.wishes import ROOT, Wishes
+from local.world.world import World, end
+
+FOLDER = ROOT / ".local"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m local.world", description=__doc__)
+    parser.add_argument("command", choices=["up", "down", "status"])
+    command = parser.parse_args(arguments).command
+    try:
+        if command == "up":
+            return _up()
+        if command == "down":
+            print("the local world has ended" if end(FOLDER) else "the local world is not up")
+            return 0
+    except WorldError as error:
+        print(f"vistka: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("vistka: stopped", file=sys.stderr)
+        return 130
+    return _status()
+
+
+def _up() -> int:
+    world = World.find(FOLDER)
+    if world is not None:
+        print("the local world is up already (make down ends it)")
+    else:
+        wishes = Wishes.from_environ(os.environ, folder=FOLDER, here=Path.cwd())
+        world = World.start(wishes, say=lambda text: print(f"  {text} …", flush=True))
+        print("the local world is up")
+    _show(world.facts)
+    return 0
+
+
+def _status() -> int:
+    world = World.find(FOLDER)
+    if world is None:
+        print("the local world is not up (make up starts it)")
+        return 1
+    _show(world.facts)
+    return 0
+
+
+def _show(facts: Facts) -> None:
+    rows = {
+        "AWS": f"{facts.endpoint_url}  stack {facts.stack}, {facts.region}",
+        "Nova Poshta": facts.nova_poshta_url,
+        "Telegram": facts.telegram_api_url,
+        "stand-ins": facts.control_url,
+        "shop": f"{make_url(facts.shop_database_url).render_as_string()}  schema {facts.shop_schema}",
+        "clock": f"{facts.clock_file}  seconds to add to the time",
+        "try": ".venv/bin/vistka update, then vistka status ORDER",
+    }
+    for name, value in rows.items():
+        print(f"  {name:<12} {value}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
