@@ -55,7 +55,7 @@ class DirectSession(requests.Session):
 
 
 class BoundedPost:
-    """Keeps one session for its life, and starts a fresh connection after every failure."""
+    """Keeps one session, and with it the connection that served well; one that failed is not used again."""
 
     def __init__(
         self,
@@ -90,9 +90,7 @@ class BoundedPost:
             watchdog.stop()
         if watchdog.expired:
             # Shutting the socket may look like the regular end of an answer.
-            result = Failure(text=f"no whole answer within {within:.0f} s")
-        if isinstance(result, Failure):
-            self.close()
+            return Failure(text=f"no whole answer within {within:.1f} s")
         return result
 
     def close(self) -> None:
