@@ -16,8 +16,6 @@ _STATES: Final = {
     "not_started": (403, "Forbidden: bot can't initiate conversation with a user"),
     "kicked": (403, "Forbidden: bot was kicked from the supergroup chat"),
 }
-#: What tells a chat something, and so counts against the limits.
-SENDING: Final = frozenset({"sendMessage", "editMessageText"})
 
 
 class ApiError(Exception):
@@ -60,6 +58,7 @@ class Bot:
             "getme": self._get_me,
             "getchat": lambda f: self._chat(f).shown(),
             "sendmessage": lambda f: self._send(f, answered=answered),
+            "sendchataction": self._act,
             "editmessagetext": self._edit,
             "setwebhook": self._set_webhook,
             "deletewebhook": lambda _f: self._set_webhook({}),
@@ -89,14 +88,24 @@ class Bot:
             raise ApiError(400, "Bad Request: chat not found")
         return chat
 
-    def _send(self, fields: Mapping[str, Any], *, answered: bool) -> dict[str, Any]:
-        parsed = _text(fields)
+    def _writable(self, fields: Mapping[str, Any]) -> Chat:
         chat = self._chat(fields)
         if chat.state == "migrated":
             said = "Bad Request: group chat was upgraded to a supergroup chat"
             raise ApiError(400, said, **({"migrate_to_chat_id": chat.migrated_to} if chat.migrated_to else {}))
         if chat.state in _STATES:
             raise ApiError(*_STATES[chat.state])
+        return chat
+
+    def _act(self, fields: Mapping[str, Any]) -> bool:
+        self._writable(fields)
+        if not fields.get("action"):
+            raise ApiError(400, "Bad Request: wrong parameter action in request")
+        return True
+
+    def _send(self, fields: Mapping[str, Any], *, answered: bool) -> dict[str, Any]:
+        parsed = _text(fields)
+        chat = self._writable(fields)
         self._limit(chat.id)
         markup = fields.get("reply_markup")
         message = self.chats.keep(

@@ -97,6 +97,17 @@ def test_a_chat_may_refuse(outside: Outside, state: str, code: int, said: str) -
     assert outside.send("вістка")["ok"]
 
 
+def test_typing_is_refused_where_a_message_would_be(outside: Outside) -> None:
+    def typing() -> Any:
+        body: dict[str, Any] = {"chat_id": CHAT, "action": "typing"}
+        return requests.post(outside.bot("sendChatAction"), json=body, timeout=5).json()
+
+    assert typing() == {"ok": True, "result": True}
+    outside.told("POST", "chats", id=CHAT, state="blocked")
+    assert refusal(typing()) == (403, "Forbidden: bot was blocked by the user")
+    assert outside.told("GET", "messages")["count"] == 0
+
+
 def test_an_unknown_chat_is_not_found(outside: Outside) -> None:
     assert refusal(outside.send("вістка", CHAT + 5)) == (400, "Bad Request: chat not found")
 
