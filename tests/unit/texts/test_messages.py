@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import pytest
 
+from local.standins.telegram_html import parse_html
 from vistka.domain.errors import ConfigurationError
 from vistka.domain.notices import Audience, Kind, Notice, NoticeState
 from vistka.domain.parcels import Facts, to_iso
@@ -160,6 +161,14 @@ def test_every_message_is_whole_utf8_without_a_strange_character_f25(path: Path)
     assert not {"Ð", "Ñ", "Р°", "Ã"} & set(text)
 
 
+@pytest.mark.parametrize("path", sorted(EXPECTED.glob("*.html")), ids=lambda path: path.stem)
+def test_every_message_is_html_that_telegram_reads_f14(path: Path) -> None:
+    parsed = parse_html(path.read_text(encoding="utf-8"))
+    assert parsed.entities[0]["type"] == "bold"
+    assert "<" not in parsed.text
+    assert "&" not in parsed.text
+
+
 def test_every_kind_has_a_message_for_its_audience() -> None:
     told = {(kind, audience) for kind, audience, *_ in CASES.values()}
     assert told == {(kind, BUYER) for kind in FOR_THE_BUYER} | {(kind, SHOP) for kind in FOR_THE_SHOP}
@@ -262,7 +271,7 @@ def test_after_the_receipt_there_is_no_date_no_sum_and_no_link() -> None:
 
 @pytest.mark.parametrize("case", [case for case, (_, audience, *_) in CASES.items() if audience is BUYER])
 def test_no_buyer_is_blamed(case: str) -> None:
-    text = (EXPECTED / f"{case}.html").read_text().casefold()
+    text = (EXPECTED / f"{case}.html").read_text(encoding="utf-8").casefold()
     for blame in ("підводьте", "ви відмовились", "ви не забрали", "не забрали", "штраф", "0 днів"):
         assert blame not in text
 
