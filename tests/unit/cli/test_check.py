@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.contracts.store import notice
+from tests.contracts.store_samples import notice
 from tests.fakes.clock import START
 from tests.unit.cli.scene import Scene
 from vistka.cli.failures import Failure, FunctionBroken

@@ -1,6 +1,6 @@
 """`vistka notices`."""
 
-from tests.contracts.store import MINUTE, notice
+from tests.contracts.store_samples import MINUTE, notice
 from tests.fakes.clock import START
 from tests.unit.cli.scene import Scene
 from vistka.domain.notices import Audience, Kind, Notice, NoticeState

@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 
-from tests.contracts.store import MINUTE, TTN, bare_state, change, facts, link, notice, state
+from tests.contracts.store_samples import MINUTE, TTN, bare_state, change, facts, link, notice, state
 from tests.fakes.clock import START
 from tests.unit.cli.scene import Scene
 from vistka.cli.status import checked_at

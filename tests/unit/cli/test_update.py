@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.contracts.store import state
+from tests.contracts.store_samples import state
 from tests.unit.cli.scene import TITLE, Scene, plan, poll, row, tell_all
 from vistka.cli.failures import Busy, Failure, WrongUse
 from vistka.cli.functions import Function

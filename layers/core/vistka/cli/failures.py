@@ -4,6 +4,7 @@ from typing import IO, Any, Final
 
 import click
 from botocore import exceptions as aws
+from rich.text import Text
 
 from vistka.cli.render import errors, plain
 from vistka.domain.errors import TransientError, VistkaError
@@ -59,8 +60,7 @@ class FunctionBroken(Failure):
 def say_error(message: str) -> None:
     console = errors()
     for line in plain(message, lines=True).splitlines():
-        console.print("[bold red]error:[/] ", end="", markup=True)
-        console.print(line, soft_wrap=True)
+        console.print(Text.assemble(("error:", "bold red"), " ", line))
 
 
 def of_function(function: str, kind: str, text: str) -> Failure:

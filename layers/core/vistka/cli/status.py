@@ -14,7 +14,7 @@ from vistka.cli.deployment import State
 from vistka.cli.failures import WrongUse
 from vistka.cli.notices import NOTICE_STYLES, notice_to_dict, recipient
 from vistka.cli.options import Outside, deployment_options, json_option, pass_outside
-from vistka.cli.render import STAGE_STYLES, age, iso, kyiv, plain, print_json, show
+from vistka.cli.render import STAGE_STYLES, age, count, iso, kyiv, plain, print_json, show
 from vistka.domain.notices import Notice
 from vistka.domain.parcels import Change, ParcelState
 from vistka.ports import Run
@@ -139,13 +139,14 @@ def _print(known: Known, now: datetime) -> None:
         if facts and (facts.place or facts.city):
             city = f"{facts.city}, " if facts.city and facts.place and facts.city not in facts.place else ""
             table.add_row("place", Text(plain(f"{city}{facts.place or facts.city}")))
-        table.add_row("since", kyiv(state.changed_at))
+        if state.changed_at is not None:
+            table.add_row("since", kyiv(state.changed_at))
         if state.ended:
             table.add_row(
                 "ended", {"final": "yes, nothing more is asked", "aged_out": "given up"}.get(state.ended, "yes")
             )
         if state.not_found:
-            table.add_row("unknown", f"to the carrier, {state.not_found} answers in a row")
+            table.add_row("unknown", f"to the carrier, {count(state.not_found, 'answer')} in a row")
     if known.checked_at is not None:
         ago = max(now - known.checked_at, timedelta())
         table.add_row("checked", f"{kyiv(known.checked_at)}, {age(ago)} ago")

@@ -150,7 +150,8 @@ def _print_summary(report: Report) -> None:
         say_error(failure.message)
     console = errors()
     if report.interrupted:
-        console.print("interrupted: what was asked before stands; a batch under way goes on to its end", style="yellow")
+        stands = "" if report.dry_run else ": what was asked before stands; a batch under way goes on to its end"
+        console.print(f"interrupted{stands}", style="yellow")
     if not report.rows and report.exit_code == 0:
         console.print("nothing to ask about: no order with a waybill number")
         return
@@ -170,4 +171,4 @@ def _print_summary(report: Report) -> None:
         line.append(", " if line else "").append(text, style="dim" if nothing else style)
     if report.dry_run:
         line.append("; dry run, nothing written or sent", style="italic")
-    console.print(line, soft_wrap=True)
+    console.print(line)
