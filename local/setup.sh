@@ -25,8 +25,9 @@ stands() { # environment, then the files
 
 # --- Python 3.13: one that runs -----------------------------------------------------------------------------------------
 
-runs() { # a dead shim is on PATH too: only running it tells
-    "$1" -c 'import sys, venv; raise SystemExit(sys.version_info[:2] != (3, 13))' >/dev/null 2>&1
+runs() { # a dead shim is on PATH too: only running it tells; one may lead into the .venv that is about to be deleted
+    "$1" -c 'import sys, venv
+raise SystemExit(sys.version_info[:2] != (3, 13) or sys.prefix == sys.argv[1])' "$PWD/.venv" >/dev/null 2>&1
 }
 
 find_uv() {

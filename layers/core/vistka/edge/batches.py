@@ -1,11 +1,15 @@
 """Queue messages as Lambda delivers them: each is done, comes again after a while, or is parked with its reason."""
 
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, SqsFifoPartialProcessor
+from aws_lambda_powertools.utilities.batch.exceptions import SQSFifoMessageGroupCircuitBreakerError
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from vistka.domain.errors import (
@@ -15,7 +19,6 @@ from vistka.domain.errors import (
     CredentialRefused,
     QueueUnavailable,
     SlotTaken,
-    TransientError,
     VistkaError,
 )
 from vistka.domain.messages import NoticeMessage, PollMessage
@@ -45,7 +48,7 @@ class PollBatch:
     def take(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """The partial batch response: which messages stay in the queue."""
         processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
-        return _response(processor, event, self._record)
+        return _response(processor, event, self._record, self.say)
 
     def _record(self, record: SQSRecord) -> None:
         try:
@@ -55,7 +58,7 @@ class PollBatch:
             return
         try:
             done = self.tracker.track(message)
-        except TransientError as error:
+        except VistkaError as error:
             self.say("a poll comes again", kind=type(error).__name__, reason=str(error))
             raise _ComesAgain from None
         if done.error is not None:
@@ -92,7 +95,7 @@ class NoticeBatch:
         """The partial batch response: which messages stay in the queue."""
         processor = SqsFifoPartialProcessor(skip_group_on_error=True)
         processor.raise_on_entire_batch_failure = False
-        return _response(processor, event, self._record)
+        return _response(processor, event, self._record, self.say)
 
     def _record(self, record: SQSRecord) -> None:
         try:
@@ -102,7 +105,7 @@ class NoticeBatch:
             return
         try:
             delivery = self.notifier.deliver(message)
-        except TransientError as error:
+        except VistkaError as error:
             self.say("a notice comes again", kind=type(error).__name__, reason=str(error))
             raise _ComesAgain from None
         if delivery.again is not None:
@@ -110,10 +113,21 @@ class NoticeBatch:
             raise _ComesAgain
 
 
-def _response(processor: BatchProcessor, event: Mapping[str, Any], take: Callable[[SQSRecord], None]) -> dict[str, Any]:
+def _response(
+    processor: BatchProcessor, event: Mapping[str, Any], take: Callable[[SQSRecord], None], say: Callable[..., None]
+) -> dict[str, Any]:
     with processor(records=event["Records"], handler=take):
         processor.process()
+    for kind, _, trace in processor.exceptions:
+        if kind is not None and not issubclass(kind, (_ComesAgain, SQSFifoMessageGroupCircuitBreakerError)):
+            # Not an error of ours to know: its text may hold anything, so only its kind and place are named.
+            say("a message failed unexpectedly", kind=kind.__name__, at=_place(trace))
     return dict(processor.response())
+
+
+def _place(trace: TracebackType | None) -> str:
+    frames = traceback.extract_tb(trace)
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
 
 
 def _hold(visibility: Visibility, say: Callable[..., None], record: SQSRecord, pause: timedelta) -> None:

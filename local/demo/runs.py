@@ -1,0 +1,204 @@
+"""Runs of the real stack against the stand-ins, watched until they are through, and held against what was expected."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import requests
+import sqlalchemy as sa
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from local import scenario
+from local.world import World
+from vistka.adapters.clock import SystemClock
+from vistka.adapters.store_parcels import DynamoParcels
+from vistka.adapters.store_runs import DynamoRuns
+from vistka.adapters.store_table import Table
+from vistka.domain.parcels import ParcelState
+
+_PATIENCE: Final = timedelta(seconds=120)
+_LOOK: Final = 0.3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ran:
+    """One run: `seconds` from the dispatcher's call to the last message."""
+
+    hours: int
+    parcels: int
+    requests: int
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What was told and shown against what was expected; `wrong` lines say what differs."""
+
+    runs: Sequence[Ran]
+    messages: Sequence[Mapping[str, Any]]
+    expected: int
+    summaries: int
+    names: Mapping[int, str]
+    wrong: Sequence[str]
+
+    @property
+    def good(self) -> bool:
+        return not self.wrong
+
+
+class Demo:
+    """One world under the demo's hands."""
+
+    def __init__(self, world: World, console: Console) -> None:
+        self._world = world
+        self._console = console
+        self._scenario = scenario.load(Path(world.folder) / "standins" / "scenario.json")
+        self._expected = scenario.expected(self._scenario)
+        self._engine = sa.create_engine(world.facts.shop_database_url)
+        self._session = requests.Session()
+        table = Table(
+            world.facts.outputs["StoreTable"],
+            clock=SystemClock(world.facts.clock_file, world.facts.endpoint_url),
+            region=world.facts.region,
+            host=world.facts.endpoint_url,
+        )
+        self._runs, self._parcels = DynamoRuns(table), DynamoParcels(table)
+        self._swept: list[Mapping[str, Any]] = []
+
+    def run(self, *, hours: int, title: str) -> Ran:
+        """Move the clock, dispatch, and watch until every batch is in and every expected message has come."""
+        self._world.set_clock(hours * 3600)
+        expectation = next(one for one in self._expected if one.hours == hours)
+        before, asked_before = len(self.messages()), self._requests()
+        self._console.print(f"\n[bold]{title}[/]")
+        began = time.monotonic()
+        answer = self._world.invoke("DispatcherFunction", {})
+        parcels, batches = answer["run"]["parcels_asked"], answer["run"]["batches"]
+        with self._bars() as bars:
+            asking = bars.add_task(f"asking Nova Poshta about {parcels} parcels", total=max(1, batches))
+            telling = bars.add_task("telling in Telegram", total=len(expectation.messages) or None)
+            deadline = time.monotonic() + _PATIENCE.total_seconds()
+            while time.monotonic() < deadline:
+                latest = self._runs.latest(1)[0]
+                told = len(self.messages()) - before
+                bars.update(asking, completed=latest.done if batches else 1)
+                bars.update(telling, completed=told)
+                if latest.complete and told >= len(expectation.messages) and self._quiet():
+                    break
+                time.sleep(_LOOK)
+            if not expectation.messages:
+                bars.update(telling, total=1, completed=1, description="nobody to be told")
+        return Ran(
+            hours=hours, parcels=parcels, requests=self._requests() - asked_before, seconds=time.monotonic() - began
+        )
+
+    def sweep(self) -> None:
+        """The next scheduled run: its sweep tells the shop of the buyers whom nobody could tell."""
+        before = len(self.messages())
+        self._world.invoke("DispatcherFunction", {})
+        deadline = time.monotonic() + _PATIENCE.total_seconds()
+        while time.monotonic() < deadline and not (len(self.messages()) > before and self._quiet()):
+            time.sleep(_LOOK)
+
+    def outcome(self, runs: Sequence[Ran]) -> Outcome:
+        messages = self.messages()
+        told = next(one for one in self._expected if one.hours == runs[-1].hours)
+        settled = scenario.settle(told, messages, shop_chat_id=self._scenario.shop_chat_id)
+        wrong = [f"missing: {one.kind} of {one.order_number} to the {one.audience}" for one in settled.missing]
+        wrong += [f"not expected: {str(one['text'])[:60]!r}" for one in settled.surplus]
+        if told.untold and not settled.summaries:
+            wrong.append("missing: the summary of buyers who could not be told")
+        wrong += self._stages_that_differ(told.stages)
+        wrong += self._sentences_that_differ(told.sentences)
+        return Outcome(
+            runs=runs,
+            messages=messages,
+            expected=len(told.messages),
+            summaries=len(settled.summaries),
+            names=self._names(),
+            wrong=wrong,
+        )
+
+    def interesting(self) -> list[str]:
+        """A few orders whose stories differ: one for each kind of message, a guest's, a badly typed one."""
+        last = self._expected[1]
+        chosen: dict[str, str] = {}
+        for one in last.messages:
+            chosen.setdefault(f"{one.kind} {one.audience}", one.order_number)
+        orders = [order for order in self._scenario.orders if order.open]
+        for name, fits in {
+            "two": lambda order: len(order.ttns) > 1,
+            "typed badly": lambda order: order.bad,
+        }.items():
+            found = next((order.number for order in orders if fits(order)), None)
+            if found:
+                chosen.setdefault(name, found)
+        return list(dict.fromkeys(chosen.values()))
+
+    def rows(self, numbers: Sequence[str]) -> list[Mapping[str, Any]]:
+        """The shop's own rows."""
+        names = ("order_number", "status", "tracking_number", "shipment_status")
+        table = sa.table("orders_order", *(sa.column(name) for name in names))
+        query = sa.select(table).where(table.c.order_number.in_(numbers))
+        with self._engine.connect() as connection:
+            found = {row["order_number"]: dict(row) for row in connection.execute(query).mappings()}
+        return [found[number] for number in numbers]
+
+    def messages(self) -> list[Mapping[str, Any]]:
+        found = self._session.get(f"{self._world.facts.control_url}/messages", timeout=10).json()["messages"]
+        return list(found)
+
+    def _requests(self) -> int:
+        return int(self._session.get(f"{self._world.facts.control_url}/carrier", timeout=10).json()["requests"])
+
+    def _quiet(self) -> bool:
+        sqs = self._world.client("sqs")
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        for queue in ("PollsQueueUrl", "NoticesQueueUrl"):
+            found = sqs.get_queue_attributes(QueueUrl=self._world.facts.outputs[queue], AttributeNames=names)
+            if any(int(found["Attributes"][name]) for name in names):
+                return False
+        return True
+
+    def _stages_that_differ(self, stages: Mapping[str, str | None]) -> list[str]:
+        states = self._parcels.states(stages)
+        return [
+            f"{ttn}: stage {_stage(states.get(ttn))}, expected {stage}"
+            for ttn, stage in stages.items()
+            if _stage(states.get(ttn)) != stage
+        ]
+
+    def _sentences_that_differ(self, sentences: Mapping[str, str]) -> list[str]:
+        rows = {row["order_number"]: row["shipment_status"] or "" for row in self.rows(list(sentences))}
+        return [
+            f"{number}: shows {rows[number]!r}, expected … - {sentence}"
+            for number, sentence in sentences.items()
+            if not _shows(rows[number], sentence)
+        ]
+
+    def _names(self) -> dict[int, str]:
+        names = {user.telegram_id: user.first_name for user in self._scenario.users if user.telegram_id}
+        return names | {self._scenario.shop_chat_id: "the shop's chat"}
+
+    def _bars(self) -> Progress:
+        return Progress(
+            TextColumn("  {task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=self._console,
+        )
+
+
+def _stage(state: ParcelState | None) -> str | None:
+    return str(state.stage) if state is not None and state.stage is not None else None
+
+
+def _shows(shown: str, sentence: str) -> bool:
+    """Fitted to the column, the sentence may be cut at a word; one that is our label already stands there once."""
+    told = shown.partition(" - ")[2] or shown
+    return sentence.startswith(told.rstrip("…").rstrip()) and bool(told)
