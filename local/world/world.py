@@ -167,8 +167,8 @@ class _Making:
 
     def _deploy(self, build: Future[Path], endpoint_url: str, outside: Mapping[str, Any], shop: str) -> Facts:
         wishes = self._wishes
-        carrier = wishes.nova_poshta_url or str(outside["carrier_url"])
-        telegram = wishes.telegram_api_url or str(outside["telegram_url"])
+        carrier = wishes.nova_poshta_url or str(outside["nova_poshta_url"])
+        telegram = wishes.telegram_api_url or str(outside["telegram_api_url"])
         schema = wishes.shop_schema or "twocomms"
         parameters = {
             "Architecture": architecture(),
