@@ -1,6 +1,7 @@
 """Reads template.yaml, so that the tables and queues of the tests are those that are deployed."""
 
 import json
+from copy import deepcopy
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -33,19 +34,19 @@ _Loader.add_multi_constructor("!", _intrinsic)
 
 
 @cache
-def _text() -> str:
-    return TEMPLATE.read_text(encoding="utf-8")
+def _loaded() -> Node:
+    read: Node = yaml.load(TEMPLATE.read_text(encoding="utf-8"), Loader=_Loader)
+    return read
 
 
 def template() -> Node:
-    """The whole template, a fresh copy."""
-    loaded: Node = yaml.load(_text(), Loader=_Loader)
-    return loaded
+    """The whole template, a copy of one's own."""
+    return deepcopy(_loaded())
 
 
 def parameter(name: str) -> str:
     """The default of a parameter, as CloudFormation has it: text."""
-    return str(template()["Parameters"][name]["Default"])
+    return str(_loaded()["Parameters"][name]["Default"])
 
 
 def resource(logical_id: str) -> Node:
@@ -61,7 +62,7 @@ def resources_of(kind: str) -> dict[str, Node]:
 def with_defaults(node: Any) -> Any:
     """The node with every `Ref` to a parameter replaced by its default; other intrinsics stay."""
     if isinstance(node, dict):
-        if set(node) == {"Ref"} and "Default" in template()["Parameters"].get(node["Ref"], {}):
+        if set(node) == {"Ref"} and "Default" in _loaded()["Parameters"].get(node["Ref"], {}):
             return parameter(node["Ref"])
         return {key: with_defaults(value) for key, value in node.items()}
     if isinstance(node, list):

@@ -1,0 +1,267 @@
+"""The template keeps its word: limits, rights, secrets, and what each part is allowed to reach."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.template import Node, parameter, resource, resources_of, template, with_defaults
+from vistka.metrics import Metric
+from vistka.settings import Mode, Settings
+
+FUNCTIONS = {"DispatcherFunction": "Dispatcher", "TrackerFunction": "Tracker", "NotifierFunction": "Notifier"}
+SECRETS = {"NOVA_POSHTA_API_KEY", "TELEGRAM_BOT_TOKEN", "SHOP_DATABASE_URL"}
+#: AWS takes no resource for these.
+WITHOUT_RESOURCE = {
+    "xray:PutTraceSegments",
+    "xray:PutTelemetryRecords",
+    "ec2:CreateNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:DeleteNetworkInterface",
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:UnassignPrivateIpAddresses",
+}
+
+
+def statements(policies: list[Node]) -> Iterator[Node]:
+    for policy in policies:
+        # A policy under a condition: the one that the condition brings.
+        chosen = policy["Fn::If"][1] if "Fn::If" in policy else policy
+        yield from chosen["PolicyDocument"]["Statement"]
+
+
+def rights(role: str) -> Iterator[tuple[str, Any, Node]]:
+    """(action, resource, statement), one of each."""
+    for statement in statements(resource(role)["Properties"]["Policies"]):
+        for action in listed(statement["Action"]):
+            for target in listed(statement["Resource"]):
+                yield action, target, statement
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def environment(function: str) -> dict[str, Any]:
+    own = resource(function)["Properties"]["Environment"]["Variables"]
+    shared = template()["Globals"]["Function"]["Environment"]["Variables"]
+    return {**shared, **own}
+
+
+def vistka_alarms() -> dict[str, Node]:
+    alarms = resources_of("AWS::CloudWatch::Alarm")
+    return {name: body["Properties"] for name, body in alarms.items() if body["Properties"]["Namespace"] == "Vistka"}
+
+
+# --- limits -----------------------------------------------------------------------------------------------------------
+
+
+def test_there_are_at_most_ten_alarms_and_all_go_to_the_one_topic() -> None:
+    alarms = resources_of("AWS::CloudWatch::Alarm")
+    assert len(alarms) <= 10
+    assert len(resources_of("AWS::SNS::Topic")) == 1
+    for body in alarms.values():
+        assert body["Properties"]["AlarmActions"] == [{"Ref": "AlarmTopic"}]
+
+
+def test_there_are_at_most_ten_metrics_and_alarms_watch_only_those() -> None:
+    assert len(Metric) <= 10
+    for properties in vistka_alarms().values():
+        assert properties["MetricName"] in set(Metric)
+        assert properties["Dimensions"] == [{"Name": "service", "Value": "vistka"}]
+
+
+def test_no_function_reserves_concurrency() -> None:
+    for function in FUNCTIONS:
+        assert "ReservedConcurrentExecutions" not in resource(function)["Properties"]
+    assert "ReservedConcurrentExecutions" not in template()["Globals"]["Function"]
+
+
+# --- rights -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", [f"{name}Role" for name in FUNCTIONS.values()])
+def test_rights_are_single_actions_on_single_resources(role: str) -> None:
+    for action, target, statement in rights(role):
+        assert "*" not in action, action
+        if target == "*":
+            assert action in WITHOUT_RESOURCE, action
+        elif action == "kms:Decrypt":  # whatever key the parameter is under, but through SSM and for it alone
+            assert set(statement["Condition"]["StringEquals"]) == {
+                "kms:ViaService",
+                "kms:EncryptionContext:PARAMETER_ARN",
+            }
+        else:
+            assert "*" not in str(target), target
+
+
+def test_the_policy_for_the_shop_only_reads() -> None:
+    (statement,) = resource("StoreReadPolicy")["Properties"]["PolicyDocument"]["Statement"]
+    assert all(re.match(r"dynamodb:(Get|BatchGet|Query|Scan|Describe)", action) for action in statement["Action"])
+    assert all("Store" in str(target) for target in statement["Resource"])
+    assert "Export" in template()["Outputs"]["StoreReadPolicyArn"]
+
+
+@pytest.mark.parametrize(
+    ("function", "secrets"),
+    [
+        ("DispatcherFunction", {"SHOP_DATABASE_URL"}),
+        ("TrackerFunction", {"NOVA_POSHTA_API_KEY", "SHOP_DATABASE_URL"}),
+        ("NotifierFunction", {"TELEGRAM_BOT_TOKEN"}),
+    ],
+)
+def test_each_function_reads_only_the_secrets_that_it_needs(function: str, secrets: set[str]) -> None:
+    variables = environment(function)
+    assert {name for name in SECRETS if f"{name}_PARAMETER" in variables} == secrets
+    named = {variables[f"{name}_PARAMETER"]["Ref"] for name in secrets}
+    role = f"{FUNCTIONS[function]}Role"
+    readable = {
+        str(match[1])
+        for action, target, _ in rights(role)
+        if action.startswith("ssm:")
+        if (match := re.search(r"\$\{(\w+Parameter)\}", str(target)))
+    }
+    assert readable == named
+
+
+def test_secrets_stand_in_the_template_by_name_only() -> None:
+    for function in FUNCTIONS:
+        variables = environment(function)
+        for name in SECRETS & set(variables):
+            assert variables[name] == ""  # there so that `sam local invoke` may set it
+    for name in template()["Parameters"]:
+        assert not re.search(r"(Key|Token|Url|Password|Secret)$", name) or name in {"NovaPoshtaUrl", "TelegramApiUrl"}
+
+
+def test_the_notifier_cannot_touch_the_shop() -> None:
+    properties = resource("NotifierFunction")["Properties"]
+    assert "VpcConfig" not in properties
+    assert not [name for name in environment("NotifierFunction") if name.startswith("SHOP_")]
+    actions = {action for action, _, _ in rights("NotifierRole")}
+    assert not [action for action in actions if action.startswith("ec2:")]
+
+
+def test_nothing_but_the_mark_of_going_live_is_ever_deleted_from_the_store() -> None:
+    deleting = [
+        (role, statement)
+        for role in ("DispatcherRole", "TrackerRole", "NotifierRole")
+        for action, _, statement in rights(role)
+        if action == "dynamodb:DeleteItem"
+    ]
+    ((role, statement),) = deleting
+    assert role == "DispatcherRole"
+    assert statement["Condition"] == {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["MODE"]}}
+
+
+# --- addresses --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["NovaPoshtaUrl", "TelegramApiUrl"])
+@pytest.mark.parametrize(
+    ("url", "taken"),
+    [
+        ("https://api.example.com/v2.0/json/", True),
+        ("http://127.0.0.1:8080/v2.0/json/", True),
+        ("http://localhost:8080", True),
+        ("http://[::1]:8080/", True),
+        ("http://api.example.com/", False),
+        ("http://127.0.0.1.example.com/", False),
+        ("http://localhost@example.com/", False),
+        ("http://10.0.0.1/", False),
+        ("https://user:word@example.com/", False),
+        ("https://", False),
+        ("", False),
+    ],
+)
+def test_an_address_is_https_unless_it_is_this_machine(name: str, url: str, taken: bool) -> None:  # noqa: FBT001
+    declared = template()["Parameters"][name]
+    assert bool(re.fullmatch(declared["AllowedPattern"], url)) is taken
+    assert re.fullmatch(declared["AllowedPattern"], declared["Default"])
+
+
+# --- what is kept -----------------------------------------------------------------------------------------------------
+
+
+def test_the_store_outlives_the_stack_and_can_be_restored() -> None:
+    store = resource("Store")
+    assert store["DeletionPolicy"] == store["UpdateReplacePolicy"] == "Retain"
+    properties = store["Properties"]
+    assert properties["BillingMode"] == "PAY_PER_REQUEST"
+    assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert properties["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+
+
+@pytest.mark.parametrize("queue", ["PollsQueue", "NoticesQueue"])
+def test_a_queue_is_encrypted_and_has_dead_letters_of_its_own_kind(queue: str) -> None:
+    properties = resource(queue)["Properties"]
+    dead = resource(properties["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0])["Properties"]
+    assert properties["SqsManagedSseEnabled"] is dead["SqsManagedSseEnabled"] is True
+    assert properties.get("FifoQueue") == dead.get("FifoQueue")
+    assert "ContentBasedDeduplication" not in properties  # the sweep must be able to send the same again
+    assert dead["MessageRetentionPeriod"] == 1209600
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_logs_go_to_a_group_with_an_end_and_traces_are_on(function: str) -> None:
+    group = resource(function)["Properties"]["LoggingConfig"]["LogGroup"]["Ref"]
+    assert with_defaults(resource(group)["Properties"]["RetentionInDays"]) == "30"
+    assert template()["Globals"]["Function"]["Tracing"] == "Active"
+
+
+# --- how it starts ----------------------------------------------------------------------------------------------------
+
+
+def test_a_first_deployment_is_in_shadow_on_arm_with_its_rule_on() -> None:
+    assert parameter("Mode") == "shadow"
+    assert parameter("Architecture") == "arm64"
+    assert parameter("ScheduleState") == "ENABLED"
+    assert parameter("IntervalMinutes") == "10"
+
+
+@pytest.mark.parametrize(
+    ("function", "event", "expected"),
+    [
+        ("TrackerFunction", "Polls", {"BatchSize": 1, "ScalingConfig": {"MaximumConcurrency": 2}}),
+        ("NotifierFunction", "Notices", {"BatchSize": 10}),
+    ],
+)
+def test_a_failed_message_comes_back_alone(function: str, event: str, expected: Node) -> None:
+    mapping = resource(function)["Properties"]["Events"][event]["Properties"]
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert mapping.items() >= expected.items()
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_the_functions_read_the_environment_that_the_template_gives_them(function: str) -> None:
+    variables = {name: _value(value) for name, value in environment(function).items()}
+    settings = Settings.read({**variables, "AWS_REGION": "eu-central-1"}, need=("STORE_TABLE", "HASH_KEY"))
+    assert settings.mode is Mode.SHADOW
+    # Where the template says nothing, the defaults of the settings stand: they are the same.
+    bare = Settings.read({})
+    for name in ("interval", "pace", "poll_expiry", "notice_due", "retry_margin", "lease", "probe", "summary"):
+        assert getattr(settings, name) == getattr(bare, name), name
+    assert settings.nova_poshta_url == bare.nova_poshta_url
+    assert settings.telegram_api_url == bare.telegram_api_url
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, dict) and "Fn::FindInMap" in value:
+        mapping, key, name = value["Fn::FindInMap"]
+        value = template()["Mappings"][mapping][with_defaults(key)][name]
+    value = with_defaults(value)
+    return value if isinstance(value, str) else "placeholder"
+
+
+def test_the_outputs_are_those_that_the_command_line_looks_for() -> None:
+    assert set(template()["Outputs"]) == {
+        *FUNCTIONS,
+        "StoreTable",
+        "PollsQueueUrl",
+        "NoticesQueueUrl",
+        "PollsDeadLetterQueueUrl",
+        "NoticesDeadLetterQueueUrl",
+        "AlarmTopicArn",
+        "StoreReadPolicyArn",
+    }
