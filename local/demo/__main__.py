@@ -9,7 +9,9 @@ from rich.console import Console
 
 from local.demo import report
 from local.demo.runs import Demo, Outcome
-from local.world import Wishes, World, WorldError
+from local.world.failure import WorldError
+from local.world.wishes import Wishes
+from local.world.world import World
 
 _HOURS = 30
 

@@ -1,5 +1,6 @@
 """Runs of the real stack against the stand-ins, watched until they are through, and held against what was expected."""
 
+import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from local import scenario
-from local.world import World
+from local.world.world import World
 from vistka.adapters.clock import SystemClock
 from vistka.adapters.store_parcels import DynamoParcels
 from vistka.adapters.store_runs import DynamoRuns
@@ -60,6 +61,8 @@ class Demo:
         self._expected = scenario.expected(self._scenario)
         self._engine = sa.create_engine(world.facts.shop_database_url)
         self._session = requests.Session()
+        # The store finds its credentials where a function finds them.
+        os.environ.update(AWS_ACCESS_KEY_ID=world.facts.access_key, AWS_SECRET_ACCESS_KEY=world.facts.secret_key)
         table = Table(
             world.facts.outputs["StoreTable"],
             clock=SystemClock(world.facts.clock_file, world.facts.endpoint_url),
@@ -177,7 +180,7 @@ class Demo:
         return [
             f"{number}: shows {rows[number]!r}, expected … - {sentence}"
             for number, sentence in sentences.items()
-            if not _shows(rows[number], sentence)
+            if not scenario.shows(rows[number], sentence)
         ]
 
     def _names(self) -> dict[int, str]:
@@ -196,9 +199,3 @@ class Demo:
 
 def _stage(state: ParcelState | None) -> str | None:
     return str(state.stage) if state is not None and state.stage is not None else None
-
-
-def _shows(shown: str, sentence: str) -> bool:
-    """Fitted to the column, the sentence may be cut at a word; one that is our label already stands there once."""
-    told = shown.partition(" - ")[2] or shown
-    return sentence.startswith(told.rstrip("…").rstrip()) and bool(told)

@@ -1,7 +1,7 @@
 """What the use cases need of the outside; one adapter per outside system stands behind each Protocol."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -32,7 +32,7 @@ class Document:
     """One parcel to ask about. `phone` is as the shop has it: one the carrier would not take is left out."""
 
     ttn: str
-    phone: str = ""
+    phone: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -118,7 +118,7 @@ class Link:
     ttn: str
     current: bool
     since: datetime
-    chat_id: int | None = None
+    chat_id: int | None = field(default=None, repr=False)
     language: str = ""
     unreachable: str = ""
 

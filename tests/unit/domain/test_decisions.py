@@ -130,6 +130,13 @@ def test_no_answer_changes_no_stage_f15_f23() -> None:
     assert judge(before, None) == Decision(state=None, changed=False)
 
 
+def test_an_empty_text_of_the_same_code_overwrites_no_good_one_f15() -> None:
+    before = known("7", facts=facts("7", text="Прибув у відділення"))
+    decision = judge(before, facts("7", text=""))
+
+    assert decision.state is None
+
+
 def test_a_stub_before_the_first_answer_only_counts() -> None:
     decision = judge(None, None)
 

@@ -92,6 +92,8 @@ def _without_answer(base: ParcelState, sent_at: datetime) -> ParcelState:
 
 def _with_answer(base: ParcelState, answer: Facts, sent_at: datetime) -> ParcelState:
     stage = answer.stage or base.stage  # an unknown code keeps the stage (F37)
+    if not answer.text and base.facts is not None and answer.code == base.facts.code:
+        answer = replace(answer, text=base.facts.text)  # an empty text overwrites none (F15)
     not_found = base.not_found + 1 if stage is Stage.NOT_FOUND else 0
     changed = base.facts is None or answer.code != base.facts.code or stage != base.stage
     if not changed and answer == base.facts and not_found == base.not_found:

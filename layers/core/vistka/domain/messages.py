@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Self
 
@@ -21,7 +21,7 @@ class PollParcel:
     ttn: str
     ask: bool
     known: ParcelState | None
-    phone: str = ""
+    phone: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

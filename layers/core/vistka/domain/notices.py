@@ -89,7 +89,7 @@ class Notice:
     state: NoticeState
     created_at: datetime
     due_at: datetime | None = None
-    chat_id: int | None = None
+    chat_id: int | None = field(default=None, repr=False)
     language: str = "uk"
     payload: Mapping[str, Any] = field(default_factory=dict)
     revision: int = 0

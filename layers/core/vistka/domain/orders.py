@@ -1,6 +1,6 @@
 """The shop's orders, as far as we read and write them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from vistka.domain.notices import Unreachable
@@ -18,8 +18,8 @@ class Order:
     number: str
     tracking: str
     shown: str | None
-    phone: str = ""
-    chat_id: int | None = None
+    phone: str = field(default="", repr=False)
+    chat_id: int | None = field(default=None, repr=False)
     unreachable: Unreachable | None = Unreachable.NO_CHAT
     language: str = ""
 

@@ -194,7 +194,7 @@ class Dispatcher:
             numbers = parse_numbers(order.tracking)
             for problem in numbers.problems:
                 problems.append(f"order {order.number}: {problem}")
-                rows.append(row(order, problem.partition(":")[0].strip("'"), outcome="failed", error=problem))
+                rows.append(row(order, _typed(problem), outcome="failed", error=problem))
             if numbers.ttns:
                 entries.append(PollOrder(order=order, ttns=numbers.ttns))
         states = self.parcels.states({ttn: None for entry in entries for ttn in entry.ttns})
@@ -239,6 +239,12 @@ class Dispatcher:
             PollEntry(body=body, delay=min(LONGEST_DELAY, self.pace * number)) for number, body in enumerate(bodies)
         ]
         return len(entries) - len(self.polls.send(entries))
+
+
+def _typed(problem: str) -> str:
+    """What stands in the field in place of a number, if it may be shown."""
+    typed = problem.partition(":")[0]
+    return typed.strip("'") if typed.startswith("'") else ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -76,18 +76,27 @@ def track_one(dispatcher: Dispatcher, tracker: Tracker, number: str, *, dry_run:
     """Ask about one order now, and do all that follows."""
     messages, rows = dispatcher.one(find_order(dispatcher.shop, number))
     parcels = list(rows)
-    error: str | None = None
+    error: VistkaError | None = None
     for message in messages:
         done = tracker.track(message, dry_run=dry_run)
         parcels.extend(done.rows)
-        error = error or (str(done.error) if done.error else None)
-    return {"parcels": parcels, "error": error}
+        error = error or done.error
+    return _tracked(parcels, error)
 
 
 def track_message(tracker: Tracker, message: PollMessage, *, dry_run: bool) -> dict[str, Any]:
     """One message of `plan_page`."""
     done = tracker.track(message, dry_run=dry_run)
-    return {"parcels": done.rows, "error": str(done.error) if done.error else None}
+    return _tracked(done.rows, done.error)
+
+
+def _tracked(rows: list[dict[str, Any]], error: VistkaError | None) -> dict[str, Any]:
+    """`kind` is that of the carrier's outage, None without one."""
+    return {
+        "parcels": rows,
+        "error": str(error) if error is not None else None,
+        "kind": type(error).__name__ if error is not None else None,
+    }
 
 
 def find_order(shop: Shop, number: str) -> Order:

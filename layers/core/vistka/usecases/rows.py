@@ -35,8 +35,6 @@ def row(
 def outcome_of(state: ParcelState | None, decision: Decision | None, *, asked: bool) -> str:
     if not asked:
         return "skipped" if state is not None and not state.live else "unchanged"
-    if decision is not None and decision.changed and state is not None and state.stage is not Stage.NOT_FOUND:
-        return "changed"
-    if state is None or state.stage in (None, Stage.NOT_FOUND):
+    if state is None or state.facts is None or state.stage is Stage.NOT_FOUND:
         return "not_found"
-    return "unchanged"
+    return "changed" if decision is not None and decision.changed else "unchanged"
