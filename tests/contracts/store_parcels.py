@@ -80,33 +80,22 @@ class ParcelStoreContract:
         assert stores.parcels.order_key("TWC01") is None
         assert stores.parcels.order("1") is not None
 
-    def test_released_states_and_superseded_notices_end_with_the_commit(self, stores: Stores) -> None:
-        old = state(OTHER)
-        waiting = notice(ttn=OTHER, state=NoticeState.WAITING)
-        stores.parcels.commit(Commit(state=old, expected=None, notices=(waiting,)))
+    def test_superseded_notices_end_with_the_commit(self, stores: Stores) -> None:
+        waiting = notice(state=NoticeState.WAITING)
+        stores.parcels.commit(Commit(state=state(), expected=None, notices=(waiting,)))
         stores.parcels.commit(
             Commit(
-                state=state(),
-                expected=None,
-                released=((old.next(orders=frozenset()), 0),),
+                state=state().next(orders=frozenset()),
+                expected=0,
                 superseded=(waiting.ended(NoticeState.SUPERSEDED, START, reason="another number"),),
             )
         )
-        assert stores.parcels.states([OTHER])[OTHER].orders == frozenset()
+        assert stores.parcels.states([TTN])[TTN].orders == frozenset()
         ended = stores.ledger.get("1", waiting.id)
         assert ended is not None
         assert ended.state is NoticeState.SUPERSEDED
         assert ended.reason == "another number"
         assert stores.ledger.due(before=START + timedelta(days=1), limit=10) == []
-
-    def test_a_released_state_that_was_changed_meanwhile_stops_the_commit(self, stores: Stores) -> None:
-        old = state(OTHER)
-        stores.parcels.commit(Commit(state=old, expected=None))
-        stores.parcels.commit(Commit(state=old.next(version=2), expected=0))
-        with pytest.raises(StoreConflict):
-            stores.parcels.commit(Commit(state=state(), expected=None, released=((old.next(version=9), 0),)))
-        assert set(stores.parcels.states([TTN, OTHER])) == {OTHER}
-        assert stores.parcels.states([OTHER])[OTHER].version == 2
 
     def test_a_superseded_notice_that_was_changed_meanwhile_stops_the_commit(self, stores: Stores) -> None:
         waiting = notice(ttn=OTHER)

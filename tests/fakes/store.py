@@ -58,18 +58,15 @@ class FakeParcels:
         ]
         keys += [("change", commit.change.ttn, commit.change.version)] if commit.change else []
         keys += [(notice.order_key, notice.id) for notice in (*commit.notices, *commit.superseded)]
-        keys += [state.ttn for state, _ in commit.released]
         _check_keys(keys)
         for notice in (*commit.notices, *commit.superseded):
             _check_due(notice)
         self._memory.wrote(len(keys))
-        for state, expected in ((commit.state, commit.expected), *commit.released):
-            found = self._memory.states.get(state.ttn)
-            if (found.revision if found else None) != expected:
-                raise StoreConflict("a STATE was written by somebody else")
+        found = self._memory.states.get(commit.state.ttn)
+        if (found.revision if found else None) != commit.expected:
+            raise StoreConflict("a STATE was written by somebody else")
         _check_revisions(self._memory, commit.superseded)
-        for state in (commit.state, *(state for state, _ in commit.released)):
-            self._memory.states[state.ttn] = state
+        self._memory.states[commit.state.ttn] = commit.state
         if commit.change is not None:
             self._memory.changes[commit.change.ttn, commit.change.version] = commit.change
         self._memory.links.update({(link.order_key, link.ttn): link for link in commit.links})

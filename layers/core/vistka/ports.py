@@ -136,9 +136,7 @@ class Commit:
     change: Change | None = None
     links: tuple[Link, ...] = ()
     notices: tuple[Notice, ...] = ()
-    #: STATEs of parcels that an order no longer has, each (new state, expected revision)
-    released: tuple[tuple[ParcelState, int], ...] = ()
-    #: notices of those parcels that end superseded, each already `ended`; conditional on revision - 1
+    #: notices that end with it, each already `ended`; conditional on revision - 1
     superseded: tuple[Notice, ...] = ()
 
 

@@ -131,8 +131,8 @@ def test_no_answer_changes_no_stage_f15_f23() -> None:
 
 
 def test_an_empty_text_of_the_same_code_overwrites_no_good_one_f15() -> None:
-    before = known("7", facts=facts("7", text="Прибув у відділення"))
-    decision = judge(before, facts("7", text=""))
+    before = judge(known("5"), facts("7", text="Прибув у відділення")).state
+    decision = judge(before, facts("7", text=""), sent_at=NOW + timedelta(hours=1))
 
     assert decision.state is None
 

@@ -96,6 +96,5 @@ def _puts(commit: Commit) -> list[Put]:
     numbers = {link.order_number: link.order_key for link in commit.links if link.current}
     puts.extend(number_put(number, key) for number, key in numbers.items())
     puts.extend(notice_put(notice, Guard.ANY) for notice in commit.notices)
-    puts.extend(state_put(state, expected) for state, expected in commit.released)
     puts.extend(notice_put(notice, notice.revision - 1) for notice in commit.superseded)
     return puts
