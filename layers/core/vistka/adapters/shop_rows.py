@@ -1,0 +1,100 @@
+"""Turns rows of the shop's tables into orders, and names those that cannot be read."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from vistka.domain.notices import Unreachable
+from vistka.domain.orders import Order
+
+#: Telegram's ids have at most 52 significant bits.
+_LARGEST_CHAT: Final = 2**52
+_LANGUAGES: Final = frozenset({"uk", "en", "ru"})
+
+#: A user's profiles as (chat, language): None for a user there is none of, empty for one without a profile.
+type People = Mapping[str, Sequence[tuple[Any, Any]]]
+
+
+def read_order(row: Mapping[str, Any] | sa.RowMapping, people: People, *, users_known: bool) -> Order | str:
+    """One row of Statements.open_orders, or a line that names order key and field when it cannot be read.
+
+    `users_known`: a user missing from `people` does not exist, rather than having no profile.
+    """
+    key = text_of(row["order_key"])
+    if not key:
+        return "an order: orders.key is empty or not text; the row is left out"
+    number = text_of(row["order_number"])
+    if not number.strip():
+        return f"order with key {_shown(key)}: orders.number is empty or not text; the row is left out"
+    tracking, shown = row["order_tracking"], row["order_shipment_status"]
+    for field, value in (("orders.tracking", tracking), ("orders.shipment_status", shown)):
+        if value is not None and text_of(value) != value:
+            return f"order with key {_shown(key)}: {field} cannot be read as text; the row is left out"
+    user = text_of(row["order_user"])
+    rows = people.get(user) if user not in {"", "0"} else None
+    chat_id: int | None = None
+    unreachable: Unreachable | None
+    if user in {"", "0"} or (rows is None and users_known):
+        unreachable = Unreachable.NO_USER  # shops keep a guest as null, nothing or 0
+    elif not rows:
+        unreachable = Unreachable.NO_PROFILE
+    else:
+        chat_id, unreachable = read_chat(chat for chat, _ in rows)
+    languages = [language for _, language in rows or ()]
+    return Order(
+        key=key,
+        number=number,
+        tracking=tracking or "",
+        shown=shown,
+        phone=text_of(row["order_phone"]),
+        chat_id=chat_id,
+        unreachable=unreachable,
+        language=next((found for found in map(read_language, [*languages, row["order_language"]]) if found), ""),
+    )
+
+
+def read_chat(values: Iterable[Any]) -> tuple[int | None, Unreachable | None]:
+    """The one chat that these columns name, or why there is none.
+
+    Two different ones are a mistake of the shop's: a stranger might be told of somebody's parcel.
+    """
+    named = {text_of(value).strip() if not isinstance(value, bytes) else "?" for value in values if value is not None}
+    named.discard("")
+    if not named:
+        return None, Unreachable.NO_CHAT
+    try:
+        chats = {int(text) for text in named if text.isascii()} if len(named) == 1 else set()
+    except ValueError:
+        chats = set()
+    chat = chats.pop() if chats else 0
+    if chat == 0 or abs(chat) > _LARGEST_CHAT:
+        return None, Unreachable.BAD_CHAT
+    return chat, None
+
+
+def read_language(value: Any) -> str:
+    """uk, en or ru, also out of `uk-UA`; "" for anything else."""
+    code = text_of(value).strip().lower().replace("_", "-").split("-")[0]
+    return code if code in _LANGUAGES else ""
+
+
+def text_of(value: Any) -> str:
+    """A column's value as text, "" for none and for what is no text."""
+    if value is None or isinstance(value, (bytes, bytearray, memoryview)):
+        return ""
+    text = str(value)
+    return text if text.isascii() or is_sound(text) else ""
+
+
+def is_sound(text: str) -> bool:
+    """Whether the text can be UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _shown(key: str) -> str:
+    return key if len(key) <= 40 else key[:39] + "…"

@@ -1,0 +1,148 @@
+"""A shop in memory that passes the same contract as the SQL adapter, for the simulation and the use cases."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from vistka.adapters.shop_rows import read_chat
+from vistka.domain.errors import VistkaError
+from vistka.domain.notices import Unreachable
+from vistka.domain.orders import Finding, Order, OrderPage, Projection, WriteResult
+from vistka.shop.fitting import Room, fit_text
+
+
+@dataclass
+class InMemoryShop:
+    """Rows and shop in one: also the ShopRows of tests.contracts.shop. Keys are numbers, as text."""
+
+    open_statuses: frozenset[str] = frozenset({"new", "prep", "ship"})
+    length: int = 100
+    rows: dict[int, dict[str, Any]] = field(default_factory=dict)
+    profiles: list[tuple[int, int | None]] = field(default_factory=list)
+    #: raised by every call while it is set
+    outage: VistkaError | None = None
+    #: order numbers whose rows the database will not take
+    refusing: set[str] = field(default_factory=set)
+    statements: int = 0
+    closed: int = 0
+
+    # --- ShopRows -----------------------------------------------------------------------------------------------
+
+    def add_order(
+        self,
+        *,
+        number: str,
+        tracking: str | None = None,
+        status: str = "ship",
+        user: int | None = None,
+        phone: str = "",
+        shown: str | None = None,
+    ) -> str:
+        key = len(self.rows) + 1
+        self.rows[key] = {
+            "number": number,
+            "tracking": tracking,
+            "status": status,
+            "user": user,
+            "phone": phone,
+            "shown": shown,
+            "updated": None,
+        }
+        return str(key)
+
+    def add_profile(self, *, user: int, chat: int | None) -> None:
+        self.profiles.append((user, chat))
+
+    def edit(self, key: str, **values: str | None) -> None:
+        self.rows[int(key)].update(values)
+
+    def shown(self, key: str) -> str | None:
+        return self.rows[int(key)]["shown"]  # type: ignore[no-any-return]
+
+    def updated(self, key: str) -> datetime | None:
+        return self.rows[int(key)]["updated"]  # type: ignore[no-any-return]
+
+    def others(self, key: str) -> dict[str, object]:
+        return {name: value for name, value in self.rows[int(key)].items() if name not in {"shown", "updated"}}
+
+    def refuse(self, number: str) -> None:
+        self.refusing.add(number)
+
+    # --- Shop ---------------------------------------------------------------------------------------------------
+
+    def open_orders(self, *, after: str | None, limit: int) -> OrderPage:
+        self._work()
+        keys = [
+            key
+            for key, row in sorted(self.rows.items())
+            if row["status"] in self.open_statuses
+            and (row["tracking"] or "").strip(" ")
+            and (after is None or key > int(after))
+        ]
+        page = keys[:limit]
+        return OrderPage(
+            orders=tuple(self._order(key) for key in page if self.rows[key]["number"]),
+            after=str(page[-1]) if len(keys) > limit else None,
+            problems=tuple(
+                f"order with key {key}: orders.number is empty or not text; the row is left out"
+                for key in page
+                if not self.rows[key]["number"]
+            ),
+        )
+
+    def order(self, number: str) -> Order | None:
+        self._work()
+        return next((self._order(key) for key in sorted(self.rows, reverse=True) if self._is(key, number)), None)
+
+    def write(self, projections: Sequence[Projection]) -> WriteResult:
+        self._work()
+        if not projections:
+            return WriteResult(written=0, statements=0, refused={})
+        written, refused = 0, dict[str, str]()
+        for projection in {each.order_key: each for each in projections}.values():
+            row = self.rows.get(int(projection.order_key))
+            if row is None or (row["tracking"], row["shown"]) != (projection.tracking, projection.shown):
+                continue
+            if row["number"] in self.refusing:
+                refused[projection.order_number] = "refused by a trigger of the shop"
+                continue
+            row["shown"] = self.fit(projection.text)
+            row["updated"] = projection.changed_at.astimezone(UTC).replace(microsecond=0)
+            written += 1
+        self.statements += 1
+        return WriteResult(written=written, statements=1, refused=refused)
+
+    def fit(self, text: str) -> str:
+        return fit_text(text, Room(characters=self.length))
+
+    def check(self) -> Sequence[Finding]:
+        up = self.outage is None
+        return [Finding(name="shop database", ok=up, text="in memory" if up else "the shop's database: no connection")]
+
+    def close(self) -> None:
+        self.closed += 1
+
+    def _work(self) -> None:
+        if self.outage is not None:
+            raise self.outage
+
+    def _is(self, key: int, number: str) -> bool:
+        return bool(self.rows[key]["number"] == number)
+
+    def _order(self, key: int) -> Order:
+        row = self.rows[key]
+        chats = [chat for user, chat in self.profiles if user == row["user"]]
+        chat_id: int | None = None
+        unreachable: Unreachable | None = Unreachable.NO_PROFILE if row["user"] else Unreachable.NO_USER
+        if row["user"] and chats:
+            chat_id, unreachable = read_chat(chats)
+        return Order(
+            key=str(key),
+            number=row["number"],
+            tracking=row["tracking"] or "",
+            shown=row["shown"],
+            phone=row["phone"],
+            chat_id=chat_id,
+            unreachable=unreachable,
+        )

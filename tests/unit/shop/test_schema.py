@@ -1,0 +1,171 @@
+"""Schema files: what is wrong is named, field and file, all at once."""
+
+from pathlib import Path
+
+import pytest
+
+from vistka.domain.errors import ConfigurationError
+from vistka.shop.schema import ShopSchema, load_schema, parse_schema
+
+GOOD = """
+[orders]
+table = "orders"
+key = "id"
+number = "number"
+tracking = "ttn"
+status = "state"
+open_statuses = ["new"]
+shipment_status = "np_status"
+shipment_status_updated = "np_status_at"
+user = "customer"
+
+[profiles]
+table = "customers"
+user = "id"
+chat = "chat_id"
+"""
+
+
+def problems(text: str) -> list[str]:
+    with pytest.raises(ConfigurationError) as caught:
+        parse_schema(text, "shop.toml")
+    return str(caught.value).splitlines()
+
+
+def with_line(section: str, line: str) -> str:
+    return GOOD.replace(f"[{section}]", f"[{section}]\n{line}")
+
+
+def replaced(old: str, new: str) -> str:
+    assert old in GOOD
+    return GOOD.replace(old, new)
+
+
+def test_the_built_in_schema_is_the_tables_of_the_original() -> None:
+    schema = load_schema("twocomms")
+    assert schema.name == "twocomms"
+    assert schema.orders.table == "orders_order"
+    assert schema.orders.open_statuses == ("new", "prep", "ship")
+    assert schema.orders.shipment_status_length == 100
+    assert schema.profiles is not None
+    assert (schema.profiles.table, schema.profiles.chat) == ("accounts_userprofile", "telegram_id")
+    assert str(schema.zone) == "UTC"
+    assert schema.keep_connection is False
+
+
+def test_what_may_be_left_out_has_a_default() -> None:
+    schema = parse_schema(GOOD, "shop.toml")
+    assert (str(schema.zone), schema.keep_connection, schema.users) == ("UTC", True, None)
+    assert (schema.orders.phone, schema.orders.language, schema.orders.shipment_status_length) == ("", "", None)
+
+
+def test_everything_there_is_can_be_named() -> None:
+    schema: ShopSchema = parse_schema(
+        'datetime_zone = "Europe/Kyiv"\nkeep_connection = false\n'
+        + with_line("orders", 'phone = "tel"\nlanguage = "lang"\nshipment_status_length = 0').replace(
+            '["new"]', "[1, 2]"
+        )
+        + 'language = "lang"\n[users]\ntable = "shop.users"\nkey = "id"\n',
+        "/somewhere/my-shop.toml",
+    )
+    assert schema.name == "my-shop"
+    assert schema.orders.open_statuses == (1, 2)
+    assert schema.orders.shipment_status_length == 0
+    assert schema.users is not None
+    assert schema.users.table == "shop.users"
+    assert ("profiles.language", "customers", "lang") in list(schema.columns())
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (replaced('number = "number"\n', ""), "shop.toml: orders.number: missing"),
+        (replaced('key = "id"', "key = 5"), "shop.toml: orders.key: must be a text"),
+        (replaced('["new"]', '"new"'), "shop.toml: orders.open_statuses: must be a list"),
+        (replaced('["new"]', "[]"), "shop.toml: orders.open_statuses: empty;"),
+        (replaced('["new"]', '["new", 1]'), "shop.toml: orders.open_statuses: must be a list of texts"),
+        (replaced('["new"]', '["new", " "]'), "shop.toml: orders.open_statuses: must be a list of texts"),
+        (replaced('["new"]', "[true]"), "shop.toml: orders.open_statuses: must be a list of texts"),
+        (replaced('["new"]', '["new", "new"]'), "shop.toml: orders.open_statuses: lists a status twice"),
+        (with_line("orders", 'trackng = "x"'), "shop.toml: orders.trackng: unknown key; is tracking meant?"),
+        (with_line("profiles", 'chta = "x"'), "shop.toml: profiles.chta: unknown key; is chat meant?"),
+        ('zone = "UTC"\n' + GOOD, "shop.toml: zone: unknown key"),
+        ("[rules]\n" + GOOD, "shop.toml: rules: unknown key"),
+        ('datetime_zone = "Kyiv"\n' + GOOD, "shop.toml: datetime_zone: 'Kyiv' is no time zone"),
+        ('datetime_zone = "../etc/passwd"\n' + GOOD, "shop.toml: datetime_zone: '../etc/passwd' is no time zone"),
+        ('datetime_zone = ""\n' + GOOD, "shop.toml: datetime_zone: '' is no time zone"),
+        ('keep_connection = "no"\n' + GOOD, "shop.toml: keep_connection: must be true or false"),
+        (with_line("orders", "shipment_status_length = -1"), "shop.toml: orders.shipment_status_length: must lie"),
+        (
+            with_line("orders", "shipment_status_length = true"),
+            "shop.toml: orders.shipment_status_length: must be a whole",
+        ),
+        (replaced('"np_status"', '"state"'), "shop.toml: orders.shipment_status: column 'state' is mapped twice"),
+        (replaced('"np_status"', '"STATE"'), "shop.toml: orders.shipment_status: column 'STATE' is mapped twice"),
+        (replaced('"np_status_at"', '"np_status"'), "shop.toml: orders.shipment_status_updated: column 'np_status' is"),
+        (
+            replaced('"customers"', '"orders"').replace('"chat_id"', '"np_status"'),
+            "shop.toml: profiles.chat: column 'np_",
+        ),
+        (
+            replaced('"orders"', '"orders; DROP TABLE x"'),
+            "shop.toml: orders.table: 'orders; DROP TABLE x' is no SQL name",
+        ),
+        (replaced('"ttn"', '"t-n"'), "shop.toml: orders.tracking: 't-n' is no SQL name"),
+        (replaced('"ttn"', '""'), "shop.toml: orders.tracking: '' is no SQL name"),
+        (replaced('"ttn"', '"замовлення"'), "shop.toml: orders.tracking: 'замовлення' is no SQL name"),
+        (replaced('"ttn"', f'"{"t" * 64}"'), "shop.toml: orders.tracking: '"),
+        (replaced('user = "customer"\n', ""), "shop.toml: orders.user: missing; without it"),
+        (GOOD.split("[profiles]", maxsplit=1)[0], "shop.toml: profiles: missing; orders.user"),
+        ("orders = 5", "shop.toml: orders: must be a table"),
+        ("", "shop.toml: orders: missing"),
+        ("[orders", "shop.toml: not TOML:"),
+    ],
+)
+def test_a_mistake_is_named_with_its_file_and_field(text: str, expected: str) -> None:
+    (problem,) = problems(text)
+    assert problem.startswith(expected)
+
+
+def test_all_mistakes_are_named_at_once() -> None:
+    text = (
+        replaced('key = "id"\n', "").replace('["new"]', "[]").replace('"chat_id"', "7").replace('"ttn"', '"np_status"')
+    )
+    found = problems('datetime_zone = "Kyiv"\n' + with_line("orders", 'colour = "red"').split("[orders]")[0] + text)
+    assert [line.split(": ")[1] for line in found] == [
+        "datetime_zone",
+        "orders.key",
+        "orders.open_statuses",
+        "profiles.chat",
+        "orders.shipment_status",
+    ]
+
+
+def test_a_section_that_is_missing_is_one_line() -> None:
+    assert problems('datetime_zone = "UTC"') == ["shop.toml: orders: missing"]
+
+
+def test_a_file_is_read_by_its_path(tmp_path: Path) -> None:
+    file = tmp_path / "my_shop.toml"
+    file.write_text(GOOD)
+    assert load_schema(str(file)).name == "my_shop"
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "latin.toml").write_bytes(GOOD.encode() + "# Ї".encode("cp1251"))
+    for given, reason in (
+        (str(tmp_path / "none.toml"), "no such schema file, nor a built-in schema (twocomms)"),
+        ("twocoms", "no such schema file, nor a built-in schema (twocomms)"),
+        (str(tmp_path), "cannot be read"),
+        (str(tmp_path / "latin.toml"), "not UTF-8"),
+        ("a\0b", "cannot be read"),
+    ):
+        with pytest.raises(ConfigurationError) as caught:
+            load_schema(given)
+        assert str(caught.value).startswith(given)
+        assert reason in str(caught.value)
+
+
+def test_no_schema_at_all_is_named_by_its_setting() -> None:
+    with pytest.raises(ConfigurationError, match="SHOP_SCHEMA: empty"):
+        load_schema("  ")
