@@ -130,6 +130,28 @@ def test_the_published_age_grows_while_batches_are_missing_r8(world: World) -> N
     assert world.metrics.largest(Metric.OLDEST_UNCHECKED_SECONDS) == timedelta(hours=1, minutes=30).total_seconds()
 
 
+def test_the_published_age_outlasts_a_long_outage_r8(world: World) -> None:
+    fill(world, 3)
+    world.run()
+    for _ in range(60):
+        world.dispatch()
+        world.polls.sent.clear()
+        world.clock.advance(INTERVAL)
+    done = world.dispatch()
+
+    assert done.oldest_unchecked == timedelta(minutes=10 * 61)
+
+
+def test_a_shop_whose_first_run_never_ended_has_an_age_too_r8(world: World) -> None:
+    fill(world, 3)
+    for _ in range(3):
+        done = world.dispatch()
+        world.polls.sent.clear()
+        world.clock.advance(INTERVAL)
+
+    assert done.oldest_unchecked == timedelta(minutes=20)
+
+
 def test_batches_are_spread_over_time_by_the_pace(world: World) -> None:
     fill(world, 250)
     world.dispatch()

@@ -21,8 +21,9 @@ from vistka.usecases.rows import row
 PAGE: Final = 1000
 #: The longest delay that the queue takes.
 LONGEST_DELAY: Final = timedelta(seconds=900)
-#: So many runs are looked through for the last complete one.
-RUNS_READ: Final = 50
+#: The last complete run is looked for among so many: nearly always it is one of the newest, and after a long outage
+#: one of the two weeks that runs are kept.
+RUNS_READ: Final = (10, 2100)
 
 
 @dataclass(kw_only=True)
@@ -76,13 +77,13 @@ class Dispatcher:
         """
         now = self.clock.now()
         policy = self.policy(now)
-        last = self._last_complete()
+        last, first_started = self._last_complete()
         since = last.covers if last and last.covers else polling.EPOCH
         again = last.failed if last else frozenset()
         run = Run(id=f"{to_iso(now)}#{self.new_id()}", started_at=now)
         done = Dispatched(run=run.id)
-        if last is not None:
-            done.oldest_unchecked = now - since
+        if (checked := last.covers if last else first_started) is not None:
+            done.oldest_unchecked = now - checked
             self.metrics.count(Metric.OLDEST_UNCHECKED_SECONDS, done.oldest_unchecked.total_seconds())
         self.runs.start(run)
         ready, covers = self._collect(run, since, again, policy, done)
@@ -114,8 +115,16 @@ class Dispatcher:
     def _messages(self, groups: Iterable[Group], now: datetime) -> list[PollMessage]:
         return [one.message for one in pack(groups, run="", run_at=now, expires_at=now + self.expiry)]
 
-    def _last_complete(self) -> Run | None:
-        return next((run for run in self.runs.latest(RUNS_READ) if run.complete), None)
+    def _last_complete(self) -> tuple[Run | None, datetime | None]:
+        """That run; without one, when the oldest known run started, since when nothing was checked."""
+        runs: list[Run] = []
+        for limit in RUNS_READ:
+            runs = self.runs.latest(limit)
+            if (last := next((run for run in runs if run.complete), None)) is not None:
+                return last, None
+            if len(runs) < limit:
+                break
+        return None, runs[-1].started_at if runs else None
 
     def _collect(
         self, run: Run, since: datetime, again: frozenset[str], policy: Policy, done: Dispatched

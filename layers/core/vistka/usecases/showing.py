@@ -23,11 +23,12 @@ STRIKES = 2
 @dataclass(frozen=True, kw_only=True)
 class Shown:
     """`texts`: order key -> what the row shows now (or would); `refused`: order number -> why it could not be
-    written; `foreign`: orders that another program writes."""
+    written; `foreign`: orders that another program writes; `outage`: the shop could not be written at all."""
 
     texts: Mapping[str, str]
     refused: Mapping[str, str] = field(default_factory=dict)
     foreign: tuple[Order, ...] = ()
+    outage: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,24 +74,24 @@ class ShopWriter:
                     continue
             texts[entry.order.key] = projection.text
             wanted.append(projection)
-        refused = {} if dry_run else self._write(wanted)
+        refused, outage = ({}, False) if dry_run else self._write(wanted)
         for projection in wanted:
             if projection.order_number in refused:
                 texts.pop(projection.order_key, None)
-        return Shown(texts=texts, refused=refused, foreign=tuple(foreign))
+        return Shown(texts=texts, refused=refused, foreign=tuple(foreign), outage=outage)
 
-    def _write(self, wanted: list[Projection]) -> Mapping[str, str]:
+    def _write(self, wanted: list[Projection]) -> tuple[Mapping[str, str], bool]:
         if not wanted:
-            return {}
+            return {}, False
         try:
             result = self.shop.write(wanted)
         except (ShopUnavailable, ShopMismatch) as error:
             self.metrics.count(Metric.SHOP_OUTAGES)
             self.say("the shop was not written; the next run writes it", error=type(error).__name__, reason=str(error))
-            return {projection.order_number: str(error) for projection in wanted}
+            return {projection.order_number: str(error) for projection in wanted}, True
         for number, reason in result.refused.items():
             self.say("the shop's database refused a row", order_number=number, reason=reason)
-        return result.refused
+        return result.refused, False
 
     def _warn(self, order: Order, ttn: str, policy: Policy) -> None:
         self.say("another program writes shipment_status: switch the old cron off", order_number=order.number, ttn=ttn)

@@ -61,7 +61,7 @@ class Tracker:
         The order is fixed: answers, then STATE with its change and notices (one transaction a parcel), then the
         shop's columns, then the notices' queue, then the batch is marked done. Raises StoreUnavailable and
         CredentialRefused for what stops the whole batch. An outage of the carrier is returned in `error` after the
-        shop was shown what is known; the batch is then not done. An outage of the shop heals with the next run.
+        shop was shown what is known. After an outage of either the batch is not done, and the next run has it again.
         """
         if self.clock.now() > message.expires_at:
             self.say("stale poll dropped", run=message.run, batch=message.batch)
@@ -77,7 +77,8 @@ class Tracker:
         if dry_run:
             return done
         self.notices.send(batch.notices)
-        if done.error is None and message.run:
+        # A run that met an outage is never complete: no success is reported of it (R7).
+        if done.error is None and not texts.outage and message.run:
             self._mark_done(message, done)
         return done
 
