@@ -289,6 +289,30 @@ def test_a_server_that_speaks_something_else_is_an_outage(scheme: str, says: byt
         )
 
 
+def test_a_login_of_mysql_8_without_tls_says_what_it_needs(schema: ShopSchema, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pymysql._auth._have_cryptography", False)  # as in the layer
+    greeting = (
+        b"\x0a8.4.0\0" + b"\x01\0\0\0" + b"saltsalt\0" + b"\xff\xf7" + b"\xff\x02\0" + b"\xff\xdf" + b"\x15"
+        + b"\0" * 10 + b"saltsaltsalt\0" + b"caching_sha2_password\0"
+    )  # fmt: skip
+    answers = [greeting, b"\x01\x04", b"\x01-----BEGIN PUBLIC KEY-----"]  # full authentication, and a key for it
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def speak() -> None:
+            connection, _ = server.accept()
+            with connection:
+                for number, answer in enumerate(answers):
+                    connection.sendall(len(answer).to_bytes(3, "little") + bytes([number * 2]) + answer)
+                    connection.recv(4096)
+
+        thread = threading.Thread(target=speak, daemon=True)
+        thread.start()
+        url = f"mysql://u:{SECRET}@127.0.0.1:{server.getsockname()[1]}/shop"
+        text = caught(SqlShop(url, schema, answer_seconds=2), ShopMismatch)
+        thread.join(5)
+    assert "?tls=on" in text
+
+
 def test_too_many_connections_are_an_outage(mariadb: ShopTables, schema: ShopSchema) -> None:
     """F28: limits of 20 to 40."""
     with mysql_user(mariadb, "GRANT SELECT ON orders_order", "GRANT SELECT ON accounts_userprofile") as url:

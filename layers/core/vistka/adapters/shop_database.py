@@ -7,7 +7,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import SQLAlchemyError
 
-from vistka.adapters.shop_errors import LOWER_ERRORS, Failure, Fate, is_gone, judge
+from vistka.adapters.shop_errors import LOWER_ERRORS, Failure, Fate, LoginNeedsTlsError, is_gone, judge
 from vistka.adapters.shop_url import ANSWER_SECONDS, make_engine, read_url
 from vistka.shop.schema import ShopSchema
 
@@ -62,6 +62,9 @@ class ShopDatabase:
         except (LookupError, ValueError, AssertionError):
             # What is no database server at all makes the drivers stumble over its bytes.
             raise ConnectionAbortedError from None
+        except RuntimeError:
+            # PyMySQL would encrypt the password for MySQL 8 itself, with a package that the layer does not carry.
+            raise LoginNeedsTlsError from None
 
     def close(self) -> None:
         self._engine.dispose()

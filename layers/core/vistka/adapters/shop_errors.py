@@ -19,6 +19,10 @@ from vistka.shop.schema import ShopSchema
 LOWER_ERRORS: Final = (SQLAlchemyError, OSError, UnicodeError, struct.error, OverflowError)
 
 
+class LoginNeedsTlsError(OSError):
+    """The server wants the password over TLS, and the URL says to go without."""
+
+
 class Fate(StrEnum):
     LOST = "lost"  # the connection broke, or the server asked to repeat: once more, at once
     UNAVAILABLE = "unavailable"
@@ -116,6 +120,8 @@ def judge(error: BaseException, schema: ShopSchema) -> Failure:
     """What became of a statement that raised one of LOWER_ERRORS."""
     if isinstance(error, PoolTimeout):
         return Failure(fate=Fate.UNAVAILABLE, what="our one connection is busy")
+    if isinstance(error, LoginNeedsTlsError):
+        return Failure(fate=Fate.MISMATCH, what="this login needs TLS; put ?tls=on into SHOP_DATABASE_URL")
     chain = list(_chain(error))
     if any(isinstance(link, ssl.SSLError) for link in chain):
         return Failure(fate=Fate.MISMATCH, what=_TLS)
