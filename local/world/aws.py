@@ -46,7 +46,8 @@ def start_ministack(*, port: int, temporary: Path, log: Path) -> Process:
     python = ROOT / ".tools/ministack/bin/python"
     if not python.exists():
         raise WorldError("the tools are not set up: run `make setup`")
-    return start("MiniStack", [python, "-m", "ministack"], environ=environ, folder=temporary, log=log)
+    # -P: the folder that this was called from is none to import from.
+    return start("MiniStack", [python, "-P", "-m", "ministack"], environ=environ, log=log)
 
 
 def free_port() -> int:

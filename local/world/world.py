@@ -1,6 +1,7 @@
 """A whole deployment on this machine: AWS, the template, the carrier, Telegram and the shop."""
 
 import json
+import os
 import shutil
 import sys
 from collections.abc import Callable, Mapping
@@ -131,11 +132,11 @@ class _Making:
         ready = self._folder / "standins.json"
         ready.unlink(missing_ok=True)
         log = self._log("standins")
-        command: list[str | Path] = [sys.executable, "-m", "local.standins", "--port", "0"]
+        command: list[str | Path] = [sys.executable, "-P", "-m", "local.standins", "--port", "0"]
         command += ["--state", self._folder / "standins", "--clock-file", self._clock, "--ready-file", ready]
         command += self._wishes.standins
-        environ = {"PATH": str(Path(sys.executable).parent), "LANG": "C.UTF-8", "PYTHONUTF8": "1"}
-        process = start("the stand-ins", command, environ=environ, folder=ROOT, log=log)
+        environ = {"PATH": os.defpath, "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8", "PYTHONUTF8": "1"}
+        process = start("the stand-ins", command, environ=environ, log=log)
         self._note(process)
         wait_until_ready(process, ready.exists, seconds=_START_SECONDS, log=log)
         told: dict[str, Any] = json.loads(ready.read_text(encoding="utf-8"))
