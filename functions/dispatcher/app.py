@@ -41,7 +41,7 @@ def sweeper() -> Sweeper:
 def work(event: Any) -> dict[str, Any]:
     request = read_request(event)
     if request.check:
-        return findings(lambda: dispatcher().shop.check())  # noqa: PLW0108 -- what cannot be set up is a finding too
+        return findings(lambda: dispatcher().shop.check())
     if request.plan:
         return plan_page(dispatcher(), after=request.after)
     if request.order_number:

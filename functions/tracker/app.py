@@ -8,7 +8,7 @@ from vistka.adapters.queues import SqsParking, SqsVisibility
 from vistka.domain.messages import PollMessage
 from vistka.edge.batches import PollBatch
 from vistka.edge.carrierside import carrier_of, tracker_of
-from vistka.edge.direct import findings, read_request
+from vistka.edge.direct import findings, is_batch, read_request
 from vistka.edge.invoking import invoke
 from vistka.edge.outside import Outside
 from vistka.edge.shopside import dispatcher_of, open_shop
@@ -39,12 +39,11 @@ def batches() -> PollBatch:
 
 
 def work(event: Any) -> dict[str, Any]:
-    if "Records" in event:
+    if is_batch(event):
         return batches().take(event)
     request = read_request(event)
     if request.check:
-        looks = (lambda: [carrier_of(outside()).check()], lambda: tracker().shop.shop.check())
-        return findings(*looks)
+        return findings(lambda: [carrier_of(outside()).check()], lambda: tracker().shop.shop.check())
     if request.order_number:
         finder = dispatcher_of(outside(), tracker().shop.shop)
         return track_one(finder, tracker(), request.order_number, dry_run=request.dry_run)

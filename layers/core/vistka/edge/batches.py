@@ -27,6 +27,9 @@ from vistka.ports import Metrics, Parking, Visibility
 from vistka.usecases.notifying import Notifier
 from vistka.usecases.tracking import Tracker
 
+#: What sending one notice may take, its wait for the chat's slot included. With less left, it is handed back: a worker
+#: that runs out of time in mid-send does not know whether it was sent.
+LONGEST_SEND = timedelta(seconds=35)
 #: A poll that met an outage of the carrier is tried again after this long; when it is stale, the next run asks.
 CARRIER_PAUSE = timedelta(seconds=60)
 
@@ -91,11 +94,18 @@ class NoticeBatch:
     parking: Parking
     say: Callable[..., None]
 
-    def take(self, event: Mapping[str, Any]) -> dict[str, Any]:
-        """The partial batch response: which messages stay in the queue."""
+    def take(self, event: Mapping[str, Any], remaining: Callable[[], timedelta]) -> dict[str, Any]:
+        """The partial batch response: which messages stay in the queue. `remaining` is the invocation's time."""
         processor = SqsFifoPartialProcessor(skip_group_on_error=True)
         processor.raise_on_entire_batch_failure = False
-        return _response(processor, event, self._record, self.say)
+
+        def record(one: SQSRecord) -> None:
+            if remaining() < LONGEST_SEND:
+                _hold(self.visibility, self.say, one, timedelta())
+                raise _ComesAgain
+            self._record(one)
+
+        return _response(processor, event, record, self.say)
 
     def _record(self, record: SQSRecord) -> None:
         try:
@@ -139,5 +149,9 @@ def _hold(visibility: Visibility, say: Callable[..., None], record: SQSRecord, p
 
 def _park(parking: Parking, say: Callable[..., None], record: SQSRecord, reason: str) -> None:
     """Poison is decided here and not by count: into the dead-letter queue with its reason, and out of the way."""
+    try:
+        parking.park(record.body, reason=reason, message_id=record.message_id)
+    except QueueUnavailable as error:
+        say("a message that cannot be read comes again", reason=str(error))
+        raise _ComesAgain from None
     say("a message was parked in the dead-letter queue", reason=reason)
-    parking.park(record.body, reason=reason, message_id=record.message_id)

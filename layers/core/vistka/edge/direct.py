@@ -53,6 +53,11 @@ def is_scheduled(event: Any) -> bool:
     return not isinstance(event, Mapping) or not event.keys() & {"order_number", "plan", "poll", "check"}
 
 
+def is_batch(event: Any) -> bool:
+    """Whether messages of a queue came, from Lambda's event source mapping."""
+    return isinstance(event, Mapping) and isinstance(event.get("Records"), list)
+
+
 def findings(*looks: Callable[[], Sequence[Finding]]) -> dict[str, Any]:
     """Every look is taken, whatever the one before it met."""
     out: list[dict[str, Any]] = []

@@ -1,6 +1,7 @@
 """One invocation from its event to its answer: log context, metrics, and what becomes of a known failure."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from vistka.domain.errors import VistkaError
@@ -24,3 +25,8 @@ def invoke(outside: Outside, event: Any, work: Callable[[Any], dict[str, Any]]) 
         return report
     finally:
         outside.metrics.flush()
+
+
+def remaining(context: Any) -> timedelta:
+    """The time that Lambda leaves this invocation."""
+    return timedelta(milliseconds=context.get_remaining_time_in_millis())
