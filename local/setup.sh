@@ -30,6 +30,10 @@ runs() { # a dead shim is on PATH too: only running it tells; one may lead into 
 raise SystemExit(sys.version_info[:2] != (3, 13) or sys.prefix == sys.argv[1])' "$PWD/.venv" >/dev/null 2>&1
 }
 
+runs_here() {
+    "$1" -c 'import sys; raise SystemExit(sys.version_info[:2] != (3, 13))' >/dev/null 2>&1
+}
+
 find_uv() {
     local candidate
     for candidate in uv "$HOME/.local/bin/uv" "$HOME/.cargo/bin/uv"; do
@@ -80,11 +84,12 @@ make_base() { # .venv with the locked uv in it, which installs everything else
         return 1
     fi
     awk '/^uv==/ { on = 1; print; next } /^[^ ]/ { on = 0 } on' requirements-dev.txt >"$logs/uv.txt" &&
-        .venv/bin/python -m pip install --quiet --no-deps --require-hashes -r "$logs/uv.txt"
+        .venv/bin/python -m pip install --quiet --no-deps --require-hashes -r "$logs/uv.txt" &&
+        pwd >.venv/.base
 }
 
 make_dev() {
-    .venv/bin/uv pip install --python .venv/bin/python --no-deps --require-hashes -r requirements-dev.txt &&
+    .venv/bin/uv pip sync --python .venv/bin/python --require-hashes requirements-dev.txt &&
         # The project itself, editable, built by the locked setuptools: nothing is fetched for it.
         .venv/bin/uv pip install --python .venv/bin/python --no-deps --no-index --no-build-isolation --editable . &&
         stamp_of "${dev_files[@]}" >.venv/.stamp
@@ -116,7 +121,8 @@ python=$(find_python) || fail "no Python 3.13 that runs was found on PATH, among
         Install one, for example: pyenv install 3.13, or uv python install 3.13"
 echo "vistka: setting up with $("$python" --version) (${missing[*]}); only this first time takes a minute" >&2
 
-if [ "${missing[0]}" = dev ] || [ ! -x .venv/bin/uv ]; then
+# Changed locks are brought into a .venv that stands; one that was moved or does not run is made anew.
+if [ "$(cat .venv/.base 2>/dev/null)" != "$PWD" ] || ! runs_here .venv/bin/python || ! .venv/bin/uv --version >/dev/null 2>&1; then
     quietly base make_base
 fi
 jobs=()
