@@ -16,7 +16,8 @@ from local.world.processes import run
 from local.world.wishes import ROOT
 
 _SOURCES: Final = ("template.yaml", "functions", "layers/core")
-_KEPT_SECONDS: Final = 24 * 3600
+_KEPT: Final = 2
+_IN_USE_SECONDS: Final = 600
 
 
 def architecture() -> str:
@@ -97,9 +98,10 @@ def _files(source: Path) -> Iterator[Path]:
 
 
 def _forget_old(builds: Path) -> None:
-    """Each is some 60 MB; one that was used lately may be in deployment."""
-    for folder in builds.glob(f"{architecture()}-*"):
-        if folder.stat().st_mtime < time.time() - _KEPT_SECONDS:
+    """Each is some 100 MB; one that was used a moment ago may be in deployment."""
+    by_use = sorted(builds.glob(f"{architecture()}-*"), key=lambda folder: folder.stat().st_mtime, reverse=True)
+    for folder in by_use[_KEPT:]:
+        if folder.stat().st_mtime < time.time() - _IN_USE_SECONDS:
             shutil.rmtree(folder, ignore_errors=True)
 
 
