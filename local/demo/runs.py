@@ -133,13 +133,8 @@ class Demo:
         for one in last.messages:
             chosen.setdefault(f"{one.kind} {one.audience}", one.order_number)
         orders = [order for order in self._scenario.orders if order.open]
-        for name, fits in {
-            "two": lambda order: len(order.ttns) > 1,
-            "typed badly": lambda order: order.bad,
-        }.items():
-            found = next((order.number for order in orders if fits(order)), None)
-            if found:
-                chosen.setdefault(name, found)
+        chosen |= {"two": order.number for order in orders[::-1] if len(order.ttns) > 1}
+        chosen |= {"typed badly": order.number for order in orders[::-1] if order.bad}
         return list(dict.fromkeys(chosen.values()))
 
     def rows(self, numbers: Sequence[str]) -> list[Mapping[str, Any]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from local.scenario_script import Parcel
+from local.scenario.script import Parcel
 from local.standins.carrier_fields import not_found_item
 from local.standins.carrier_item import item
 from local.standins.clock import MovedClock

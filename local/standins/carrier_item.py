@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from local.scenario_script import NO_ITEM, NOT_FOUND, STUB, Parcel, Step
+from local.scenario.script import NO_ITEM, NOT_FOUND, STUB, Parcel, Step
 from local.standins.carrier_fields import (
     KEYED,
     PERSONAL,

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from local.scenario_script import Place
+from local.scenario.script import Place
 
 #: For each code the usual sentence and the ways in which the same code was seen worded otherwise.
 _SENTENCES: Final[dict[str, tuple[str, ...]]] = {

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from local.scenario import Scenario
-from local.scenario_script import Parcel, Place, Step
+from local.scenario.script import Parcel, Place, Step
 from local.standins.bot import Bot, BotSettings
 from local.standins.bot_chats import Chats
 from local.standins.bot_service import BotService

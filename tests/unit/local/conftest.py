@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import requests
 
-from local.scenario_build import API_KEY, BOT_TOKEN, SHOP_CHAT_ID
-from local.scenario_model import Scenario
-from local.scenario_script import Parcel, Place, Step
+from local.scenario.build import API_KEY, BOT_TOKEN, SHOP_CHAT_ID
+from local.scenario.model import Scenario
+from local.scenario.script import Parcel, Place, Step
 from local.standins.clock import MovedClock
 from local.standins.control import Control
 from local.standins.http import Listener

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 
-from local.scenario_build import SHOP_CHAT_ID
+from local.scenario.build import SHOP_CHAT_ID
 from local.standins.telegram_html import MarkupError, parse_html, units
 from tests.unit.local.conftest import CHAT, Outside
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 import requests
 
-from local.scenario_script import Step
+from local.scenario.script import Step
 from tests.unit.local.conftest import HOUR, MONEY_TTN, TTN, Outside, parcel
 
 UNKNOWN = "20459000009999"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from local.scenario_script import Child, Place, Step
+from local.scenario.script import Child, Place, Step
 from local.standins.carrier_item import item
 from tests.unit.local.conftest import HOUR, TTN, parcel
 

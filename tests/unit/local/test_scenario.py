@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from local import scenario
-from local.scenario_expected import Expectation
-from local.scenario_script import Parcel
+from local.scenario.expected import Expectation
+from local.scenario.script import Parcel
 from local.standins.carrier_item import item
 
 EPOCH = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)

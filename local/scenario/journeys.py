@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Final
 
-from local.scenario_people import ANGLE_STREET, CITIES, branch, locker, name, phone, street
-from local.scenario_plots import Plot
-from local.scenario_script import Child, Parcel, Place, Step
+from local.scenario.people import ANGLE_STREET, CITIES, branch, locker, name, phone, street
+from local.scenario.plots import Plot
+from local.scenario.script import Child, Parcel, Place, Step
 from local.standins.carrier_item import KYIV
 from local.standins.words import sentence
 

@@ -4,9 +4,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from local.scenario_build import build as _build
-from local.scenario_expected import RUN_HOURS, Expectation, Expected, Settled, expected, settle, shows
-from local.scenario_model import Order, Scenario, User
+from local.scenario.build import build as _build
+from local.scenario.expected import RUN_HOURS, Expectation, Expected, Settled, expected, settle, shows
+from local.scenario.model import Order, Scenario, User
 
 __all__ = [
     "ORDERS",

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from local.scenario_model import Order, Scenario
-from local.scenario_script import NO_ITEM, NOT_FOUND, STUB, Parcel
+from local.scenario.model import Order, Scenario
+from local.scenario.script import NO_ITEM, NOT_FOUND, STUB, Parcel
 
 RUN_HOURS: Final = (0, 30, 48)
 _STAGES: Final = {

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
-from local.scenario_script import Parcel
+from local.scenario.script import Parcel
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

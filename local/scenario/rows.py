@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Final
 
-from local.scenario_journeys import Journeys
-from local.scenario_model import Order, User
-from local.scenario_people import ANGLE_NAME, CITIES, name, phone, street, typed_phone
-from local.scenario_plots import Plot, Reach
-from local.scenario_script import Parcel
+from local.scenario.journeys import Journeys
+from local.scenario.model import Order, User
+from local.scenario.people import ANGLE_NAME, CITIES, name, phone, street, typed_phone
+from local.scenario.plots import Plot, Reach
+from local.scenario.script import Parcel
 from local.standins.carrier_item import KYIV
 from local.standins.words import sentence
 

@@ -7,8 +7,8 @@ from itertools import cycle, islice
 from random import Random
 from typing import Final
 
-from local.scenario_model import Scenario
-from local.scenario_plots import (
+from local.scenario.model import Scenario
+from local.scenario.plots import (
     CANCELLED_MOVES,
     MOVES,
     NEVER_KNOWN,
@@ -20,8 +20,8 @@ from local.scenario_plots import (
     Plot,
     Reach,
 )
-from local.scenario_rows import Rows
-from local.scenario_typed import ODD, PAIRS, USELESS, Typed, half_good, literally, plain
+from local.scenario.rows import Rows
+from local.scenario.typed import ODD, PAIRS, USELESS, Typed, half_good, literally, plain
 
 #: 32 hexadecimal digits as the carrier's keys have, and a token in Telegram's form; both open nothing but stand-ins.
 API_KEY: Final = "0" * 31 + "1"

@@ -3,7 +3,7 @@
 from random import Random
 from typing import Final
 
-from local.scenario_script import Place
+from local.scenario.script import Place
 
 _WOMEN: Final = """
 Олена Ірина Наталія Оксана Юлія Марія Світлана Катерина Тетяна Ганна Соломія Дарина
