@@ -133,9 +133,9 @@ class Demo:
         for one in last.messages:
             chosen.setdefault(f"{one.kind} {one.audience}", one.order_number)
         orders = [order for order in self._scenario.orders if order.open]
-        chosen |= {"two": order.number for order in orders[::-1] if len(order.ttns) > 1}
-        chosen |= {"typed badly": order.number for order in orders[::-1] if order.bad}
-        return list(dict.fromkeys(chosen.values()))
+        several = [order.number for order in orders if len(order.ttns) > 1]
+        typed_badly = [order.number for order in orders if order.bad]
+        return list(dict.fromkeys([*chosen.values(), *several[:1], *typed_badly[:1]]))
 
     def rows(self, numbers: Sequence[str]) -> list[Mapping[str, Any]]:
         """The shop's own rows."""
