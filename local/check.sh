@@ -21,8 +21,11 @@ template() {
     AWS_DEFAULT_REGION=${AWS_DEFAULT_REGION:-eu-central-1} .tools/sam/bin/sam validate --lint
 }
 
-no_machine_paths() { # nothing of one person's machine, and no address of a package registry
-    ! git grep -nIE '(^|[^A-Za-z0-9_.])/(home|Users|root|work)/[a-z]|(pypi|pythonhosted|npmjs)\.(org|com)/' -- .
+no_machine_paths() { # nothing of one person's machine, this one above all, and no address of a package registry
+    local here=(-e "$PWD/")
+    [ "${#HOME}" -gt 1 ] && here+=(-e "$HOME/")
+    ! git grep -nIF "${here[@]}" -- . &&
+        ! git grep -nIE '(^|[^A-Za-z0-9_.])/(Users|root|work)/[a-z]|(pypi|pythonhosted|npmjs)\.(org|com)/' -- .
 }
 
 check lint .venv/bin/ruff check .
