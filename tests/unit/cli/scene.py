@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.store import FakeCircuits, FakeLedger, FakeParcels, FakeRuns, Memory
+from vistka.cli.dead_letters import Redriven
 from vistka.cli.deployment import Deployment, State
 from vistka.cli.failures import Failure
 from vistka.cli.functions import Function
@@ -70,10 +71,27 @@ class FakeLooks:
 
 
 @dataclass
+class FakeDeadLetters:
+    """Bodies by queue, and the parked ones by queue and reason; `moved` went back."""
+
+    letters: dict[str, list[str]] = field(default_factory=dict)
+    parked: dict[str, dict[str, int]] = field(default_factory=dict)
+    moved: list[str] = field(default_factory=list)
+
+    def redrive(self, queue: str, *, parked: bool, dry_run: bool) -> Redriven:
+        letters = list(self.letters.get(queue, ()))
+        if not dry_run:
+            self.moved.extend(letters)
+            self.letters[queue] = []
+        return Redriven(queue=queue, moved=len(letters), parked=self.parked.get(queue, {}))
+
+
+@dataclass
 class Scene:
     functions: FakeFunctions = field(default_factory=FakeFunctions)
     memory: Memory = field(default_factory=Memory)
     looks: FakeLooks = field(default_factory=FakeLooks)
+    dead_letters: FakeDeadLetters = field(default_factory=FakeDeadLetters)
     clock: FakeClock = field(default_factory=FakeClock)
     parameters: dict[str, str] = field(
         default_factory=lambda: {"Mode": "live", "IntervalMinutes": "10", "ScheduleState": "ENABLED"}
@@ -105,6 +123,7 @@ class Scene:
             functions=self.functions,
             state=lambda: state,
             looks=self.looks,
+            dead_letters=self.dead_letters,
             clock=self.clock,
             parameters=self.parameters,
         )

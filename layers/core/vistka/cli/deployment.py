@@ -1,6 +1,7 @@
 """A deployment that is spoken to: its functions, its store, and what AWS says of the rest."""
 
 import os
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from vistka.adapters.clock import SystemClock
+from vistka.cli.dead_letters import DeadLetters, SqsDeadLetters
 from vistka.cli.failures import Failure, WrongUse, of_aws
 from vistka.cli.functions import READ_TIMEOUT, Function, Functions, LambdaFunctions
 from vistka.cli.looks import AwsLooks, Looks
@@ -32,6 +34,7 @@ class Deployment:
     functions: Functions
     state: Callable[[], State]
     looks: Looks
+    dead_letters: DeadLetters
     clock: Clock
     parameters: Mapping[str, str] = field(default_factory=dict)
 
@@ -48,6 +51,7 @@ def connect(target: Target) -> Deployment:
         ),
         state=lambda: _state(target, _named(target, outputs, "StoreTable"), clock),
         looks=AwsLooks(target.client, outputs),
+        dead_letters=SqsDeadLetters(target.client, outputs, new_id=lambda: uuid.uuid4().hex),
         clock=clock,
         parameters=parameters,
     )

@@ -11,6 +11,7 @@ from vistka.cli.failures import of_package
 from vistka.cli.migrate import migrate
 from vistka.cli.notices import notices
 from vistka.cli.options import Outside, deployment_options
+from vistka.cli.redrive import redrive
 from vistka.cli.render import errors
 from vistka.cli.status import status
 from vistka.cli.update import update
@@ -66,7 +67,7 @@ def cli(context: click.Context) -> None:
         context.obj = Outside()
 
 
-for command in (update, status, notices, check, migrate):
+for command in (update, status, notices, check, redrive, migrate):
     cli.add_command(command)
 
 
