@@ -1,7 +1,7 @@
 # Everything sets itself up: a fresh clone needs Python 3.13 (or uv, or pyenv with one), make and bash.
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down test check lock clean
+.PHONY: help setup demo up down build test bench check lock clean
 
 # First on PATH for all that is started, so that `python3.13` is one that runs.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -24,8 +24,15 @@ up: setup ## Start the local world in the background and print its addresses
 down: setup ## End the local world
 	@.venv/bin/python -m local.world down
 
+build: setup ## Build what `sam deploy` deploys (ARCHITECTURE=x86_64 for the other processor)
+	@.tools/sam/bin/sam build --parameter-overrides Architecture=$(or $(ARCHITECTURE),arm64)
+	@.venv/bin/python -m local.layer .aws-sam/build
+
 test: setup ## All tests: unit, integration, end to end (PYTEST_ARGS="-k name" for some)
 	@.venv/bin/python -m pytest $(PYTEST_ARGS)
+
+bench: setup ## Measure: ratios of things timed in one run (benchmarks/README.md)
+	@.venv/bin/python -m benchmarks
 
 check: setup ## Lint, format, types, template, locks, no paths of one machine
 	@bash local/check.sh

@@ -15,7 +15,7 @@ from typing import Final
 from local.world.processes import run
 from local.world.wishes import ROOT
 
-_SOURCES: Final = ("template.yaml", "functions", "layers/core")
+_SOURCES: Final = ("template.yaml", "functions", "layers/core", "local/layer.py")
 _KEPT: Final = 2
 _IN_USE_SECONDS: Final = 600
 
@@ -65,19 +65,9 @@ def _build(folder: Path, *, log: Path) -> None:
     command += ["--cache-dir", folder.parent / f"cache-{architecture()}"]
     command += ["--parameter-overrides", f"Architecture={architecture()}"]
     run("sam build", command, environ=environ, folder=ROOT, log=log)
-    # The runtime cannot write bytecode, so it ships; unchecked, as unpacking changes the times of files.
-    compiling: list[str | Path] = [
-        sys.executable,
-        "-m",
-        "compileall",
-        "-q",
-        "-j",
-        "0",
-        "--invalidation-mode",
-        "unchecked-hash",
-        folder,
-    ]
-    run("compiling", compiling, environ=environ, folder=ROOT, log=log.with_name("compile.log"))
+    # What a deployment of one's own goes through too (`make build`).
+    finishing: list[str | Path] = [sys.executable, "-m", "local.layer", folder]
+    run("finishing the build", finishing, environ=environ, folder=ROOT, log=log.with_name("finish.log"))
 
 
 def _state() -> str:
