@@ -205,7 +205,7 @@ def test_a_blocked_bot_is_counted_into_the_shops_summary(world: World) -> None:
     assert world.texts() == [(SHOP_CHAT, "shop untold  - {'blocked': 1}")]
 
 
-def test_buyers_without_a_chat_are_one_summary_an_hour_with_reasons_f18(world: World) -> None:
+def test_buyers_without_a_chat_are_one_summary_an_hour_with_reasons(world: World) -> None:
     for number, ttn in (("TWC1", A), ("TWC2", B)):
         on_its_way(world, number, ttn, chat=None)
     world.sweep()

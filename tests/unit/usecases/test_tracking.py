@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests.fakes.store import FakeParcels, Memory
 from tests.unit.usecases.world import INTERVAL, World
 from vistka.domain.errors import CarrierUnavailable, CredentialRefused, ShopUnavailable, StoreUnavailable
 from vistka.domain.notices import Kind, NoticeState
@@ -12,6 +13,19 @@ from vistka.metrics import Metric
 from vistka.ports import Commit
 
 A, B = "20450000000017", "20450000000024"
+
+
+class ThrottledParcels(FakeParcels):
+    """A store that takes no commit of some parcels."""
+
+    def __init__(self, memory: Memory, *, throttles: set[str]) -> None:
+        super().__init__(memory)
+        self._throttles = throttles
+
+    def commit(self, commit: Commit) -> None:
+        if commit.state.ttn in self._throttles:
+            raise StoreUnavailable("throttled")
+        super().commit(commit)
 
 
 @pytest.fixture
@@ -128,7 +142,7 @@ def test_a_restored_backup_of_the_shop_heals_without_a_change(world: World) -> N
     assert world.memory.states[A].version == 1
 
 
-def test_a_cancelled_order_stays_cancelled_f8_f9(world: World) -> None:
+def test_a_cancelled_order_stays_cancelled_f8_r5(world: World) -> None:
     key = world.order("TWC1", A)
     world.carrier.set(A, "9")
     world.dispatch()
@@ -194,16 +208,9 @@ def test_one_parcel_that_fails_is_named_and_the_others_go_on_f40(world: World) -
     world.order("TWC2", B)
     world.carrier.set(A, "5")
     world.carrier.set(B, "5")
-    commit = world.parcels.commit
-
-    def failing(one: Commit) -> None:
-        if one.state.ttn == A:
-            raise StoreUnavailable("throttled")
-        commit(one)
-
-    world.parcels.commit = failing  # type: ignore[method-assign]
+    world.parcels = ThrottledParcels(world.memory, throttles={A})
     (done,) = world.run()
-    world.parcels.commit = commit  # type: ignore[method-assign]
+    world.parcels = FakeParcels(world.memory)
 
     assert done.failed == {A: "throttled"}
     assert B in world.memory.states
@@ -327,3 +334,31 @@ def test_a_late_answer_does_not_undo_a_newer_one_r1(world: World) -> None:
     world.tracker.track(late)
 
     assert world.memory.states[A] == after
+
+
+def test_a_dead_queue_keeps_nothing_from_store_and_shop_f26(world: World) -> None:
+    key = world.order("TWC1", A, chat=7001)
+    world.carrier.set(A, "5", "Прямує")
+    world.notice_queue.send = lambda entries: list(range(len(entries)))  # type: ignore[method-assign]
+    (done,) = world.run()
+
+    assert world.shop.shown(key) == "В дорозі - Прямує"
+    assert world.memory.states[A].version == 1
+    assert done.rows[0]["error"] is None
+    assert world.metrics.total(Metric.GOOD_RUNS) == 1
+    assert ("notices left to the sweep", {"count": 1}) in world.said
+
+
+def test_a_notice_leaves_only_after_its_commit_f6(world: World) -> None:
+    world.order("TWC1", A, chat=7001)
+    world.carrier.set(A, "5")
+
+    def failing(one: Commit) -> None:
+        assert world.notice_queue.sent == []
+        raise StoreUnavailable("throttled")
+
+    world.parcels.commit = failing  # type: ignore[method-assign]
+    world.run()
+
+    assert world.notice_queue.sent == []
+    assert world.notices() == []
