@@ -242,7 +242,7 @@ class ShopContract:
         assert rows.others(key) == before
 
     def test_a_status_changed_while_the_carrier_was_asked_is_not_undone(self, rows: ShopRows, shop: Shop) -> None:
-        """F8, F9."""
+        """F8, R5."""
         key = rows.add_order(number="A1", tracking=TTN, status="ship")
         (order,) = shop.open_orders(after=None, limit=1).orders
         rows.edit(key, status="cancelled", phone="380670000009")

@@ -373,7 +373,7 @@ def test_a_stall_ends_with_the_time_of_the_call(world: World) -> None:
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_is_never_followed(world: World, status: int) -> None:
-    """F19: the key is in the body, and would go along."""
+    """R9: the key is in the body, and would go along."""
     with Server() as other:
         other.on("*", good(TTN))
         world.does(sockets.redirect(other.url + PATH, status=status, body=b"moved"))
@@ -492,7 +492,7 @@ def test_a_refused_key_is_left_out_for_the_rest_of_the_call(world: World, no: Be
 
 @pytest.mark.parametrize("no", REFUSED_KEYS.values(), ids=REFUSED_KEYS)
 def test_a_refused_key_is_told_when_keyless_is_not_allowed(world: World, no: Behaviour) -> None:
-    """F3, F19"""
+    """F3, R9"""
     world.does(no)
     with pytest.raises(CredentialRefused) as caught:
         ask(world.client_at(world.server.url + PATH, allow_keyless=False), TTN)
@@ -520,7 +520,7 @@ def test_the_key_may_change_between_calls(world: World) -> None:
 
 
 def test_nothing_secret_is_shown_by_the_client(world: World) -> None:
-    """F19"""
+    """R9"""
     client = world.client()
     assert KEY not in repr(client) + repr(client._requests())
 

@@ -163,3 +163,17 @@ def test_what_was_added_meanwhile_by_another_is_no_error(
     assert errors == []
     assert len(results) == 3
     assert migrate(url, schema, dry_run=False) == []
+
+
+def test_the_shops_own_writes_need_nothing_of_ours_f26(rows: ShopTables, url: str, schema: ShopSchema) -> None:
+    """The columns ask for no value, and a connection of ours that stays open holds nothing against the shop."""
+    key = rows.add_bare_order(number="A1", tracking=TTN)
+    migrate(url, schema, dry_run=False)
+    with closing(SqlShop(url, schema)) as shop:
+        shop.write([told(order) for order in shop.open_orders(after=None, limit=10).orders])
+        rows.add_bare_order(number="A2", tracking=TTN)
+        rows.edit(key, status="done", shown=None)
+        assert rows.others(key)["status"] == "done"
+        rows.run("ALTER TABLE orders_order DROP COLUMN shipment_status_updated")
+        rows.run("ALTER TABLE orders_order DROP COLUMN shipment_status")
+        rows.add_bare_order(number="A3", tracking=TTN)

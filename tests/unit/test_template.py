@@ -204,7 +204,7 @@ def test_a_queue_is_encrypted_and_has_dead_letters_of_its_own_kind(queue: str) -
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_logs_go_to_a_group_with_an_end_and_traces_are_on(function: str) -> None:
+def test_logs_go_to_a_group_with_an_end_and_traces_are_on_f20(function: str) -> None:
     group = resource(function)["Properties"]["LoggingConfig"]["LogGroup"]["Ref"]
     assert with_defaults(resource(group)["Properties"]["RetentionInDays"]) == "30"
     assert template()["Globals"]["Function"]["Tracing"] == "Active"

@@ -59,7 +59,7 @@ def test_the_sweep_comes_after_the_queue() -> None:
     assert seconds("RetryMarginSeconds") > seconds("NoticesVisibilitySeconds")
 
 
-def test_old_messages_alarm_before_they_are_lost_and_not_while_they_may_wait() -> None:
+def test_old_messages_alarm_before_they_are_lost_and_not_while_they_may_wait_f43() -> None:
     assert seconds("PollExpirySeconds") < seconds("OldestMessageSeconds") < seconds("PollsRetentionSeconds")
 
 
@@ -72,7 +72,7 @@ def test_the_rate_of_the_rule_is_the_interval_in_the_words_of_eventbridge() -> N
         assert row["Rate"] == words.get(minutes, f"rate({minutes} minutes)")
 
 
-def test_the_dead_man_alarm_rings_after_three_intervals_without_a_good_run() -> None:
+def test_the_dead_man_alarm_rings_after_three_intervals_without_a_good_run_f20() -> None:
     alarm = resource("NoGoodRunAlarm")["Properties"]
     assert alarm["MetricName"] == "GoodRuns"
     assert alarm["Period"] == {"Fn::FindInMap": ["Every", {"Ref": "IntervalMinutes"}, "Seconds"]}
@@ -81,7 +81,7 @@ def test_the_dead_man_alarm_rings_after_three_intervals_without_a_good_run() -> 
     assert alarm["TreatMissingData"] == "breaching"
 
 
-def test_every_trouble_has_its_alarm() -> None:
+def test_every_trouble_has_its_alarm_f3_f20_f43() -> None:
     watched = {
         (
             body["Properties"]["MetricName"],

@@ -146,7 +146,7 @@ KEY = "0123456789abcdef0123456789abcdef"
     ],
 )
 def test_no_phone_and_no_key_is_in_a_text(personal: str) -> None:
-    """F19, F20"""
+    """F20, R9"""
     found = trouble(refusal(f"Phone {personal} is wrong; key {personal}", personal), secret="sekret")
     assert personal not in found.text
     assert "is wrong" in found.text

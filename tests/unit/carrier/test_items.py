@@ -199,7 +199,7 @@ def test_the_number_of_a_place(value: Any, text: str) -> None:
     ],
 )
 def test_a_child_is_a_waybill_with_its_type(number: Any, kind: Any, child: str) -> None:
-    """F32: the type is kept beside the number, so that a money transfer can be told from a return."""
+    """The type is kept beside the number, so that a money transfer can be told from a return."""
     facts = read(LastCreatedOnTheBasisNumber=number, LastCreatedOnTheBasisDocumentType=kind)
     assert facts.child_ttn == child
     assert facts.child_type == (kind if child else "")

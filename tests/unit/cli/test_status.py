@@ -129,7 +129,7 @@ def test_a_parcel_that_the_carrier_does_not_know_has_no_stage(scene: Scene) -> N
     assert "not known yet" in scene.run("status", "TWC01").stdout
 
 
-def test_checked_at_is_the_start_of_the_last_complete_run() -> None:
+def test_checked_at_is_the_start_of_the_last_complete_run_f21() -> None:
     runs = [run(30, batches=None), run(20, batches=2, done=1), run(10), run(5)]
     assert checked_at(state(), runs) == START + 10 * MINUTE
 

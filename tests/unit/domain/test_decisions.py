@@ -242,7 +242,7 @@ def test_what_recurs_is_told_only_if_the_buyer_must_do_something_else() -> None:
     assert [notice.kind for notice in moved.notices] == [Kind.WAITING]
 
 
-def test_a_refusal_goes_to_the_shop_with_why_its_buyer_could_not_be_told_f22_f18() -> None:
+def test_a_refusal_goes_to_the_shop_with_why_its_buyer_could_not_be_told_f22() -> None:
     guest = order(chat_id=None, unreachable=Unreachable.NO_USER)
     before = judge(None, facts("5"), orders=(guest,), sent_at=NOW - timedelta(hours=2)).state
     decision = judge(before, facts("103", reason="Відмова одержувача"), orders=(guest,))
@@ -253,7 +253,7 @@ def test_a_refusal_goes_to_the_shop_with_why_its_buyer_could_not_be_told_f22_f18
     assert shop.payload["unreachable"] == "no_user"
 
 
-def test_a_buyer_without_a_chat_waits_for_the_shops_summary_f5_f18() -> None:
+def test_a_buyer_without_a_chat_waits_for_the_shops_summary_f5() -> None:
     guest = order(chat_id=None, unreachable=Unreachable.NO_PROFILE)
     before = judge(None, facts("5"), orders=(guest,), sent_at=NOW - timedelta(hours=2)).state
     (notice,) = judge(before, facts("7"), orders=(guest,)).notices

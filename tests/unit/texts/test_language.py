@@ -37,7 +37,7 @@ def test_russian_and_english_are_ready_for_their_texts() -> None:
         (datetime(2026, 10, 25, 1, 0, tzinfo=UTC), "25 жовтня, 03:00"),
     ],
 )
-def test_moments_are_in_kyiv_with_its_summer_time_f17_f41(moment: datetime, expected: str) -> None:
+def test_moments_are_in_kyiv_with_its_summer_time_f17(moment: datetime, expected: str) -> None:
     assert UK.moment(moment) == expected
 
 

@@ -311,7 +311,7 @@ def test_the_last_free_day_is_the_one_before_paid_storage_f34(paid_storage_at: d
         (datetime(2026, 10, 25, 22, 0, tzinfo=UTC), "неділя, 25 жовтня"),  # and back
     ],
 )
-def test_the_last_free_day_keeps_kyivs_summer_time_f17_f41(paid_storage_at: datetime, last_free_day: str) -> None:
+def test_the_last_free_day_keeps_kyivs_summer_time_f17(paid_storage_at: datetime, last_free_day: str) -> None:
     now = paid_storage_at - timedelta(days=3)
     message = render(Kind.WAITING, BUYER, parcel(Stage.AT_BRANCH, paid_storage_at=paid_storage_at), now=now)
     assert last_free_day in message

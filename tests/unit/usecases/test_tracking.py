@@ -353,7 +353,7 @@ def test_a_notice_leaves_only_after_its_commit_f6(world: World) -> None:
     world.order("TWC1", A, chat=7001)
     world.carrier.set(A, "5")
 
-    def failing(one: Commit) -> None:
+    def failing(commit: Commit) -> None:
         assert world.notice_queue.sent == []
         raise StoreUnavailable("throttled")
 
