@@ -99,13 +99,13 @@ class NoticeBatch:
         processor = SqsFifoPartialProcessor(skip_group_on_error=True)
         processor.raise_on_entire_batch_failure = False
 
-        def record(one: SQSRecord) -> None:
+        def take(record: SQSRecord) -> None:  # powertools gives the record by this name
             if remaining() < LONGEST_SEND:
-                _hold(self.visibility, self.say, one, timedelta())
+                _hold(self.visibility, self.say, record, timedelta())
                 raise _ComesAgain
-            self._record(one)
+            self._record(record)
 
-        return _response(processor, event, record, self.say)
+        return _response(processor, event, take, self.say)
 
     def _record(self, record: SQSRecord) -> None:
         try:
