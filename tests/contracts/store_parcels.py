@@ -164,3 +164,17 @@ class ParcelStoreContract:
         assert seen(41) == 1  # a run without it lay between
         assert stores.parcels.foreign_text("2", run_at=START, within=15 * MINUTE) == 1
         assert stores.parcels.order("1") is None
+
+    def test_the_runs_before_with_a_foreign_text_can_be_read_without_counting(self, stores: Stores) -> None:
+        """F45."""
+
+        def before(minutes: int) -> int:
+            return stores.parcels.foreign_runs("1", run_at=START + minutes * MINUTE, within=15 * MINUTE)
+
+        assert before(0) == 0
+        for minutes in (0, 10):
+            stores.parcels.foreign_text("1", run_at=START + minutes * MINUTE, within=15 * MINUTE)
+        assert before(10) == 1  # the same run again
+        assert before(20) == before(20) == 2
+        assert before(25) == 2
+        assert before(26) == 0

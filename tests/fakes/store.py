@@ -106,6 +106,15 @@ class FakeParcels:
         self._memory.wrote()
         return strikes
 
+    def foreign_runs(self, order_key: str, *, run_at: datetime, within: timedelta) -> int:
+        self._memory.read()
+        if order_key not in self._memory.foreign:
+            return 0
+        strikes, before = self._memory.foreign[order_key]
+        if run_at <= before:
+            return strikes - 1
+        return strikes if run_at - before <= within else 0
+
 
 class FakeLedger:
     """`vistka.ports.Ledger`."""

@@ -176,6 +176,10 @@ class ParcelStore(Protocol):
         running it has now (a find more than `within` after the one before starts again at 1). Once per run."""
         ...
 
+    def foreign_runs(self, order_key: str, *, run_at: datetime, within: timedelta) -> int:
+        """In how many runs running, up to the one before `run_at`, that was recorded."""
+        ...
+
 
 class Ledger(Protocol):
     def get(self, order_key: str, notice_id: str) -> Notice | None: ...

@@ -87,6 +87,15 @@ class DynamoParcels:
             return strikes
         raise StoreConflict("others keep writing the same order's record")
 
+    def foreign_runs(self, order_key: str, *, run_at: datetime, within: timedelta) -> int:
+        found = self._table.get((order_pk(order_key), "FOREIGN"))
+        if not found:
+            return 0
+        strikes, before = int(found["strikes"]), from_iso(found["run_at"])
+        if run_at <= before:  # this run again, or one that was overtaken
+            return strikes - 1
+        return strikes if run_at - before <= within else 0
+
 
 def _puts(commit: Commit) -> list[Put]:
     puts = [state_put(commit.state, Guard.ABSENT if commit.expected is None else commit.expected)]

@@ -57,6 +57,8 @@ class ShopWriter:
         texts: dict[str, str] = {}
         wanted: list[Projection] = []
         foreign: list[Order] = []
+        replaced: list[Order] = []
+        within = self.interval * 2.5
         for entry in orders:
             projection = project(entry.order, entry.ttns, states, policy.fit)
             if projection is None:
@@ -67,17 +69,22 @@ class ShopWriter:
             if not policy.is_live(entry.order.number) and not dry_run:
                 continue  # shadow writes no shop column
             if not dry_run and is_foreign(entry.order, entry.ttns, known):
-                strikes = self.parcels.foreign_text(entry.order.key, run_at=run_at, within=self.interval * 2.5)
-                if strikes >= STRIKES:
+                if self.parcels.foreign_runs(entry.order.key, run_at=run_at, within=within) + 1 >= STRIKES:
+                    self.parcels.foreign_text(entry.order.key, run_at=run_at, within=within)
                     foreign.append(entry.order)
                     self._warn(entry.order, entry.ttns[0], policy)
                     continue
+                replaced.append(entry.order)
             texts[entry.order.key] = projection.text
             wanted.append(projection)
         refused, outage = ({}, False) if dry_run else self._write(wanted)
         for projection in wanted:
             if projection.order_number in refused:
                 texts.pop(projection.order_key, None)
+        for order in replaced:
+            # Only what we have replaced and find again is another program's: an outage may leave an old text standing.
+            if order.number not in refused:
+                self.parcels.foreign_text(order.key, run_at=run_at, within=within)
         return Shown(texts=texts, refused=refused, foreign=tuple(foreign), outage=outage)
 
     def _write(self, wanted: list[Projection]) -> tuple[Mapping[str, str], bool]:
