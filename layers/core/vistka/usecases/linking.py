@@ -1,12 +1,22 @@
 """An order's former numbers: their links end, and what was still to be told of them is superseded."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from vistka.domain.notices import NoticeState
+from vistka.domain.notices import Notice, NoticeState
 from vistka.domain.orders import Order
-from vistka.ports import Commit, ParcelStore
+from vistka.domain.parcels import ParcelState
+from vistka.ports import Commit, Link, ParcelStore
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Former:
+    """`told`: (order key, notice id) of every notice of these orders that is not to be made again. `overtaken`: keys
+    of orders that were linked to yet another number after the message was made, which is then not theirs any more."""
+
+    told: frozenset[tuple[str, str]]
+    overtaken: frozenset[str]
 
 
 def release_former_numbers(
@@ -14,35 +24,45 @@ def release_former_numbers(
     numbers: Mapping[str, tuple[str, ...]],
     parcels: ParcelStore,
     now: datetime,
-) -> frozenset[tuple[str, str]]:
+    *,
+    run_at: datetime,
+) -> Former:
     """End the links of orders, seen with a parcel for the first time, to numbers they no longer have.
 
-    Done before the new link is written, so that a crash in between repeats it. Returns (order key, notice id) of
-    every notice that these orders have in the ledger: one that is there already is not made again, when a number
-    comes back to an order that had it before. Raises StoreConflict, StoreUnavailable.
+    Done before the new link is written, so that a crash in between repeats it. `run_at` is when the shop was read.
+    Raises StoreConflict, StoreUnavailable.
     """
-    ledger: set[tuple[str, str]] = set()
+    told: set[tuple[str, str]] = set()
+    overtaken: set[str] = set()
     for order in new_orders:
         record = parcels.order(order.key)
         if record is None:
             continue
-        ledger.update((order.key, notice.id) for notice in record.notices)
+        told.update((order.key, notice.id) for notice in record.notices if not _never_sent(notice))
         former = [link for link in record.links if link.current and link.ttn not in numbers.get(order.key, ())]
+        if any(link.since > run_at for link in former):
+            overtaken.add(order.key)
+            continue
         states = parcels.states([link.ttn for link in former]) if former else {}
         for link in former:
-            state = states.get(link.ttn)
-            if state is None:
-                continue
-            parcels.commit(
-                Commit(
-                    state=state.next(orders=state.orders - {order.key}),
-                    expected=state.revision,
-                    links=(replace(link, current=False),),
-                    superseded=tuple(
-                        notice.ended(NoticeState.SUPERSEDED, now, reason="the order has another number now")
-                        for notice in record.notices
-                        if notice.ttn == link.ttn and not notice.settled and notice.state is not NoticeState.SENDING
-                    ),
-                )
-            )
-    return frozenset(ledger)
+            if (state := states.get(link.ttn)) is not None:
+                parcels.commit(_release(link, state, record.notices, now))
+    return Former(told=frozenset(told), overtaken=frozenset(overtaken))
+
+
+def _never_sent(notice: Notice) -> bool:
+    # Superseded with its number, and the number is back: what nobody was told is told now.
+    return notice.state is NoticeState.SUPERSEDED and not notice.attempt
+
+
+def _release(link: Link, state: ParcelState, notices: Iterable[Notice], now: datetime) -> Commit:
+    return Commit(
+        state=state.next(orders=state.orders - {link.order_key}),
+        expected=state.revision,
+        links=(replace(link, current=False),),
+        superseded=tuple(
+            notice.ended(NoticeState.SUPERSEDED, now, reason="the order has another number now")
+            for notice in notices
+            if notice.ttn == link.ttn and not notice.settled and notice.state is not NoticeState.SENDING
+        ),
+    )

@@ -1,6 +1,6 @@
 """The tracker: one batch of parcels is asked about, stored, shown in the shop, and told."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -112,18 +112,19 @@ class Tracker:
 
     def _orders_besides(self, batch: "_Batch", answers: Answers) -> dict[str, tuple[Order, ...]]:
         # Orders that the store links to a parcel but that are not in this batch: only looked up for what may change.
-        pairs = [
+        return self._linked(
             (key, parcel.ttn)
             for parcel in batch.asked
-            if parcel.known is not None and _may_change(parcel.known, answers.facts.get(parcel.ttn))
-            for key in sorted(parcel.known.orders - batch.keys_of(parcel.ttn))
-        ]
-        found = self.parcels.links(pairs) if pairs else {}
-        out: dict[str, list[Order]] = {}
-        for (_, ttn), link in found.items():
+            for key in batch.besides(parcel.ttn, parcel.known, answers.facts.get(parcel.ttn))
+        )
+
+    def _linked(self, pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[Order, ...]]:
+        wanted = tuple(pairs)
+        out: dict[str, tuple[Order, ...]] = {}
+        for (_, ttn), link in (self.parcels.links(wanted) if wanted else {}).items():
             if link.current:
-                out.setdefault(ttn, []).append(_order_of(link))
-        return {ttn: tuple(orders) for ttn, orders in out.items()}
+                out[ttn] = (*out.get(ttn, ()), _order_of(link))
+        return out
 
     def _store_one(
         self,
@@ -150,10 +151,13 @@ class Tracker:
                 batch.judged(ttn, decision, decision.state or known, ())
                 break
             try:
-                told_already = release_former_numbers(
-                    decision.new_orders, batch.numbers, self.parcels, batch.policy.now
+                former = release_former_numbers(
+                    decision.new_orders, batch.numbers, self.parcels, batch.policy.now, run_at=batch.run_at
                 )
-                notices = tuple(n for n in decision.notices if (n.order_key, n.id) not in told_already)
+                if former.overtaken:
+                    batch.leave_out(former.overtaken)
+                    continue
+                notices = tuple(n for n in decision.notices if (n.order_key, n.id) not in former.told)
                 self.parcels.commit(
                     Commit(
                         state=decision.state,
@@ -167,9 +171,10 @@ class Tracker:
                 break
             except StoreConflict:
                 # Somebody wrote first: judge again by what stands there now; an older answer is then dropped.
-                known = self.parcels.states([ttn]).get(ttn)
                 if attempt == ROUNDS - 1:
                     raise
+                known = self.parcels.states([ttn]).get(ttn)
+                others = self._linked((key, ttn) for key in batch.besides(ttn, known, answer)).get(ttn, ())
         facts = answer
         if facts is not None and facts.stage is None and batch.decisions[ttn].changed:
             self.metrics.count(Metric.UNKNOWN_CODES)
@@ -186,6 +191,7 @@ class _Batch:
 
     def __init__(self, message: PollMessage, policy: Policy) -> None:
         self.policy = policy
+        self.run_at = message.run_at
         self.orders = message.orders
         self.asked = [parcel for parcel in message.parcels if parcel.ask]
         self.known: dict[str, ParcelState] = {p.ttn: p.known for p in message.parcels if p.known is not None}
@@ -201,8 +207,16 @@ class _Batch:
     def orders_of(self, ttn: str) -> Sequence[Order]:
         return self._orders.get(ttn, ())
 
-    def keys_of(self, ttn: str) -> frozenset[str]:
-        return frozenset(order.key for order in self.orders_of(ttn))
+    def besides(self, ttn: str, known: ParcelState | None, answer: Facts | None) -> Sequence[str]:
+        """Keys of the orders that must hear of this answer, if it is a change, and that the message did not bring."""
+        if known is None or not _may_change(known, answer):
+            return ()
+        return sorted(known.orders - {order.key for order in self.orders_of(ttn)})
+
+    def leave_out(self, keys: Set[str]) -> None:
+        """Orders that have got another number since this message was made."""
+        for ttn, orders in self._orders.items():
+            self._orders[ttn] = [order for order in orders if order.key not in keys]
 
     def judged(self, ttn: str, decision: Decision, state: ParcelState | None, notices: Iterable[Notice]) -> None:
         self.decisions[ttn] = decision
