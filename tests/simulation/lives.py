@@ -1,0 +1,152 @@
+"""Scripted lives of parcels: what the carrier would say of each number from which moment on."""
+
+import random
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+
+from tests.simulation.scheduler import SECOND, START
+from vistka.domain.parcels import Facts
+from vistka.domain.stages import stage_of
+
+#: A number that the carrier refuses, and one that it has only a stub for.
+REFUSED: Final = "refused"
+STUB: Final = "stub"
+
+
+@dataclass(slots=True)
+class Step:
+    """From `at` (microseconds) on the carrier says this; `facts` None: a stub, or a refusal of the number."""
+
+    at: int
+    facts: Facts | None
+    kind: str = ""
+
+
+@dataclass(slots=True)
+class Life:
+    ttn: str
+    name: str
+    steps: list[Step] = field(default_factory=list)
+
+    def says(self, now: int) -> Step | None:
+        found = None
+        for step in self.steps:
+            if step.at > now:
+                break
+            found = step
+        return found
+
+    def hurry(self, now: int) -> bool:
+        """The parcel moves on this moment: what comes next, and all after it, comes earlier."""
+        coming = [step for step in self.steps if step.at > now]
+        if not coming:
+            return False
+        earlier = coming[0].at - now - 1
+        for step in coming:
+            step.at -= earlier
+        return True
+
+
+#: Kinds of lives by their codes. `7b` is a branch elsewhere, `7d` another last day, `9m` received with money to come,
+#: `t` the same code in other words, `?` a code that nobody knows, `-` a stub, `x` the number is refused.
+_LIVES: Final = {
+    "branch": "1 4 5 6 7 9",
+    "locker": "1 5 6 8 9",
+    "courier": "1 5 101 111 101 9",
+    "short": "5 7 9",
+    "money": "1 5 7 9m 10 t 11",
+    "money at once": "5 7 10 11",
+    "back delivery": "5 8 9m 106",
+    "refused": "1 5 7 102",
+    "refused at the door": "5 101 103 108",
+    "elsewhere": "1 5 7 104 5 7b 9",
+    "later": "5 7 7d 9",
+    "recurring": "5 7 14 7 104 7 9",
+    "locker to branch": "5 8 107 9",
+    "rewritten": "1 t 5 t 6 7 t t 9 t",
+    "unknown code": "1 5 ? 7 ? 9",
+    "not found first": "3 3 1 5 7 9",
+    "not found between": "1 5 3 7 3 9",
+    "not found long": "3",
+    "stub first": "- - 1 5 7 9",
+    "stub between": "1 5 - 7 - 9",
+    "refused number": "x",
+    "refused number, then right": "x 1 5 7",
+    "never handed over": "1",
+    "storage ended": "5 7 105",
+    "deleted": "1 2",
+    "destroyed": "5 6 124",
+    "quick": "5 6 7 8 7b 104 101 9",
+}  # fmt: skip
+_USUAL: Final = ("branch", "locker", "courier", "short", "money", "refused", "elsewhere", "later", "rewritten", "quick")
+
+_SENTENCES: Final = {
+    "1": "Відправник самостійно створив цю накладну, але ще не надав до відправки",
+    "5": "Відправлення прямує до міста Одеса",
+    "7": "Прибув у відділення",
+    "9": "Відправлення отримано",
+    "102": "Відмова від отримання (відправником створено замовлення на повернення)",
+    "6": "Відправлення у місті Одеса, орієнтовна доставка до відділення 12, очікуйте додаткового повідомлення про "
+    "прибуття, дякуємо",
+}
+
+
+def life(rng: random.Random, ttn: str, *, begin: float, end: float, kind: str = "") -> Life:
+    """A life between two moments (seconds); what comes before 0 lies in the past when all begins."""
+    name = kind or (rng.choice(_USUAL) if rng.random() < 0.6 else rng.choice(list(_LIVES)))
+    out = Life(ttn, name)
+    words = _LIVES[name].split()
+    moments = sorted(rng.uniform(begin, end) for _ in words)
+    moments[0] = begin
+    last = Facts(code="1", text="")
+    for number, (word, moment) in enumerate(zip(words, moments, strict=True)):
+        kind_, facts = _said(rng, word, last, moment, number)
+        if facts is not None:
+            last = facts
+        out.steps.append(Step(int(moment * SECOND), facts, kind_))
+    return out
+
+
+def old_life(rng: random.Random, ttn: str, *, end: float) -> Life:
+    """Something that happened days ago; now and then it goes on."""
+    days = rng.uniform(2, 20)
+    code = rng.choice(("9", "7", "11", "102", "5"))
+    past = START - timedelta(days=days)
+    first = Facts(code=code, text=_text(code, 0), stage=stage_of(code), moved_at=past, place="Відділення №3")
+    out = Life(ttn, "old", [Step(-SECOND, first)])
+    if code in {"7", "5"} and rng.random() < 0.7:
+        at = rng.uniform(0.2, 1) * end
+        out.steps.append(Step(int(at * SECOND), _said(rng, "9", first, at, 1)[1]))
+    return out
+
+
+def _said(rng: random.Random, word: str, last: Facts, moment: float, number: int) -> tuple[str, Facts | None]:
+    if word == "-":
+        return STUB, None
+    if word == "x":
+        return REFUSED, None
+    code = {"t": last.code, "?": rng.choice(("777", "200"))}.get(word, word.rstrip("mbd"))
+    moved = START + timedelta(seconds=moment - rng.choice((1, 20, 300)))
+    place, number_of_place, paid = last.place, last.place_number, last.paid_storage_at
+    if code in {"7", "8", "107"} and word != "t":
+        place = f"Відділення №{number + 10}" if word == "7b" or not place else place
+        number_of_place = str(number + 10) if word == "7b" or not last.place_number else last.place_number
+        paid = START + timedelta(days=5 if word == "7d" else 3)
+    return "", Facts(
+        code=code,
+        text=_text(code, number),
+        stage=stage_of(code),
+        city="Одеса",
+        place=place,
+        place_number=number_of_place,
+        paid_storage_at=paid,
+        moved_at=None if rng.random() < 0.03 else moved,
+        redelivery="450" if word == "9m" or (code == "10") else "",
+        to_pay="450" if code in {"7", "8"} else "",
+    )
+
+
+def _text(code: str, number: int) -> str:
+    # Every step has words of its own, so that an answer is known by them.
+    return f"{_SENTENCES.get(code, f'Стан {code}')} ({number})"

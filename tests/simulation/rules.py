@@ -1,0 +1,226 @@
+"""R1 to R10 as the architecture words them, judged when all is quiet: none of it is taken from the use cases."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from tests.simulation import rules_told
+from tests.simulation.lives import Life
+from tests.simulation.scheduler import SECOND
+from tests.simulation.watch import Broken, numbers_in
+from tests.simulation.world import SHOP_CHAT, TOKEN, World
+from vistka.domain import polling
+from vistka.domain.notices import Kind
+from vistka.domain.parcels import ParcelState, is_final
+from vistka.domain.stages import Stage, stage_of
+from vistka.texts.labels import shipment_status
+
+if TYPE_CHECKING:
+    from tests.simulation.plan import Plan
+
+OPEN: Final = frozenset({"new", "prep", "ship"})
+#: From a parcel's falling due to its answer: the next run, and a queue that is not empty.
+SLACK: Final = 2 * 600 + 180
+_NOT_FOUND_OVER: Final = frozenset({None, Stage.CREATED, Stage.NOT_FOUND})
+#: What no log may hold: the beginnings of all chats, phones, the token.
+_PERSONAL: Final = ("77000000", "8067555", str(abs(SHOP_CHAT)), TOKEN)
+
+type Found = Iterator[tuple[str, str]]
+
+
+def settled(world: World, plan: "Plan") -> bool:
+    """Whether nothing more is to come: queues empty, notices ended, every live parcel asked since the faults stopped,
+    and the shop shows it."""
+    if world.scheduler.running or any(world.queues[url].messages for url in ("polls", "notices.fifo")):
+        return False
+    if any(not notice.settled for notice in world.memory.notices.values()):
+        return False
+    stop = int(plan.stop * SECOND)
+    for _, ttn in _followed(world):
+        state = world.memory.states.get(ttn)
+        if state is None or (state.live and not _asked_since(world, ttn, stop)):
+            return False
+    return not list(_rows(world)) and not list(_truth(world))
+
+
+def judge(world: World, plan: "Plan") -> list[Broken]:
+    found = [
+        *_truth(world),
+        *_rows(world),
+        *_histories(world),
+        *_own_columns(world),
+        *_asked(world, plan),
+        *_private(world),
+        *_parked(world),
+        *rules_told.judge(world),
+    ]
+    return [Broken(rule, world.scheduler.now, text) for rule, text in found]
+
+
+def _open_orders(world: World) -> Iterator[tuple[str, list[str]]]:
+    for number, row in world.shop.inner.rows.items():
+        if row["status"] in OPEN and (ttns := numbers_in(row["tracking"] or "")):
+            yield str(number), ttns
+
+
+def _followed(world: World) -> Iterator[tuple[str, str]]:
+    for key, ttns in _open_orders(world):
+        for ttn in ttns:
+            yield key, ttn
+
+
+def _truth(world: World) -> Found:
+    """R1: STATE is the carrier's last answer; R10: each parcel is linked to its orders."""
+    for key, ttn in _followed(world):
+        state = world.memory.states.get(ttn)
+        if state is None:
+            yield "R1", f"{ttn} of order {key} is not in the store"
+            continue
+        link = world.memory.links.get((key, ttn))
+        if key not in state.orders or link is None or not link.current:
+            yield "R1", f"{ttn} is not linked to order {key}"
+        step = world.carrier.lives[ttn].says(world.scheduler.now)
+        if step is None or step.facts is None:
+            continue
+        if step.facts.code == "3" and state.stage not in _NOT_FOUND_OVER:
+            continue
+        if state.ended == "final":
+            if state.facts is None or not is_final(state.facts):
+                yield "R8", f"{ttn} was taken for final with code {state.facts and state.facts.code}"
+        elif state.ended:
+            if not _is_given_up(state, world):
+                yield "R8", f"{ttn} was given up too early"
+        elif state.facts != step.facts:
+            said = state.facts and f"{state.facts.code} {state.facts.text}"
+            yield "R1", f"{ttn}: the store says {said}, the carrier {step.facts.code} {step.facts.text}"
+
+
+def _is_given_up(state: ParcelState, world: World) -> bool:
+    return world.scheduler.moment() - state.first_seen_at > timedelta(days=13)
+
+
+def _rows(world: World) -> Found:
+    """R1: the shop's columns agree; but where another program writes, there they are left alone, and that is told."""
+    for key, ttns in _open_orders(world):
+        row = world.shop.row(key)
+        states = [state for ttn in ttns if (state := world.memory.states.get(ttn)) and state.stage]
+        warned = [n for (order, _), n in world.memory.notices.items() if order == key and n.kind is Kind.FOREIGN_TEXT]
+        strangers = world.shop.foreign[key][1:]
+        if warned and len(strangers) < 2:
+            yield "R1", f"order {key}: another program is warned of, and there is none"
+        if not world.tells(row["number"]):
+            if any(written.key == key for written in world.shop.written):
+                yield "R5", f"order {key} is not live, and its columns were written"
+            continue
+        if not states:
+            if any(written.key == key and not _formerly(world, key) for written in world.shop.written):
+                yield "R1", f"order {key}: written before anything was known"
+            continue
+        said = {world.shop.fit(shipment_status(state.stage, state.facts.text)) for state in states if state.facts}
+        if row["shown"] in said:
+            times = {state.changed_at.replace(microsecond=0) for state in states if state.changed_at}
+            if row["updated"] not in times and not strangers and row["updated"] is not None:
+                yield "R1", f"order {key} says another time than that of its change"
+        elif not (warned and row["shown"] in {text for _, text in strangers}):
+            yield "R1", f"order {key} shows {row['shown']!r}, its parcels say {sorted(said)}"
+
+
+def _formerly(world: World, key: str) -> bool:
+    return sum(order == key for order, _ in world.memory.links) > 1
+
+
+def _histories(world: World) -> Found:
+    """R1, R6: STATE goes through the carrier's answers in their order, and no other."""
+    for ttn, writes in world.watch.states.items():
+        life = world.carrier.lives.get(ttn, Life(ttn, "unknown"))
+        place = -1
+        stage: Stage | None = None
+        for write in writes:
+            facts = write.after.facts
+            if facts is not None:
+                known = [number for number, step in enumerate(life.steps) if step.facts == facts]
+                if not known:
+                    yield "R6", f"{ttn}: the store has {facts.code} {facts.text!r}, which the carrier never said"
+                    continue
+                if max(known) < place:
+                    yield "R1", f"{ttn}: went back to {facts.code} {facts.text!r}"
+                place = max(place, min(known))
+                stage = stage_of(facts.code) or stage
+            if write.after.stage != stage:
+                yield "R6", f"{ttn}: stage {write.after.stage} with code {facts and facts.code}"
+            if stage is Stage.NOT_FOUND and write.before and write.before.stage not in _NOT_FOUND_OVER:
+                yield "R6", f"{ttn}: a known parcel became unknown"
+
+
+def _own_columns(world: World) -> Found:
+    for key, own in world.shop.own.items():
+        if world.shop.inner.others(key) != own:
+            yield "R5", f"order {key}: a column that is the shop's was changed"
+
+
+def _asked_since(world: World, ttn: str, moment: int) -> bool:
+    asked = world.carrier.asked.get(ttn)
+    return bool(asked) and asked[-1].sent_at >= moment
+
+
+def _asked(world: World, plan: "Plan") -> Found:
+    """R8: each live parcel is asked within its interval once the faults have stopped; finished ones are not."""
+    stop = int(plan.stop * SECOND)
+    orders: dict[str, list[str]] = {}
+    for key, ttn in _followed(world):
+        orders.setdefault(ttn, []).append(key)
+    for ttn, keys in orders.items():
+        state = world.memory.states.get(ttn)
+        if state is None:
+            continue
+        asked = [one.sent_at for one in world.carrier.asked.get(ttn, ()) if one.sent_at >= stop]
+        if state.live:
+            longest = polling.interval_of(state).total_seconds() + SLACK
+            first = min(asked, default=world.scheduler.now)
+            if (first - stop) / SECOND > longest:
+                yield "R8", f"{ttn} ({state.stage}) was not asked for {(first - stop) / SECOND:.0f} s"
+            continue
+        since = max(world.watch.states[ttn][-1].at, *(world.shop.touched[key] for key in keys)) + SLACK * SECOND
+        late = [one.sent_at for one in world.carrier.asked.get(ttn, ()) if one.sent_at > since]
+        if late:
+            yield "R8", f"{ttn} has ended and was asked {len(late)} times after that"
+
+
+def age_is_true(world: World, age: float) -> None:
+    """R8 while faults last: the published age says by how much the oldest parcel is late."""
+    now = world.scheduler.now
+    for key, ttn in _followed(world):
+        state = world.memory.states.get(ttn)
+        asked = world.carrier.asked.get(ttn)
+        if state is None or not state.live or not asked or key not in state.orders:
+            continue
+        interval = polling.interval_of(state).total_seconds()
+        since = max(asked[-1].answered_at, world.shop.touched[key])
+        late = (now - since) / SECOND - interval
+        if late > age + 180:
+            world.watch.breaks("R8", f"{ttn} is {late:.0f} s late, the age says {age:.0f}")
+
+
+def _private(world: World) -> Found:
+    """R9: nothing of a person's, and no secret, in a log, a metric's name or a group of the queue."""
+    for _, message, named in world.watch.said:
+        text = f"{message} {named}"
+        if any(personal in text for personal in _PERSONAL):
+            yield "R9", f"said: {text}"
+        if "unexpectedly" in message:
+            yield "R10", f"said: {text}"
+    for queue in world.queues.values():
+        for known in (*getattr(queue, "known", {}), *(message.group for message in queue.messages)):
+            if any(personal in known for personal in _PERSONAL):
+                yield "R9", f"{queue.url}: {known}"
+
+
+def _parked(world: World) -> Found:
+    """R3: what nobody can read is put aside; and no notice vanishes in the deduplication."""
+    for body, url in world.watch.poison.items():
+        waiting = any(message.body == body for message in world.queues[url].messages)
+        parked = any(message.body == body for message in world.queues[f"dead-{url}"].messages)
+        if waiting or not parked:
+            yield "R3", f"{url}: {body} is {'still there' if waiting else 'gone'}"
+    for body in getattr(world.queues["notices.fifo"], "swallowed", ()):
+        yield "R3", f"the queue took {body} for a message that it no longer has"

@@ -1,0 +1,285 @@
+"""R2, R3 and R4: what should have been told, by the parcels' histories, against what was told and what the ledger says."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from tests.simulation.parties import Attempt
+from tests.simulation.watch import StateWrite
+from tests.simulation.world import World
+from vistka.domain.notices import Audience, Kind, Notice, NoticeState, Unreachable
+from vistka.domain.parcels import Facts
+from vistka.domain.stages import Stage
+
+_KINDS: Final[Mapping[Stage | None, Kind]] = {
+    Stage.IN_TRANSIT: Kind.ON_ITS_WAY,
+    Stage.ARRIVED_CITY: Kind.ON_ITS_WAY,
+    Stage.OUT_FOR_DELIVERY: Kind.ON_ITS_WAY,
+    Stage.AT_BRANCH: Kind.WAITING,
+    Stage.AT_LOCKER: Kind.WAITING,
+    Stage.DELIVERED: Kind.RECEIVED,
+    Stage.REFUSED: Kind.REFUSED,
+}
+_CHANGES: Final = frozenset(_KINDS.values())
+_MANY: Final = 20
+_QUARANTINE: Final = 6
+_OLD: Final = timedelta(hours=24)
+_UNTOLD: Final = frozenset({*map(str, Unreachable), "blocked"})
+
+type Found = Iterator[tuple[str, str]]
+#: order, parcel, kind, version
+type Key = tuple[str, str, Kind, int]
+
+
+@dataclass
+class Expected:
+    buyers: set[Key]
+    crowded: set[str]
+    unknown: set[str]
+
+
+def judge(world: World) -> Found:
+    notices = list(world.memory.notices.values())
+    expected = _expected(world)
+    yield from _complete(world, notices, expected)
+    for notice in notices:
+        yield from _ended(world, notice)
+    yield from _deliveries(world)
+    yield from _in_order(world)
+    yield from _newest(notices)
+    yield from _summaries(notices)
+    yield from _floods(world)
+
+
+# --- what should have been told -----------------------------------------------------------------------------------
+
+
+def _expected(world: World) -> Expected:
+    expected = Expected(set(), set(), set())
+    for ttn, writes in world.watch.states.items():
+        told: dict[Kind, tuple[str, str]] = {}
+        for write in writes:
+            if write.after.not_found >= _QUARANTINE and write.after.orders:
+                expected.unknown.add(ttn)
+            if write.after.facts is not None:
+                _expect(ttn, write, told, expected)
+    return expected
+
+
+def _expect(ttn: str, write: StateWrite, told: dict[Kind, tuple[str, str]], expected: Expected) -> None:
+    before, after, facts = write.before, write.after, write.after.facts
+    kind = _KINDS.get(after.stage)
+    if kind is None or facts is None:
+        return
+    changed = after.version != (before.version if before else 0)
+    linked = before.orders if before else frozenset()
+    new = after.orders - linked
+    first = before is None or before.facts is None
+    old = _is_old(facts, after.observed_at, ended=bool(after.ended))
+    news = changed and _is_news(kind, facts, after.stage, told)
+    hearers = set() if old else set(new)
+    if news and not (first and old):
+        hearers |= linked
+    if news:
+        told[kind] = _to_do(facts, after.stage)
+    if len(after.orders) > _MANY:
+        if hearers:
+            expected.crowded.add(ttn)
+        return
+    expected.buyers |= {(order, ttn, kind, after.version) for order in hearers}
+
+
+def _is_old(facts: Facts, asked_at: datetime, *, ended: bool) -> bool:
+    """First sight of it is silent: it has ended, or its last movement lies over a day back."""
+    return ended or (facts.moved_at is not None and asked_at - facts.moved_at > _OLD)
+
+
+def _is_news(kind: Kind, facts: Facts, stage: Stage | None, told: Mapping[Kind, tuple[str, str]]) -> bool:
+    """What recurs is told again only if what the buyer must do has changed: another branch, another day."""
+    if kind is Kind.ON_ITS_WAY:
+        return not told
+    if kind is not Kind.WAITING or kind not in told:
+        return kind not in told
+    place, day = _to_do(facts, stage)
+    before_place, before_day = told[kind]
+    return place != before_place or bool(day and before_day and day != before_day)
+
+
+def _to_do(facts: Facts, stage: Stage | None) -> tuple[str, str]:
+    day = facts.paid_storage_at.date().isoformat() if facts.paid_storage_at else ""
+    return f"{stage} {facts.place_number or facts.place}", day
+
+
+def _complete(world: World, notices: list[Notice], expected: Expected) -> Found:
+    buyers = {
+        (notice.order_key, notice.ttn, notice.kind, notice.version): notice
+        for notice in notices
+        if notice.audience is Audience.BUYER
+    }
+    for key in sorted(expected.buyers - buyers.keys()):
+        yield "R2", f"{key} was never in the ledger"
+    for key in sorted(buyers.keys() - expected.buyers):
+        yield "R2", f"{key} was told, and is no news"
+    shop = {(notice.order_key, notice.ttn, notice.kind, notice.version) for notice in notices if not _to_buyer(notice)}
+    for key in sorted(expected.buyers - shop):
+        if key[2] is Kind.REFUSED:
+            yield "R2", f"{key}: the shop has no notice of it"
+    for kind, wanted in ((Kind.CROWDED, expected.crowded), (Kind.NUMBER_UNKNOWN, expected.unknown)):
+        counted = Counter(notice.ttn for notice in notices if notice.kind is kind)
+        for ttn in sorted(wanted | counted.keys()):
+            if counted[ttn] != (ttn in wanted):
+                yield "R2", f"{ttn}: {counted[ttn]} notices {kind}, wanted {int(ttn in wanted)}"
+    for notice in notices:
+        if notice.state is NoticeState.UNCONFIRMED and _to_buyer(notice) and world.shop_chat is not None:
+            about = f"{notice.ttn}#{Kind.UNCONFIRMED}#{notice.kind}:{notice.occurrence}#{Audience.SHOP}"
+            if (notice.order_key, about) not in world.memory.notices:
+                yield "R3", f"{notice.id} of {notice.order_key} is unconfirmed, and the shop is not told"
+
+
+def _to_buyer(notice: Notice) -> bool:
+    return notice.audience is Audience.BUYER
+
+
+# --- what became of each ------------------------------------------------------------------------------------------
+
+
+def _ended(world: World, notice: Notice) -> Found:
+    name = f"{notice.id} of {notice.order_key}"
+    chat = notice.chat_id if _to_buyer(notice) else world.shop_chat
+    attempts = _of(world, notice)
+    match notice.state:
+        case NoticeState.SENT:
+            if not any(attempt.delivered and attempt.chat == chat for attempt in attempts):
+                yield "R2", f"{name} is sent, and never arrived"
+        case NoticeState.UNCONFIRMED:
+            # A worker that died between its claim and its send counts as one whose answer was lost.
+            if not notice.repeated:
+                yield "R2", f"{name} is unconfirmed after {len(attempts)} attempts"
+        case NoticeState.UNDELIVERABLE:
+            known = chat is None or chat in world.telegram.blocked
+            if not known:
+                yield "R2", f"{name} is undeliverable, and its chat is open"
+        case NoticeState.FAILED:
+            if chat not in world.telegram.rejecting:
+                yield "R2", f"{name} was given up: {notice.reason}"
+        case NoticeState.SHADOW:
+            yield from _shadow(world, notice, name)
+        case NoticeState.SUPERSEDED:
+            yield from _superseded(world, notice, name)
+        case NoticeState.MUTED:
+            yield "R3", f"{name} is muted, and nobody muted it"
+        case _:
+            yield "R3", f"{name} is still {notice.state}, due {notice.due_at}"
+
+
+def _of(world: World, notice: Notice) -> list[Attempt]:
+    return [one for one in world.telegram.attempts if one.identity == (notice.order_key, notice.id)]
+
+
+def _shadow(world: World, notice: Notice, name: str) -> Found:
+    since = world.memory.live_since
+    told_in_shadow = since is None or notice.created_at <= since + timedelta(minutes=10)
+    moved = notice.payload.get("facts", {}).get("moved_at")
+    before = since is not None and moved is not None and datetime.fromisoformat(moved) < since
+    if not (told_in_shadow or before or not world.tells(notice.order_number)):
+        yield "R2", f"{name} ended as shadow in a shop that is live"
+
+
+def _superseded(world: World, notice: Notice, name: str) -> Found:
+    if "another number" in notice.reason:
+        if sum(order == notice.order_key for order, _ in world.memory.links) < 2:
+            yield "R4", f"{name} is superseded by another number, and the order had but one"
+        return
+    newer = any(
+        other.ttn == notice.ttn
+        and other.order_key == notice.order_key
+        and other.audience is notice.audience
+        and other.kind in _CHANGES
+        and other.version > notice.version
+        for other in world.memory.notices.values()
+    )
+    if not newer:
+        yield "R4", f"{name} is superseded, and nothing is newer"
+
+
+def _newest(notices: list[Notice]) -> Found:
+    """After an outage the newest is told: something of each parcel and audience is not superseded."""
+    groups: dict[tuple[str, str, Audience], list[Notice]] = defaultdict(list)
+    for notice in notices:
+        if notice.kind in _CHANGES:
+            groups[notice.order_key, notice.ttn, notice.audience].append(notice)
+    for group in groups.values():
+        newest = max(group, key=lambda notice: notice.version)
+        if newest.state is NoticeState.SUPERSEDED and "another number" not in newest.reason:
+            yield "R4", f"{newest.id} of {newest.order_key} is the newest, and superseded"
+
+
+# --- what was told ------------------------------------------------------------------------------------------------
+
+
+def _deliveries(world: World) -> Found:
+    groups: dict[tuple[str, str], list[Attempt]] = defaultdict(list)
+    for attempt in world.telegram.attempts:
+        groups[attempt.identity].append(attempt)
+    for identity, attempts in groups.items():
+        notice = world.memory.notices.get(identity)
+        if notice is None:
+            yield "R3", f"{identity} was sent, and is not in the ledger"
+        delivered = [attempt for attempt in attempts if attempt.delivered]
+        if len(delivered) > 2:
+            yield "R2", f"{identity} arrived {len(delivered)} times"
+        if len(delivered) == 2 and not delivered[1].silent:
+            yield "R2", f"{identity} arrived twice, the second time aloud"
+        maybe = [attempt for attempt in attempts if attempt.said in {"", "ok", "unknown"}]
+        if len(maybe) > 2:
+            yield "R2", f"{identity} may have arrived {len(maybe)} times"
+        if delivered and not world.live:
+            yield "R2", f"{identity} was told in shadow"
+        if delivered and notice is not None and notice.order_number and not world.tells(notice.order_number):
+            yield "R2", f"{identity} was told, and its order is not live"
+
+
+def _in_order(world: World) -> Found:
+    """R4: of one parcel and audience, in the order of its changes."""
+    last: dict[tuple[str, str, str], int] = {}
+    for attempt in sorted(world.telegram.attempts, key=lambda one: one.at):
+        key, name = attempt.identity
+        ttn, kind, _, audience = name.split("#")
+        if not attempt.delivered or kind not in _CHANGES:
+            continue
+        group = (key, ttn, audience)
+        if attempt.version < last.get(group, 0):
+            yield "R4", f"{attempt.identity} was told after version {last[group]}"
+        last[group] = max(attempt.version, last.get(group, 0))
+
+
+def _summaries(notices: list[Notice]) -> Found:
+    """Each buyer who cannot be told is counted once."""
+    counted: Counter[str] = Counter()
+    for notice in notices:
+        if notice.kind is Kind.UNTOLD:
+            counted.update(notice.payload["counts"])
+    missing = Counter(
+        notice.reason
+        for notice in notices
+        if _to_buyer(notice) and notice.state is NoticeState.UNDELIVERABLE and notice.kind is not Kind.REFUSED
+    )
+    if counted != missing:
+        yield "R2", f"the summaries count {dict(counted)}, untold are {dict(missing)}"
+    for reason in missing.keys() - _UNTOLD:
+        yield "R3", f"untold for {reason}"
+
+
+def _floods(world: World) -> Found:
+    """A 429 holds its chat for as long as it says; what died, or came twice, could not know."""
+    if not world.weather.calm and (world.weather.crash or world.weather.late or world.weather.twice):
+        return
+    for attempt, limit in world.telegram.floods:
+        if limit.said == "TelegramLimited" and not _disturbed(world, limit.at, attempt.at):
+            yield "R4", f"{attempt.identity} was sent before the time of a 429 was over"
+
+
+def _disturbed(world: World, begin: int, end: int) -> bool:
+    return any(begin <= at <= end and "queue's own time" in message for at, message, _ in world.watch.said)

@@ -1,0 +1,141 @@
+"""The shop behind the gate, and what its own people and programs do to it meanwhile."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from tests.fakes.shop import InMemoryShop
+from tests.simulation.chaos import Gate
+from vistka.domain.errors import ShopUnavailable
+from vistka.domain.orders import Finding, Order, OrderPage, Projection, WriteResult
+
+
+def _unavailable() -> ShopUnavailable:
+    return ShopUnavailable("the shop's database: no connection")
+
+
+@dataclass(slots=True)
+class Written:
+    """One row as our statement left it; `tracking` is what the row held at that moment."""
+
+    at: int
+    key: str
+    tracking: str
+    text: str
+    changed_at: datetime | None
+    projection: Projection
+
+
+@dataclass
+class ShopModel:
+    """`vistka.ports.Shop`. The database knows no transactions: a statement that fails may have written some rows."""
+
+    gate: Gate
+    inner: InMemoryShop = field(default_factory=InMemoryShop)
+    written: list[Written] = field(default_factory=list)
+    #: told of each row before it is written
+    writing: Callable[[Written], None] = lambda _written: None
+    #: when the shop's own people last touched a row: what is due is reckoned from there
+    touched: dict[str, int] = field(default_factory=dict)
+    #: every text that the shop's people or another program put into a row: key -> (when, text)
+    foreign: dict[str, list[tuple[int, str | None]]] = field(default_factory=dict)
+    #: the columns that are not ours, as the shop's people left them
+    own: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    # --- vistka.ports.Shop ------------------------------------------------------------------------------------------
+
+    def open_orders(self, *, after: str | None, limit: int) -> OrderPage:
+        def effect() -> OrderPage:
+            return self.inner.open_orders(after=after, limit=limit)
+
+        return self.gate.call("shop", "list open orders", effect, _unavailable, reads=True)
+
+    def order(self, number: str) -> Order | None:
+        return self.gate.call("shop", "read order", lambda: self.inner.order(number), _unavailable, reads=True)
+
+    def write(self, projections: Sequence[Projection]) -> WriteResult:
+        def effect() -> WriteResult:
+            if len(projections) > 1 and self.gate.chance(self.gate.weather.fail):
+                self._write(projections[: self.gate.rng.randrange(len(projections))])
+                raise _unavailable()
+            return self._write(projections)
+
+        keys = " ".join(projection.order_key for projection in projections)
+        return self.gate.call("shop", f"write rows {keys}", effect, _unavailable)
+
+    def fit(self, text: str) -> str:
+        return self.inner.fit(text)
+
+    def check(self) -> Sequence[Finding]:
+        return []
+
+    def close(self) -> None:
+        return None
+
+    def _write(self, projections: Sequence[Projection]) -> WriteResult:
+        before = {key: dict(row) for key, row in self.inner.rows.items()}
+        result = self.inner.write(projections)
+        named = {projection.order_key: projection for projection in projections}
+        for number, row in self.inner.rows.items():
+            if row != before[number]:
+                written = Written(
+                    self.gate.scheduler.now,
+                    str(number),
+                    row["tracking"] or "",
+                    row["shown"],
+                    row["updated"],
+                    named[str(number)],
+                )
+                self.writing(written)
+                self.written.append(written)
+        return result
+
+    # --- the shop's people ------------------------------------------------------------------------------------------
+
+    def row(self, key: str) -> dict[str, Any]:
+        return self.inner.rows[int(key)]
+
+    def add(self, *, number: str, tracking: str, chat: int | None, shown: str | None, phone: str) -> str:
+        user = len(self.inner.rows) + 1000 if chat is not None else None
+        if user is not None:
+            self.inner.add_profile(user=user, chat=chat)
+        key = self.inner.add_order(number=number, tracking=tracking, user=user, shown=shown, phone=phone)
+        self.foreign[key] = [(-1, shown)]
+        self._know(key)
+        self.gate.tell(f"shop: order {key} with {tracking!r}, shows {shown!r}")
+        return key
+
+    def edit(self, key: str, **values: str | None) -> None:
+        self.inner.edit(key, **values)
+        self._know(key)
+        self.gate.tell(f"shop: order {key} is edited: {values}")
+
+    def write_foreign(self, key: str, text: str | None) -> None:
+        """Somebody else writes our column."""
+        self.inner.edit(key, shown=text)
+        self.foreign[key].append((self.gate.scheduler.now, text))
+        self.gate.tell(f"shop: order {key} is made to show {text!r}")
+
+    def set_chat(self, key: str, chat: int | None) -> None:
+        user = self.row(key)["user"]
+        if user is None:
+            user = 5000 + int(key)
+            self.row(key)["user"] = user
+        self.inner.profiles[:] = [profile for profile in self.inner.profiles if profile[0] != user]
+        self.inner.profiles.append((user, chat))
+        self._know(key)
+        self.gate.tell(f"shop: the chat of order {key} is {'there' if chat else 'gone'}")
+
+    def _know(self, key: str) -> None:
+        self.touched[key] = self.gate.scheduler.now
+        self.own[key] = self.inner.others(key)
+
+    def backup(self) -> dict[int, tuple[str | None, Any]]:
+        return {key: (row["shown"], row["updated"]) for key, row in self.inner.rows.items()}
+
+    def restore(self, backup: dict[int, tuple[str | None, Any]]) -> None:
+        self.gate.tell("shop: a backup is restored")
+        for key, (shown, updated) in backup.items():
+            self.inner.rows[key]["shown"], self.inner.rows[key]["updated"] = shown, updated
+

@@ -1,0 +1,231 @@
+"""The store's ports behind the gate: the fakes that keep the real store's contract, with faults at every request."""
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tests.fakes.store import FakeChatPaces, FakeCircuits, FakeLedger, FakePace, FakeParcels, FakeRuns, Memory
+from tests.simulation.chaos import Gate
+from vistka.domain.errors import StoreUnavailable
+from vistka.domain.notices import Notice, NoticeState
+from vistka.domain.parcels import Change, ParcelState
+from vistka.ports import Circuit, Commit, Link, OrderRecord, Run
+
+
+class Watched[K: Hashable, V](dict[K, V]):
+    """A table that shows every write to `seen(key, before, after)`."""
+
+    def __init__(self, seen: Callable[[K, V | None, V], None]) -> None:
+        super().__init__()
+        self._seen = seen
+
+    def __setitem__(self, key: K, value: V) -> None:
+        self._seen(key, self.get(key), value)
+        super().__setitem__(key, value)
+
+
+def _unavailable() -> StoreUnavailable:
+    return StoreUnavailable("the store did not answer")
+
+
+@dataclass
+class Parcels:
+    """`vistka.ports.ParcelStore`."""
+
+    inner: FakeParcels
+    gate: Gate
+
+    def states(self, ttns: Iterable[str]) -> dict[str, ParcelState]:
+        wanted = list(ttns)
+        found = self.gate.call("store", "read STATEs", lambda: self.inner.states(wanted), _unavailable, reads=True)
+        # In an order that no hash decides, so that a seed replays.
+        return {ttn: found[ttn] for ttn in wanted if ttn in found}
+
+    def commit(self, commit: Commit) -> None:
+        what = f"commit {commit.state.ttn[-3:]} v{commit.state.version} {commit.state.stage} {len(commit.notices)}n"
+        self.gate.call("store", what, lambda: self.inner.commit(commit), _unavailable, conflict=_alone(commit))
+
+    def links(self, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Link]:
+        wanted = list(pairs)
+        found = self.gate.call("store", "read links", lambda: self.inner.links(wanted), _unavailable, reads=True)
+        return {pair: found[pair] for pair in wanted if pair in found}
+
+    def order(self, order_key: str) -> OrderRecord | None:
+        return self.gate.call("store", "read order", lambda: self.inner.order(order_key), _unavailable, reads=True)
+
+    def order_key(self, order_number: str) -> str | None:
+        return self.inner.order_key(order_number)
+
+    def history(self, ttn: str) -> list[Change]:
+        return self.inner.history(ttn)
+
+    def foreign_text(self, order_key: str, *, run_at: datetime, within: timedelta) -> int:
+        def effect() -> int:
+            return self.inner.foreign_text(order_key, run_at=run_at, within=within)
+
+        return self.gate.call("store", f"foreign text in {order_key}", effect, _unavailable)
+
+    def foreign_runs(self, order_key: str, *, run_at: datetime, within: timedelta) -> int:
+        def effect() -> int:
+            return self.inner.foreign_runs(order_key, run_at=run_at, within=within)
+
+        return self.gate.call("store", "read foreign texts", effect, _unavailable, reads=True)
+
+
+def _alone(commit: Commit) -> bool:
+    # One item is one conditional put; a transaction knows its own second attempt by its token.
+    return not (commit.change or commit.links or commit.notices or commit.superseded)
+
+
+@dataclass
+class Ledger:
+    """`vistka.ports.Ledger`. The index lags: what was written a moment ago may be seen as it was before."""
+
+    inner: FakeLedger
+    gate: Gate
+    #: key -> (when it was last written, what it was before)
+    before: dict[tuple[str, str], tuple[int, Notice | None]]
+
+    def get(self, order_key: str, notice_id: str) -> Notice | None:
+        def effect() -> Notice | None:
+            return self.inner.get(order_key, notice_id)
+
+        return self.gate.call("store", f"read notice {notice_id}", effect, _unavailable, reads=True)
+
+    def put_new(self, notice: Notice) -> bool:
+        # Whoever asks again after a lost reply finds the entry that it wrote itself.
+        return self.gate.call(
+            "store",
+            f"new notice {notice.id}",
+            lambda: self.inner.put_new(notice),
+            _unavailable,
+            lost=lambda: False,
+        )
+
+    def update(self, notice: Notice) -> None:
+        what = f"notice {notice.id} {notice.state}"
+        self.gate.call("store", what, lambda: self.inner.update(notice), _unavailable, conflict=True)
+
+    def update_all(self, notices: Sequence[Notice], summary: Notice | None = None) -> None:
+        def effect() -> None:
+            self.inner.update_all(notices, summary)
+
+        self.gate.call("store", f"{len(notices)} notices and {summary and summary.id}", effect, _unavailable)
+
+    def of_parcel(self, order_key: str, ttn: str) -> list[Notice]:
+        def effect() -> list[Notice]:
+            return self.inner.of_parcel(order_key, ttn)
+
+        return self.gate.call("store", "read notices", effect, _unavailable, reads=True)
+
+    def due(self, *, before: datetime, limit: int) -> list[Notice]:
+        def effect() -> list[Notice]:
+            return self._lagging(self.inner.due(before=before, limit=limit))
+
+        return self.gate.call("store", "read what is due", effect, _unavailable, reads=True)
+
+    def _lagging(self, found: list[Notice]) -> list[Notice]:
+        out: list[Notice] = []
+        for notice in found:
+            at, old = self.before.get((notice.order_key, notice.id), (-1, None))
+            if at >= 0 and self.gate.scheduler.now - at < 2_000_000 and self.gate.chance(0.5):
+                if old is not None and old.due_at is not None:
+                    out.append(old)
+            else:
+                out.append(notice)
+        return out
+
+    def list(self, *, state: NoticeState | None = None, order_key: str | None = None) -> Iterable[Notice]:
+        return self.inner.list(state=state, order_key=order_key)
+
+
+@dataclass
+class Runs:
+    """`vistka.ports.Runs`. `marked` is told of every batch that is marked done, `started` of every run begun and
+    whether one was complete before it."""
+
+    inner: FakeRuns
+    gate: Gate
+    marked: Callable[[str, int], None]
+    started: Callable[[bool], None]
+    _complete: bool = False
+
+    def start(self, run: Run) -> None:
+        self.started(self._complete)
+        self.gate.call("store", "start run", lambda: self.inner.start(run), _unavailable)
+
+    def sent(self, run_id: str, *, batches: int, covers: datetime) -> Run:
+        def effect() -> Run:
+            return self._seen(self.inner.sent(run_id, batches=batches, covers=covers))
+
+        return self.gate.call("store", f"run sent, {batches} batches", effect, _unavailable)
+
+    def batch_done(self, run_id: str, batch: int, *, failed: Iterable[str]) -> Run | None:
+        names = frozenset(failed)
+
+        def effect() -> Run | None:
+            self.marked(run_id, batch)
+            return self._seen(self.inner.batch_done(run_id, batch, failed=names))
+
+        return self.gate.call("store", f"batch {batch} done", effect, _unavailable)
+
+    def _seen[T: Run | None](self, run: T) -> T:
+        self._complete = self._complete or (run is not None and run.complete)
+        return run
+
+    def latest(self, limit: int) -> list[Run]:
+        return self.gate.call("store", "read runs", lambda: self.inner.latest(limit), _unavailable, reads=True)
+
+    def live_since(self, now: datetime, *, live: bool) -> datetime | None:
+        def effect() -> datetime | None:
+            return self.inner.live_since(now, live=live)
+
+        return self.gate.call("store", "read mode", effect, _unavailable, reads=True)
+
+
+@dataclass
+class Circuits:
+    """`vistka.ports.Circuits`."""
+
+    inner: FakeCircuits
+    gate: Gate
+
+    def read(self) -> Circuit:
+        return self.gate.call("store", "read circuit", self.inner.read, _unavailable, reads=True)
+
+    def write(self, circuit: Circuit) -> None:
+        what = f"circuit {'open' if circuit.open else 'closed'}"
+        self.gate.call("store", what, lambda: self.inner.write(circuit), _unavailable, conflict=True)
+
+
+@dataclass
+class Pace:
+    """`vistka.ports.Pace`."""
+
+    inner: FakePace
+    gate: Gate
+
+    def take(self, *, longest: timedelta) -> timedelta:
+        return self.gate.call("store", "take a slot", lambda: self.inner.take(longest=longest), _unavailable)
+
+
+@dataclass
+class ChatPaces:
+    """`vistka.ports.ChatPaces`."""
+
+    inner: FakeChatPaces
+    gate: Gate
+
+    def take(self, group: str, *, longest: timedelta) -> timedelta:
+        def effect() -> timedelta:
+            return self.inner.take(group, longest=longest)
+
+        return self.gate.call("store", "take a chat's slot", effect, _unavailable)
+
+
+def watched_memory(
+    state_seen: Callable[[str, ParcelState | None, ParcelState], None],
+    notice_seen: Callable[[tuple[str, str], Notice | None, Notice], None],
+) -> Memory:
+    """The store's memory, which shows every STATE and every ledger entry that is written."""
+    return Memory(states=Watched(state_seen), notices=Watched(notice_seen))

@@ -1,0 +1,169 @@
+"""What is judged at the moment it happens: every write, every send, every deleted message, every metric."""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from tests.fakes.store import Memory
+from tests.simulation.scheduler import SECOND, Invocation, Scheduler
+from tests.simulation.sqs import Message
+from vistka.domain.notices import TERMINAL, Notice, NoticeState
+from vistka.domain.parcels import ParcelState
+from vistka.metrics import Metric
+from vistka.ports import Circuit
+from vistka.texts.labels import shipment_status
+
+if TYPE_CHECKING:
+    from tests.simulation.parties import Attempt
+    from tests.simulation.shops import Written
+
+#: Longer than a worker lives: whoever sends after that knows that the one before him is gone.
+WORKER_SECONDS: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A rule that did not hold, when and how."""
+
+    rule: str
+    at: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class StateWrite:
+    at: int
+    before: ParcelState | None
+    after: ParcelState
+
+
+class Watch:
+    """Also `vistka.ports.Metrics`."""
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        self.scheduler = scheduler
+        self.broken: list[Broken] = []
+        self.said: list[tuple[int, str, dict[str, object]]] = []
+        self.metrics: dict[str, list[tuple[int, float]]] = defaultdict(list)
+        self.states: dict[str, list[StateWrite]] = defaultdict(list)
+        #: every text that STATE ever had for a parcel, not fitted
+        self.texts: dict[str, set[str]] = defaultdict(set)
+        self.notice_before: dict[tuple[str, str], tuple[int, Notice | None]] = {}
+        #: poison put into a queue: body -> where it ended
+        self.poison: dict[str, str] = {}
+        #: called with every age that is published
+        self.published: Callable[[float], None] = lambda _age: None
+        self._aged: set[int] = set()
+
+    def breaks(self, rule: str, text: str) -> None:
+        self.broken.append(Broken(rule, self.scheduler.now, text))
+
+    # --- the store --------------------------------------------------------------------------------------------------
+
+    def state_seen(self, ttn: str, before: ParcelState | None, after: ParcelState) -> None:
+        self.states[ttn].append(StateWrite(self.scheduler.now, before, after))
+        if after.stage is not None and after.facts is not None:
+            self.texts[ttn].add(shipment_status(after.stage, after.facts.text))
+        if before is None:
+            return
+        if after.observed_at < before.observed_at:
+            self.breaks("R1", f"{ttn}: an older answer replaced a newer one")
+        if after.facts != before.facts and after.observed_at == before.observed_at:
+            self.breaks("R1", f"{ttn}: another answer of the same moment")
+        if after.revision != before.revision + 1:
+            self.breaks("R10", f"{ttn}: revision {after.revision} after {before.revision}")
+        code = before.facts.code if before.facts else None
+        changed = (after.facts.code if after.facts else None, after.stage) != (code, before.stage)
+        if after.version != before.version + changed:
+            self.breaks("R2", f"{ttn}: version {before.version} -> {after.version}, changed: {changed}")
+        if after == before.next():
+            self.breaks("R1", f"{ttn}: STATE was written though nothing was new")
+
+    def notice_seen(self, key: tuple[str, str], before: Notice | None, after: Notice) -> None:
+        self.notice_before[key] = (self.scheduler.now, before)
+        if before is None:
+            return
+        # A number that comes back to its order: what was superseded with it, and never sent, is made again.
+        back = before.state is NoticeState.SUPERSEDED and not before.attempt and "another number" in before.reason
+        if before.settled and after != before and not back:
+            self.breaks("R3", f"{key}: {before.state} became {after.state}")
+        if (before.version, before.kind, before.occurrence) != (after.version, after.kind, after.occurrence):
+            self.breaks("R2", f"{key}: the entry of another notice was written over")
+
+    def batch_marked(self, run: str, batch: int) -> None:
+        self._no_outage(f"batch {batch} of {run} was marked done")
+
+    def run_started(self, complete_before: bool) -> None:  # noqa: FBT001 -- a callback
+        active = self.scheduler.active
+        if active is not None and complete_before and active.number not in self._aged:
+            self.breaks("R8", f"run of invocation {active.number}: no age was published")
+
+    def _no_outage(self, what: str) -> None:
+        active = self.scheduler.active
+        if active is not None and (met := active.met & {"carrier", "shop"}):
+            self.breaks("R7", f"{what} by one that met an outage of {', '.join(sorted(met))}")
+
+    # --- metrics ----------------------------------------------------------------------------------------------------
+
+    def count(self, name: str, value: float = 1) -> None:
+        metric = Metric(name)
+        self.metrics[metric].append((self.scheduler.now, value))
+        if metric is Metric.GOOD_RUNS:
+            self._no_outage("a good run was counted")
+        elif metric is Metric.OLDEST_UNCHECKED_SECONDS:
+            self._aged.add(self.scheduler.active.number if self.scheduler.active else 0)
+            self.published(value)
+
+    # --- the queues -------------------------------------------------------------------------------------------------
+
+    def notice_deleted(self, message: Message, memory: Memory) -> None:
+        if message.body in self.poison:
+            return
+        body = json.loads(message.body)
+        notice = memory.notices.get((body["order_key"], body["notice_id"]))
+        if notice is None:
+            self.breaks("R3", f"a message was deleted whose notice is not in the ledger: {body['notice_id']}")
+        elif notice.state not in TERMINAL and notice.state is not NoticeState.WAITING:
+            self.breaks("R3", f"{notice.id} of {notice.order_key}: message deleted in state {notice.state}")
+
+    # --- Telegram ---------------------------------------------------------------------------------------------------
+
+    def sending(self, attempt: "Attempt", circuit: Circuit, before: Sequence["Attempt"]) -> None:
+        for old in before:
+            if old.identity != attempt.identity:
+                continue
+            known_lost = old.said in {"unknown"}
+            refused = old.said not in {"", "ok", "unknown"}
+            if not refused and not known_lost and attempt.at - old.at < WORKER_SECONDS * SECOND:
+                self.breaks("R2", f"{attempt.identity}: sent again while somebody was sending it")
+            if not refused and not attempt.silent:
+                self.breaks("R2", f"{attempt.identity}: repeated aloud")
+        if circuit.open and circuit.since is not None:
+            open_for = (self.scheduler.moment() - circuit.since).total_seconds()
+            if open_for > WORKER_SECONDS:
+                self.breaks("R4", f"{attempt.identity}: sent while the circuit was open")
+
+    # --- the shop ---------------------------------------------------------------------------------------------------
+
+    def row_written(self, written: "Written", fit: Callable[[str], str]) -> None:
+        projection = written.projection
+        if written.tracking != projection.tracking:
+            self.breaks("R5", f"order {written.key}: written for another number than the row has now")
+        ttns = numbers_in(written.tracking)
+        allowed = {fit(text) for ttn in ttns for text in self.texts[ttn]}
+        if written.text not in allowed:
+            self.breaks("R1", f"order {written.key}: the shop was shown {written.text!r} before the store knew it")
+
+    # --- invocations ------------------------------------------------------------------------------------------------
+
+    def ended(self, invocation: Invocation) -> None:
+        if invocation.error is not None and type(invocation.error).__module__ != "vistka.domain.errors":
+            self.breaks("R10", f"{invocation.name}: {type(invocation.error).__name__}: {invocation.error}")
+
+
+def numbers_in(tracking: str) -> list[str]:
+    """The numbers of fourteen digits in a field as the shop types them: blanks within, commas between."""
+    digits = ("".join(filter(str.isdigit, part)) for part in tracking.split(","))
+    return list(dict.fromkeys(number for number in digits if len(number) == 14))

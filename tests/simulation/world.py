@@ -1,0 +1,329 @@
+"""The real use cases and their edge, wired as the functions wire them, on models of everything outside."""
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cache
+from itertools import count
+from typing import Any, Final
+
+from tests.fakes.store import FakeChatPaces, FakeCircuits, FakeLedger, FakePace, FakeParcels, FakeRuns
+from tests.simulation.chaos import CALM, Gate, Weather
+from tests.simulation.functions import EventSource, GatedClient, Handler
+from tests.simulation.parties import CarrierModel, TelegramModel, Words
+from tests.simulation.scheduler import Invocation, Scheduler, SimClock
+from tests.simulation.shops import ShopModel
+from tests.simulation.sqs import FifoQueue, Queue, StandardQueue
+from tests.simulation.stores import ChatPaces, Circuits, Ledger, Pace, Parcels, Runs, watched_memory
+from tests.simulation.watch import Watch
+from tests.template import parameter, resource
+from vistka.adapters.hashing import KeyedHash
+from vistka.adapters.queues import SqsNoticeQueue, SqsParking, SqsPollQueue, SqsVisibility
+from vistka.domain.decisions import Policy
+from vistka.edge.batches import NoticeBatch, PollBatch
+from vistka.usecases.circuit import Breaker
+from vistka.usecases.dispatching import Dispatcher
+from vistka.usecases.notifying import Notifier
+from vistka.usecases.operating import dispatch_one, scheduled_run, track_one
+from vistka.usecases.queueing import NoticeSender
+from vistka.usecases.showing import ShopWriter
+from vistka.usecases.sweeping import Sweeper
+from vistka.usecases.tracking import Tracker
+
+SHOP_CHAT: Final = -1009876543210
+TOKEN: Final = "8100000007:AAF-invented-token"  # noqa: S105 -- invented, looked for in the log
+POLLS, NOTICES = "polls", "notices.fifo"
+
+
+@dataclass(frozen=True)
+class Times:
+    """Seconds, as template.yaml has them by default."""
+
+    interval: float
+    timeouts: Mapping[str, float]
+    pace: float
+    expiry: float
+    due: float
+    margin: float
+    lease: float
+    probe: float
+    summary: float
+    queues: Mapping[str, tuple[float, float, int]]  # visibility, retention, receives
+    batches: Mapping[str, tuple[int, int]]  # messages in an event, functions at once
+
+
+@cache
+def times() -> Times:
+    def seconds(name: str) -> float:
+        return float(parameter(f"{name}Seconds"))
+
+    def source(function: str, event: str) -> tuple[int, int]:
+        properties = resource(function)["Properties"]["Events"][event]["Properties"]
+        return int(properties["BatchSize"]), int(properties["ScalingConfig"]["MaximumConcurrency"])
+
+    return Times(
+        interval=float(parameter("IntervalMinutes")) * 60,
+        timeouts={
+            "dispatcher": seconds("DispatcherTimeout"),
+            "tracker": seconds("TrackerTimeout"),
+            "notifier": seconds("NotifierTimeout"),
+        },
+        pace=seconds("Pace"),
+        expiry=seconds("PollExpiry"),
+        due=seconds("NoticeDue"),
+        margin=seconds("RetryMargin"),
+        lease=seconds("Lease"),
+        probe=seconds("Probe"),
+        summary=seconds("Summary"),
+        queues={
+            POLLS: (seconds("PollsVisibility"), seconds("PollsRetention"), int(parameter("PollsMaxReceives"))),
+            NOTICES: (seconds("NoticesVisibility"), seconds("NoticesRetention"), int(parameter("NoticesMaxReceives"))),
+        },
+        batches={POLLS: source("TrackerFunction", "Polls"), NOTICES: source("NotifierFunction", "Notices")},
+    )
+
+
+@dataclass
+class Kinds:
+    """The use cases; a planted bug puts another class in one's place."""
+
+    tracker: type[Tracker] = Tracker
+    dispatcher: type[Dispatcher] = Dispatcher
+    sweeper: type[Sweeper] = Sweeper
+    notifier: type[Notifier] = Notifier
+    breaker: type[Breaker] = Breaker
+    sender: type[NoticeSender] = NoticeSender
+    writer: type[ShopWriter] = ShopWriter
+    polls: type[PollBatch] = PollBatch
+    notices: type[NoticeBatch] = NoticeBatch
+
+
+def _span(seconds: float) -> timedelta:
+    return timedelta(seconds=seconds)
+
+
+@dataclass
+class World:
+    """`live` may be switched on meanwhile. `weather` calms down when the faults stop."""
+
+    seed: int
+    weather: Weather = CALM
+    live: bool = True
+    shop_chat: int | None = SHOP_CHAT
+    only: frozenset[str] = frozenset()
+    story: Callable[[str], None] | None = None
+    kinds: Kinds = field(default_factory=Kinds)
+
+    def __post_init__(self) -> None:
+        self.times = times()
+        self.rng = random.Random(f"chaos {self.seed}")
+        self.scheduler = Scheduler()
+        self.clock = SimClock(self.scheduler)
+        self.gate = Gate(self.scheduler, self.rng, self.weather, story=self.story)
+        self.watch = Watch(self.scheduler)
+        self.memory = watched_memory(self.watch.state_seen, self.watch.notice_seen)
+        self.hash = KeyedHash("simulation")
+        self.parcels: Any = Parcels(FakeParcels(self.memory), self.gate)
+        self.ledger: Any = Ledger(FakeLedger(self.memory), self.gate, self.watch.notice_before)
+        self.runs: Any = Runs(FakeRuns(self.memory), self.gate, self.watch.batch_marked, self.watch.run_started)
+        self.circuits: Any = Circuits(FakeCircuits(self.memory), self.gate)
+        self.chat_paces: Any = ChatPaces(FakeChatPaces(self.memory, clock=self.clock), self.gate)
+        pace = FakePace(self.memory, clock=self.clock, group=self.hash("carrier"), interval=_span(self.times.pace))
+        self.carrier: Any = CarrierModel(self.gate, self.clock, Pace(pace, self.gate), late=self._ask_again)
+        self.telegram: Any = TelegramModel(self.gate, sending=self._sending)
+        self.shop = ShopModel(self.gate, writing=self._writing)
+        self.texts = Words(self.gate)
+        self._ids = count()
+        self._wire_queues()
+
+    def _wire_queues(self) -> None:
+        def queue(kind: type[Queue], url: str) -> Queue:
+            visibility, retention, receives = self.times.queues[url]
+            dead = kind(url=f"dead-{url}", now=lambda: self.scheduler.seconds, rng=self.rng, retention=1e9)
+            return kind(
+                url=url,
+                now=lambda: self.scheduler.seconds,
+                rng=self.rng,
+                visibility=visibility,
+                retention=retention,
+                max_receives=receives,
+                dead_letters=dead,
+            )
+
+        polls, notices = queue(StandardQueue, POLLS), queue(FifoQueue, NOTICES)
+        assert polls.dead_letters is not None
+        assert notices.dead_letters is not None
+        self.queues = {one.url: one for one in (polls, notices, polls.dead_letters, notices.dead_letters)}
+        self.client = GatedClient(self.gate, self.queues)
+        self.poll_queue: Any = SqsPollQueue(self.client, POLLS)
+        self.notice_queue: Any = SqsNoticeQueue(self.client, NOTICES)
+        self.trackers = self._source(polls, "tracker", lambda: self.poll_batch().take, fifo=False)
+        self.notifiers = self._source(notices, "notifier", self._take_notices, fifo=True)
+        self.notifiers.handled = lambda message: self.watch.notice_deleted(message, self.memory)
+
+    def _take_notices(self) -> Handler:
+        batch, invocation = self.notice_batch(), self.scheduler.active
+        assert invocation is not None
+
+        def remaining() -> timedelta:
+            return timedelta(microseconds=invocation.deadline - self.scheduler.now)
+
+        return lambda event: batch.take(event, remaining)
+
+    def _source(self, queue: Queue, name: str, handler: Callable[[], Any], *, fifo: bool) -> EventSource:
+        size, most = self.times.batches[queue.url]
+        source = EventSource(
+            self.gate, queue, name, handler, size, concurrency=most, timeout=self.times.timeouts[name], fifo=fifo
+        )
+        source.ended = self.watch.ended
+        queue.changed = source.changed
+        return source
+
+    # --- what the functions are made of -------------------------------------------------------------------------------
+
+    def say(self, message: str, **named: object) -> None:
+        self.gate.tell(f"says: {message} {named}")
+        self.watch.said.append((self.scheduler.now, message, named))
+
+    def tells(self, number: str) -> bool:
+        return self.live and (not self.only or number in self.only)
+
+    def policy(self, now: datetime) -> Policy:
+        return Policy(
+            now=now,
+            live_since=self.runs.live_since(now, live=self.live),
+            is_live=self.tells,
+            has_shop_chat=self.shop_chat is not None,
+            notice_due=_span(self.times.due),
+            default_language="uk",
+            fit=self.shop.fit,
+        )
+
+    def jitter(self, longest: timedelta) -> timedelta:
+        return longest * self.rng.random()
+
+    def sender(self) -> NoticeSender:
+        return self.kinds.sender(
+            queue=self.notice_queue, shop_chat_id=self.shop_chat, group_of=self.hash, say=self.say
+        )
+
+    def dispatcher(self) -> Dispatcher:
+        return self.kinds.dispatcher(
+            shop=self.shop,
+            parcels=self.parcels,
+            runs=self.runs,
+            polls=self.poll_queue,
+            clock=self.clock,
+            metrics=self.watch,
+            policy=self.policy,
+            interval=_span(self.times.interval),
+            pace=_span(self.times.pace),
+            expiry=_span(self.times.expiry),
+            new_id=lambda: f"{next(self._ids):04}",
+            say=self.say,
+        )
+
+    def sweeper(self) -> Sweeper:
+        return self.kinds.sweeper(
+            ledger=self.ledger,
+            circuits=self.circuits,
+            notices=self.sender(),
+            clock=self.clock,
+            metrics=self.watch,
+            margin=_span(self.times.margin),
+            summary_every=_span(self.times.summary),
+            language="uk",
+            say=self.say,
+        )
+
+    def tracker(self) -> Tracker:
+        return self.kinds.tracker(
+            carrier=self.carrier,
+            parcels=self.parcels,
+            runs=self.runs,
+            shop=self.kinds.writer(
+                shop=self.shop,
+                parcels=self.parcels,
+                ledger=self.ledger,
+                notices=self.sender(),
+                metrics=self.watch,
+                interval=_span(self.times.interval),
+                say=self.say,
+            ),
+            notices=self.sender(),
+            clock=self.clock,
+            metrics=self.watch,
+            policy=self.policy,
+            say=self.say,
+        )
+
+    def poll_batch(self) -> PollBatch:
+        return self.kinds.polls(
+            tracker=self.tracker(),
+            visibility=SqsVisibility(self.client, POLLS),
+            parking=SqsParking(self.client, f"dead-{POLLS}"),
+            metrics=self.watch,
+            say=self.say,
+        )
+
+    def notice_batch(self) -> NoticeBatch:
+        notifier = self.kinds.notifier(
+            ledger=self.ledger,
+            breaker=self.kinds.breaker(
+                circuits=self.circuits,
+                telegram=self.telegram,
+                clock=self.clock,
+                metrics=self.watch,
+                probe=_span(self.times.probe),
+                jitter=self.jitter,
+                say=self.say,
+            ),
+            paces=self.chat_paces,
+            telegram=self.telegram,
+            texts=self.texts,
+            clock=self.clock,
+            metrics=self.watch,
+            shop_chat_id=self.shop_chat,
+            default_language="uk",
+            lease=_span(self.times.lease),
+            margin=_span(self.times.margin),
+            group_of=self.hash,
+            jitter=self.jitter,
+            say=self.say,
+        )
+        return self.kinds.notices(
+            notifier=notifier,
+            visibility=SqsVisibility(self.client, NOTICES),
+            parking=SqsParking(self.client, f"dead-{NOTICES}"),
+            say=self.say,
+        )
+
+    # --- what starts them -------------------------------------------------------------------------------------------
+
+    def start_run(self) -> None:
+        """As EventBridge does."""
+        self._start("dispatcher", lambda: scheduled_run(self.sweeper, self.dispatcher, self.watch))
+
+    def by_hand(self, number: str) -> None:
+        """Somebody asks about one order, through the queue or at once."""
+        if self.rng.random() < 0.5:
+            self._start("dispatcher", lambda: dispatch_one(self.dispatcher(), number, dry_run=False))
+        else:
+            self._start("tracker", lambda: track_one(self.dispatcher(), self.tracker(), number, dry_run=False))
+
+    def _start(self, name: str, work: Callable[[], object]) -> None:
+        self.scheduler.invoke(name, work, timeout=self.times.timeouts[name], ended=self.watch.ended)
+
+    # --- what watches and what makes it worse -----------------------------------------------------------------------
+
+    def _ask_again(self) -> None:
+        active = self.scheduler.active
+        if active is not None:
+            self.trackers.come_again(active)
+
+    def _sending(self, attempt: Any) -> None:
+        self.watch.sending(attempt, self.memory.circuit, self.telegram.attempts)
+
+    def _writing(self, written: Any) -> None:
+        self.watch.row_written(written, self.shop.fit)
