@@ -340,6 +340,13 @@ def test_no_more_is_read_than_the_limit(world: World, *, told: bool) -> None:
     assert time.monotonic() - started < 5
 
 
+def test_ten_megabytes_are_more_than_is_read_by_default(world: World) -> None:
+    world.does(sockets.large(10 * 1024 * 1024))
+    with pytest.raises(CarrierUnavailable, match="larger than"):
+        ask(world.client(), TTN)
+    assert len(world.server.requests) == 1
+
+
 def test_a_small_gzip_of_a_large_answer_is_not_unpacked(world: World) -> None:
     world.does(sockets.gzipped(b" " * 50_000_000))
     with pytest.raises(CarrierUnavailable, match="larger than"):

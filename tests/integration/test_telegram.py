@@ -36,6 +36,7 @@ from tests.sockets import (
     reset,
     stall,
     trickle,
+    wrong_length,
 )
 from vistka.adapters.telegram import BotApi
 from vistka.domain.errors import (
@@ -452,6 +453,9 @@ def test_an_address_that_is_none_is_a_configuration_error(url: str) -> None:
         pytest.param(hang_up, id="closed after the body"),
         pytest.param(raw(b"HTTP/1.1 200 OK\r\nContent-Le"), id="half a header"),
         pytest.param(half(OK), id="half a body"),
+        pytest.param(answer(OK[: len(OK) // 2]), id="half a JSON"),
+        pytest.param(wrong_length(OK, promised=len(OK) - 5), id="longer than it says"),
+        pytest.param(wrong_length(OK, promised=len(OK) + 5), id="shorter than it says"),
         pytest.param(raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"), id="broken chunks"),
         pytest.param(not_http, id="not HTTP"),
         pytest.param(html(200), id="HTML"),
@@ -463,8 +467,8 @@ def test_an_address_that_is_none_is_a_configuration_error(url: str) -> None:
         pytest.param(gzip_rubbish, id="gzip that is none"),
         pytest.param(answer(gzip.compress(OK)[:-12], headers={"Content-Encoding": "gzip"}), id="half a gzip"),
         pytest.param(gzipped(b" " * 50_000_000), id="a gzip bomb"),
-        pytest.param(large(3_000_000), id="huge"),
-        pytest.param(large(3_000_000, told=False), id="huge without a length"),
+        pytest.param(large(10 * 1024 * 1024), id="huge"),
+        pytest.param(large(10 * 1024 * 1024, told=False), id="huge without a length"),
         pytest.param(answer_json({"ok": False, "error_code": 500, "description": "Internal"}), id="a 500 in a 200"),
         pytest.param(refused(500, "Internal Server Error"), id="500"),
         pytest.param(html(502), id="502"),
@@ -497,6 +501,11 @@ def test_an_answer_that_drips_ends_with_the_whole_time(from_head: bool) -> None:
 
 def test_a_slow_answer_within_the_time_is_read() -> None:
     with bot_api(trickle(OK, pause=0.005, from_head=True)) as telegram:
+        assert bot(telegram.url).send(CHAT, "text").message_id == 7
+
+
+def test_bytes_behind_a_whole_answer_make_it_no_less_sent() -> None:
+    with bot_api(wrong_length(OK + OK, promised=len(OK))) as telegram:
         assert bot(telegram.url).send(CHAT, "text").message_id == 7
 
 
