@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 
 from local.world.failure import WorldError
+from local.world.processes import unwind_when_terminated
 from local.world.state import Facts
 from local.world.wishes import ROOT, Wishes
 from local.world.world import World, end
@@ -19,6 +20,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m local.world", description=__doc__)
     parser.add_argument("command", choices=["up", "down", "status"])
     command = parser.parse_args(arguments).command
+    unwind_when_terminated()
     try:
         if command == "up":
             return _up()

@@ -72,6 +72,15 @@ def family_lives(process: Process) -> bool:
     return any(line.split()[0] == str(process.pid) and "Z" not in line for line in shown.splitlines())
 
 
+def unwind_when_terminated() -> None:
+    """Let SIGTERM end this program as Ctrl-C does: through every `finally`, so that worlds end with it."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, interrupt)
+
+
 def wait_until_ready(process: Process, ready: Callable[[], bool], *, seconds: float, log: Path) -> None:
     """Raises WorldError when it ends first, or takes longer."""
     end = time.monotonic() + seconds
