@@ -219,6 +219,21 @@ def test_one_parcel_that_fails_is_named_and_the_others_go_on_f40(world: World) -
     assert A in world.memory.states
 
 
+def test_a_store_that_is_away_stops_the_batch_and_the_next_run_has_all_of_it(world: World) -> None:
+    for n in range(10):
+        world.order(f"TWC{n}", f"2045{n:010}")
+        world.carrier.set(f"2045{n:010}", "5")
+    world.parcels = ThrottledParcels(world.memory, throttles={f"2045{n:010}" for n in range(10)})
+    with pytest.raises(StoreUnavailable):
+        world.run()
+    assert world.metrics.total(Metric.GOOD_RUNS) == 0
+
+    world.parcels = FakeParcels(world.memory)
+    world.clock.advance(INTERVAL)
+    world.run()
+    assert len(world.memory.states) == 10
+
+
 def test_a_number_that_the_carrier_refuses_is_an_error_of_that_parcel_alone(world: World) -> None:
     world.order("TWC1", A)
     world.order("TWC2", B)

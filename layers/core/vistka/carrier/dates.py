@@ -1,9 +1,10 @@
 """The carrier's dates: Kyiv wall clock without an offset, in half a dozen formats, as moments in UTC."""
 
 from datetime import UTC, datetime
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Final
-from zoneinfo import ZoneInfo
+
+from vistka.domain.kyiv import kyiv
 
 # Placeholders (0001-01-01, 0000-00-00) and slips stand outside of these years; no parcel does.
 _FIRST_YEAR: Final = 2000
@@ -31,7 +32,7 @@ def _parse(text: str) -> datetime | None:
         if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
             return None
         if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=_kyiv())
+            moment = moment.replace(tzinfo=kyiv())
         return moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
@@ -48,8 +49,3 @@ def _iso(text: str) -> str:
         if len(day) == 10 and day[2] in {".", "-"} and day[5] == day[2]:
             return f"{day[6:]}-{day[3:5]}-{day[:2]} {time}"
     raise ValueError("not a date")
-
-
-@cache
-def _kyiv() -> ZoneInfo:
-    return ZoneInfo("Europe/Kyiv")

@@ -6,12 +6,11 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import IO, Any, Final
-from zoneinfo import ZoneInfo
 
 import click
 from rich.console import Console, RenderableType
 
-KYIV: Final = ZoneInfo("Europe/Kyiv")
+from vistka.domain.kyiv import kyiv as kyiv_zone
 
 #: Beyond a terminal nothing is folded: lines are for grep.
 _PIPE_WIDTH: Final = 500
@@ -84,7 +83,7 @@ def iso(moment: datetime | None) -> str | None:
 
 def kyiv(moment: datetime | None) -> str:
     """Kyiv time, for people."""
-    return moment.astimezone(KYIV).strftime("%Y-%m-%d %H:%M") if moment else "-"
+    return moment.astimezone(kyiv_zone()).strftime("%Y-%m-%d %H:%M") if moment else "-"
 
 
 def age(duration: timedelta) -> str:

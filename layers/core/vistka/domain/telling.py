@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from vistka.domain import polling
+from vistka.domain.kyiv import kyiv_date
 from vistka.domain.notices import Audience, Kind, Notice, NoticeState, Unreachable
 from vistka.domain.orders import Order
 from vistka.domain.parcels import Facts, ParcelState, to_iso
@@ -107,7 +108,7 @@ def _sameness(kind: Kind, facts: Facts, state: ParcelState) -> str:
     if kind is not Kind.WAITING:
         return str(state.version)
     place = facts.place_number or facts.place
-    day = facts.paid_storage_at.date().isoformat() if facts.paid_storage_at else ""
+    day = kyiv_date(facts.paid_storage_at).isoformat() if facts.paid_storage_at else ""
     return f"{state.stage}:{place.replace('|', ' ')}|{day}"
 
 

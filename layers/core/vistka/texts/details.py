@@ -9,11 +9,11 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 from urllib.parse import quote
 
+from vistka.domain.kyiv import kyiv_date
 from vistka.domain.notices import Notice
 from vistka.domain.parcels import Facts, from_iso
 from vistka.domain.stages import Stage
 from vistka.texts.labels import label
-from vistka.texts.language import Language
 
 _LONGEST: Final = 300
 _CHILD: Final = re.compile(r"\d{14}")
@@ -53,21 +53,21 @@ class Deadline:
     past: bool
 
 
-def details(notice: Notice, *, now: datetime, language: Language) -> dict[str, Any]:
+def details(notice: Notice, *, now: datetime) -> dict[str, Any]:
     """The variables of the templates; each is there, and None, "" or 0 where nothing is known. Raises nothing for a
     payload that is short or damaged."""
     payload = notice.payload
     facts = _facts(payload.get("facts"))
     stage = _stage(payload.get("stage")) or facts.stage
-    today = language.kyiv_day(now)
+    today = kyiv_date(now)
 
     def last_day_before(moment: datetime | None) -> Deadline | None:
         if moment is None:
             return None
-        day = language.kyiv_day(moment) - timedelta(days=1)
+        day = kyiv_date(moment) - timedelta(days=1)
         return Deadline(day=day, today=day == today, past=day < today)
 
-    expected = language.kyiv_day(facts.expected_at) if facts.expected_at else None
+    expected = kyiv_date(facts.expected_at) if facts.expected_at else None
     return {
         "order": tidy(notice.order_number),
         "ttn": tidy(notice.ttn),

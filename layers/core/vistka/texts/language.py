@@ -5,11 +5,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_decimal
+
+from vistka.domain.kyiv import kyiv
 
 #: CLDR's category -> which of the forms a template gives.
 _FORM: Final[Mapping[str, Mapping[str, int]]] = MappingProxyType(
@@ -27,7 +28,6 @@ class Language:
     def __init__(self, code: str) -> None:
         self._locale = Locale.parse(code)
         self._forms = _FORM[code]
-        self._kyiv = ZoneInfo("Europe/Kyiv")
 
     @property
     def filters(self) -> dict[str, Callable[..., Any]]:
@@ -43,9 +43,6 @@ class Language:
         """The form that goes with the number: 1 день, 2 дні, 5 днів, 11 днів, 21 день."""
         return forms[self._forms[self._locale.plural_form(number)]]
 
-    def kyiv_day(self, moment: datetime) -> date:
-        return moment.astimezone(self._kyiv).date()
-
     def day(self, day: date) -> str:
         return format_date(day, "d MMMM", locale=self._locale)
 
@@ -53,7 +50,7 @@ class Language:
         return format_date(day, "EEEE, d MMMM", locale=self._locale)
 
     def moment(self, moment: datetime) -> str:
-        local = moment.astimezone(self._kyiv)
+        local = moment.astimezone(kyiv())
         return f"{self.day(local.date())}, {local:%H:%M}"
 
     def money(self, amount: Decimal) -> str:

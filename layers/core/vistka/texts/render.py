@@ -33,7 +33,7 @@ class Messages:
         environment, language = self._room(code)
         name = f"{notice.audience}_{notice.kind}.j2"
         try:
-            message = environment.get_template(name).render(details(notice, now=now, language=language))
+            message = environment.get_template(name).render(details(notice, now=now))
         except TemplateNotFound as error:
             raise ConfigurationError(f"there is no text {code}/{error.name}") from None
         except TemplateError as error:

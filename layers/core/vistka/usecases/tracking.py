@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from vistka.domain.decisions import Decision, decide
-from vistka.domain.errors import StoreConflict, TransientError, VistkaError
+from vistka.domain.errors import StoreConflict, StoreUnavailable, TransientError, VistkaError
 from vistka.domain.messages import PollMessage
 from vistka.domain.notices import Notice, NoticeState, Unreachable
 from vistka.domain.orders import Order
@@ -21,6 +21,9 @@ from vistka.usecases.showing import ShopWriter
 
 #: So often a parcel is judged anew after somebody else wrote its STATE first.
 ROUNDS = 4
+
+#: After so many parcels in a row that the store did not take, it is the store that is away: the batch comes again.
+STORE_GONE = 3
 
 Say = Callable[..., None]
 
@@ -60,7 +63,7 @@ class Tracker:
 
         The order is fixed: answers, then STATE with its change and notices (one transaction a parcel), then the
         shop's columns, then the notices' queue, then the batch is marked done. Raises StoreUnavailable and
-        CredentialRefused for what stops the whole batch. An outage of the carrier is returned in `error` after the
+        ConfigurationError for what stops the whole batch. An outage of the carrier is returned in `error` after the
         shop was shown what is known. After an outage of either the batch is not done, and the next run has it again.
         """
         if self.clock.now() > message.expires_at:
@@ -99,6 +102,7 @@ class Tracker:
 
     def _store(self, batch: "_Batch", answers: Answers, done: Tracked, *, dry_run: bool) -> None:
         others = self._orders_besides(batch, answers)
+        unavailable = 0
         for parcel in batch.asked:
             ttn = parcel.ttn
             if reason := answers.refused.get(ttn):
@@ -106,7 +110,11 @@ class Tracker:
             sent_at = answers.sent_at.get(ttn, batch.policy.now)
             try:
                 self._store_one(batch, ttn, answers.facts.get(ttn), sent_at, others.get(ttn, ()), dry_run=dry_run)
+                unavailable = 0
             except TransientError as error:
+                unavailable = unavailable + 1 if isinstance(error, StoreUnavailable) else 0
+                if unavailable == STORE_GONE:
+                    raise
                 done.failed[ttn] = str(error)
                 self.say("parcel left to the next run", ttn=ttn, error=type(error).__name__)
 
