@@ -4,33 +4,34 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Final
 
 from rich.console import Console
 
 from local.demo import report
 from local.demo.runs import Demo, Outcome
+from local.demo.steps import Steps
 from local.world.failure import WorldError
+from local.world.processes import unwind_when_terminated
 from local.world.wishes import Wishes
 from local.world.world import World
 
-_HOURS = 30
+_HOURS: Final = 30
 
 
 def main() -> int:
     """0 only if every expected message arrived, nothing else did, and the shop shows what it should."""
-    console = Console(highlight=False)
+    console = report.console()
     began = time.monotonic()
     report.title(console)
-    with tempfile.TemporaryDirectory(prefix="vistka-demo-") as folder, console.status("…") as status:
+    with tempfile.TemporaryDirectory(prefix="vistka-demo-") as folder:
         try:
-            with World.start(
-                Wishes(folder=Path(folder)), say=lambda what: status.update(f"[cyan]{what}[/] …")
-            ) as world:
+            with Steps(console) as steps, World.start(Wishes(folder=Path(folder)), say=steps) as world:
+                steps.end()
                 ready = time.monotonic() - began
-                status.stop()
                 outcome = _show(console, Demo(world, console))
         except WorldError as error:
-            console.print(f"[bold red]The local world did not start:[/] {error}")
+            console.print("\n[bold red]✗ The demo came to no end:[/]", str(error), markup=False)
             return 1
     report.figures(console, outcome, set_up=ready, whole=time.monotonic() - began)
     return 0 if outcome.good else 1
@@ -38,8 +39,8 @@ def main() -> int:
 
 def _show(console: Console, demo: Demo) -> Outcome:
     shown = demo.interesting()
-    report.orders(console, "The shop before", demo.rows(shown))
-    first = demo.run(hours=0, title="First run: what is there is recorded, nobody is told what is old")
+    report.orders(console, "The shop before (some of its orders)", demo.rows(shown), typed=True)
+    first = demo.run(hours=0, title="First run: what is there is recorded; what is old is told to nobody")
     report.orders(console, "The shop after the first run", demo.rows(shown))
     second = demo.run(hours=_HOURS, title=f"Second run, {_HOURS} hours later: what moved is told")
     demo.sweep()
@@ -50,7 +51,9 @@ def _show(console: Console, demo: Demo) -> Outcome:
 
 
 if __name__ == "__main__":
+    unwind_when_terminated()
     try:
         sys.exit(main())
     except KeyboardInterrupt:
+        print("\nvistka: stopped; nothing is left running", file=sys.stderr)
         sys.exit(130)

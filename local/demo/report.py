@@ -1,9 +1,11 @@
 """What the demo shows a person: the shop's orders, the chats, and the figures."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
-from rich.align import Align
+from rich import box
 from rich.columns import Columns
 from rich.console import Console
 from rich.panel import Panel
@@ -13,64 +15,90 @@ from rich.text import Text
 from local.demo.runs import Outcome
 
 _SHOWN_CHATS: Final = 6
+_BUBBLE: Final = 56
+_PIPE: Final = 118
+_STYLES: Final = {"bold": "bold", "italic": "italic", "text_link": "underline blue", "code": "cyan"}
+_KYIV: Final = ZoneInfo("Europe/Kyiv")
+
+
+def console() -> Console:
+    """A terminal's own width; a pipe has none, and room enough."""
+    found = Console(highlight=False)
+    return found if found.is_terminal else Console(highlight=False, width=_PIPE)
 
 
 def title(console: Console) -> None:
     console.print("\n[bold cyan]Vistka[/] · a shop's parcels, tracked and told. Everything runs on this machine.\n")
 
 
-def orders(console: Console, heading: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    table = Table(title=heading, title_justify="left", title_style="bold", expand=False)
+def orders(console: Console, heading: str, rows: Sequence[Mapping[str, Any]], *, typed: bool = False) -> None:
+    """`typed`: also the numbers as people typed them into the shop."""
+    table = Table(title=heading, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("order", no_wrap=True)
-    table.add_column("status", style="dim")
-    table.add_column("tracking number", no_wrap=True, max_width=30)
-    table.add_column("shipment_status", style="green", ratio=1)
+    if typed:
+        table.add_column("tracking_number", no_wrap=True)
+    table.add_column("shipment_status", style="green")
     for row in rows:
-        number = (row["tracking_number"] or "").replace("\n", "⏎")
-        table.add_row(row["order_number"], row["status"], number, row["shipment_status"] or "–")
+        number = [Text((row["tracking_number"] or "").replace("\n", "⏎"))] if typed else []
+        table.add_row(row["order_number"], *number, Text(row["shipment_status"] or "–"))
+    console.print()
     console.print(table)
 
 
 def chats(console: Console, outcome: Outcome) -> None:
-    """A few messages as their readers see them, one of each kind first."""
-    console.print(f"\n[bold]What arrived in Telegram[/] ({len(outcome.messages)} messages, some of them here)\n")
-    panels = []
-    for message in _of_each_kind(outcome.messages):
-        name = outcome.names.get(message["chat_id"], "a buyer")
-        shop = message["chat_id"] < 0
-        panels.append(
-            Panel(
-                Text(str(message["text"])),
-                title=name,
-                title_align="left",
-                border_style="yellow" if shop else "cyan",
-                width=58,
-            )
-        )
-    console.print(Align.left(Columns(panels, equal=False, expand=False)))
+    """A few messages as their readers see them, one of each kind first, side by side where there is room."""
+    console.print("\n[bold]What arrived in Telegram[/]", f"({len(outcome.messages)} messages, some of them here)\n")
+    width = min(_BUBBLE, console.width)
+    bubbles = [_bubble(message, outcome.names, width) for message in _of_each_kind(outcome.messages)]
+    console.print(Columns(bubbles, padding=(0, 1)))
 
 
 def figures(console: Console, outcome: Outcome, *, set_up: float, whole: float) -> None:
     console.print()
     for run in outcome.runs:
         console.print(
-            f"  +{run.hours:>2} h: [bold]{run.parcels}[/] parcels in [bold]{run.requests}[/] carrier requests,"
-            f" {run.seconds:.1f} s to the last message"
+            f"  +{run.hours:>2} h  [bold]{run.parcels}[/] parcels in [bold]{run.requests}[/] carrier requests,"
+            f" [bold]{run.messages}[/] messages, {run.seconds:.1f} s"
         )
     console.print(f"  set up in {set_up:.1f} s, all in all {whole:.1f} s")
     if outcome.good:
         console.print(
-            f"\n[bold green]✓ Every expected message arrived: {outcome.expected}, and no other;"
-            f" {outcome.summaries} summary of buyers without a chat. The shop shows every status.[/]\n"
+            f"\n[bold green]✓ All {outcome.expected} expected messages arrived, and no other but"
+            f" {outcome.summaries} summary of buyers without a chat; the shop shows every status.[/]\n"
         )
         return
     console.print(f"\n[bold red]✗ {len(outcome.wrong)} things are not as expected:[/]")
     for line in outcome.wrong[:30]:
         console.print(Text(f"  {line}"))
+    for line in outcome.complaints:
+        console.print(Text(f"  log: {line}"))
+
+
+def _bubble(message: Mapping[str, Any], names: Mapping[int, str], width: int) -> Panel:
+    text = Text(str(message["text"]))
+    for entity in message["entities"]:
+        start = _index(text.plain, entity["offset"])
+        text.stylize(_STYLES.get(entity["type"], ""), start, _index(text.plain, entity["offset"] + entity["length"]))
+    return Panel(
+        text,
+        title=Text(names.get(message["chat_id"], "a buyer"), style="bold"),
+        title_align="left",
+        subtitle=f"{datetime.fromisoformat(message['at']).astimezone(_KYIV):%d.%m %H:%M}",
+        subtitle_align="right",
+        border_style="yellow" if message["chat_id"] < 0 else "cyan",
+        box=box.ROUNDED,
+        width=width,
+    )
+
+
+def _index(text: str, units: int) -> int:
+    """Telegram counts in UTF-16."""
+    return len(text.encode("utf-16-le")[: units * 2].decode("utf-16-le"))
 
 
 def _of_each_kind(messages: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Messages that begin alike are of one kind; the buyers' come first."""
     first: dict[tuple[bool, str], Mapping[str, Any]] = {}
     for message in messages:
         first.setdefault((message["chat_id"] < 0, str(message["text"]).split("\n", 1)[0][:14]), message)
-    return list(first.values())[:_SHOWN_CHATS]
+    return [first[key] for key in sorted(first, key=lambda key: key[0])][:_SHOWN_CHATS]

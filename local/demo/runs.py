@@ -1,7 +1,9 @@
 """Runs of the real stack against the stand-ins, watched until they are through, and held against what was expected."""
 
+import json
 import os
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,6 +25,7 @@ from vistka.domain.parcels import ParcelState
 
 _PATIENCE: Final = timedelta(seconds=120)
 _LOOK: Final = 0.3
+_COMPLAINTS: Final = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,12 +35,14 @@ class Ran:
     hours: int
     parcels: int
     requests: int
+    messages: int
     seconds: float
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What was told and shown against what was expected; `wrong` lines say what differs."""
+    """What was told and shown against what was expected; `wrong` lines say what differs, and when there are any,
+    `complaints` what the functions logged."""
 
     runs: Sequence[Ran]
     messages: Sequence[Mapping[str, Any]]
@@ -45,6 +50,7 @@ class Outcome:
     summaries: int
     names: Mapping[int, str]
     wrong: Sequence[str]
+    complaints: Sequence[str]
 
     @property
     def good(self) -> bool:
@@ -61,8 +67,8 @@ class Demo:
         self._expected = scenario.expected(self._scenario)
         self._engine = sa.create_engine(world.facts.shop_database_url)
         self._session = requests.Session()
-        # The store finds its credentials where a function finds them.
-        os.environ.update(AWS_ACCESS_KEY_ID=world.facts.access_key, AWS_SECRET_ACCESS_KEY=world.facts.secret_key)
+        self._session.trust_env = False
+        _take_credentials(world)
         table = Table(
             world.facts.outputs["StoreTable"],
             clock=SystemClock(world.facts.clock_file, world.facts.endpoint_url),
@@ -70,7 +76,6 @@ class Demo:
             host=world.facts.endpoint_url,
         )
         self._runs, self._parcels = DynamoRuns(table), DynamoParcels(table)
-        self._swept: list[Mapping[str, Any]] = []
 
     def run(self, *, hours: int, title: str) -> Ran:
         """Move the clock, dispatch, and watch until every batch is in and every expected message has come."""
@@ -96,7 +101,11 @@ class Demo:
             if not expectation.messages:
                 bars.update(telling, total=1, completed=1, description="nobody to be told")
         return Ran(
-            hours=hours, parcels=parcels, requests=self._requests() - asked_before, seconds=time.monotonic() - began
+            hours=hours,
+            parcels=parcels,
+            requests=self._requests() - asked_before,
+            messages=len(self.messages()) - before,
+            seconds=time.monotonic() - began,
         )
 
     def sweep(self) -> None:
@@ -124,6 +133,7 @@ class Demo:
             summaries=len(settled.summaries),
             names=self._names(),
             wrong=wrong,
+            complaints=self._complaints() if wrong else (),
         )
 
     def interesting(self) -> list[str]:
@@ -178,6 +188,15 @@ class Demo:
             if not scenario.shows(rows[number], sentence)
         ]
 
+    def _complaints(self) -> list[str]:
+        """The commonest warnings and errors in the functions' logs."""
+        logs, said = self._world.client("logs"), Counter[str]()
+        for name in ("dispatcher", "tracker", "notifier"):
+            group = f"/vistka/{self._world.facts.stack}/{name}"
+            for page in logs.get_paginator("filter_log_events").paginate(logGroupName=group):
+                said.update(f"{name}: {text}" for event in page["events"] if (text := _complaint(event["message"])))
+        return [f"{times} × {text}" for text, times in said.most_common(_COMPLAINTS)]
+
     def _names(self) -> dict[int, str]:
         names = {user.telegram_id: user.first_name for user in self._scenario.users if user.telegram_id}
         return names | {self._scenario.shop_chat_id: "the shop's chat"}
@@ -190,6 +209,30 @@ class Demo:
             TimeElapsedColumn(),
             console=self._console,
         )
+
+
+def _take_credentials(world: World) -> None:
+    """The store finds them where a function finds them; whatever this person's own AWS and proxies are is no part."""
+    for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN"):
+        os.environ.pop(name, None)
+    os.environ.update(
+        AWS_ACCESS_KEY_ID=world.facts.access_key,
+        AWS_SECRET_ACCESS_KEY=world.facts.secret_key,
+        AWS_CONFIG_FILE=os.devnull,
+        AWS_SHARED_CREDENTIALS_FILE=os.devnull,
+        NO_PROXY="127.0.0.1",
+        no_proxy="127.0.0.1",
+    )
+
+
+def _complaint(line: str) -> str:
+    """Empty for a line that is none. What is not JSON comes from the runtime: a trace, a timeout."""
+    if not line.startswith("{"):
+        return line.strip() if any(word in line for word in ("Error", "Task timed out")) else ""
+    fields = json.loads(line)
+    if fields.get("level") not in {"WARNING", "ERROR", "CRITICAL"}:
+        return ""
+    return ", ".join(str(fields[name]) for name in ("message", "kind", "at", "reason") if fields.get(name))
 
 
 def _stage(state: ParcelState | None) -> str | None:

@@ -73,12 +73,17 @@ def family_lives(process: Process) -> bool:
 
 
 def unwind_when_terminated() -> None:
-    """Let SIGTERM end this program as Ctrl-C does: through every `finally`, so that worlds end with it."""
+    """Let SIGTERM and a closed terminal end this program as Ctrl-C does: through every `finally`, so that worlds end
+    with it. A second one, of somebody impatient, does not break into the first one's ending."""
+    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
     def interrupt(*_: object) -> None:
+        for one in signals:
+            signal.signal(one, signal.SIG_IGN)
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, interrupt)
+    for one in signals:
+        signal.signal(one, interrupt)
 
 
 def wait_until_ready(process: Process, ready: Callable[[], bool], *, seconds: float, log: Path) -> None:

@@ -118,7 +118,6 @@ class _Making:
             (self._folder / new).mkdir(parents=True)
         self._clock.write_text("0\n", encoding="utf-8")
         with ThreadPoolExecutor(max_workers=1) as beside:
-            self._say("building the functions")
             build = beside.submit(built)
             self._say("starting AWS, Nova Poshta and Telegram on this machine")
             outside = self._start_standins()
@@ -183,6 +182,8 @@ class _Making:
             "ClockFile": str(self._clock),
             **wishes.parameters,
         }
+        if not build.done():
+            self._say("building the functions")
         ready = build.result()
         self._say("deploying the template")
         aws.deploy(
