@@ -11,7 +11,7 @@ from vistka.edge.outside import Outside
 
 def invoke(outside: Outside, event: Any, work: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
     """Run `work`. A scheduled run that fails is an error of the function, which alarms; to a person who asked, the
-    failure is the answer. Metrics leave in any case."""
+    failure is the answer. In any case connections are given back, and metrics leave."""
     try:
         report = work(event)
     except VistkaError as error:
@@ -24,6 +24,8 @@ def invoke(outside: Outside, event: Any, work: Callable[[Any], dict[str, Any]]) 
             outside.logger.info("run", extra=report)
         return report
     finally:
+        for give_back in outside.given_back:
+            give_back()
         outside.metrics.flush()
 
 

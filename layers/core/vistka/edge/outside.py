@@ -90,6 +90,11 @@ class Outside:
     def circuits(self) -> DynamoCircuits:
         return DynamoCircuits(self.table)
 
+    @cached_property
+    def given_back(self) -> list[Callable[[], None]]:
+        """What is called at the end of every invocation, so that nothing is held until the next."""
+        return []
+
     def secret(self, name: str, unavailable: type[TransientError]) -> Secret:
         return Secret(
             name,

@@ -13,9 +13,14 @@ from vistka.usecases.dispatching import Dispatcher
 
 
 def open_shop(outside: Outside) -> SqlShop:
-    """Connects when first used. Raises ConfigurationError for a schema file or URL that is wrong."""
+    """Connects when first used; the schema file says whether the connection is given back after each invocation.
+
+    Raises ConfigurationError for a schema file or URL that is wrong.
+    """
     secret = outside.secret("SHOP_DATABASE_URL", ShopUnavailable)
-    return SqlShop(url=secret(), schema=load_schema(outside.settings.shop_schema))
+    shop = SqlShop(url=secret(), schema=load_schema(outside.settings.shop_schema))
+    outside.given_back.append(shop.close)
+    return shop
 
 
 def dispatcher_of(outside: Outside, shop: Shop) -> Dispatcher:

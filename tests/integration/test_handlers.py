@@ -1,0 +1,352 @@
+"""The functions as Lambda calls them, on AWS of moto behind a loopback address, with the stand-in carrier and bot."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from functions.dispatcher import app as dispatcher
+from functions.notifier import app as notifier
+from functions.tracker import app as tracker
+from local.scenario.build import API_KEY, BOT_TOKEN, SHOP_CHAT_ID
+from local.scenario.model import Scenario
+from local.scenario.script import Parcel, Place, Step
+from local.standins.clock import MovedClock
+from local.standins.world import Limits
+from local.standins.world import World as Outside
+from tests.contracts.shop_tables import ShopTables, new_sqlite
+from tests.template import queue_attributes, table_definition
+from vistka.adapters.shop_sql import SqlShop
+from vistka.domain.errors import ConfigurationError, ShopMismatch
+
+EVENTS: Final = Path(__file__).resolve().parents[2] / "events"
+HOUR: Final = 3600
+TTN: Final = "20450000000017"
+NUMBER: Final = "TWC09092025N01"
+CHAT: Final = 600_000_001
+REGION: Final = "eu-central-1"
+HANDLERS: Final[dict[str, Callable[[Any, Any], dict[str, Any]]]] = {
+    "dispatcher": dispatcher.handler,
+    "tracker": tracker.handler,
+    "notifier": notifier.handler,
+}
+
+
+class Context:
+    """What Lambda says of an invocation."""
+
+    @staticmethod
+    def get_remaining_time_in_millis() -> int:
+        return 60_000
+
+
+@dataclass
+class Stack:
+    """One deployment with one order. `environ` is what the template gives its functions."""
+
+    environ: dict[str, str]
+    outside: Outside
+    shop: ShopTables
+    key: str
+    clock_file: Path
+    dynamodb: Any
+    sqs: Any
+
+    def invoke(self, function: str, event: Any) -> dict[str, Any]:
+        answer = HANDLERS[function](event, Context())
+        assert json.loads(json.dumps(answer)) == answer
+        return answer
+
+    def run(self, name: str) -> dict[str, Any]:
+        """A file of events/, named after its function."""
+        return self.invoke(name.partition("-")[0], read_event(name))
+
+    def waiting(self, variable: str) -> list[dict[str, Any]]:
+        """The queue's messages as Lambda would bring them, taken out of it."""
+        url, found = self.environ[variable], []
+        while got := self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["All"],
+                                              MessageAttributeNames=["All"]).get("Messages"):  # fmt: skip
+            for message in got:
+                found.append(
+                    {
+                        "messageId": message["MessageId"],
+                        "receiptHandle": message["ReceiptHandle"],
+                        "body": message["Body"],
+                        "attributes": message["Attributes"],
+                        "messageAttributes": message.get("MessageAttributes", {}),
+                        "eventSource": "aws:sqs",
+                    }
+                )
+                self.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return found
+
+    def move_clock(self, by: timedelta) -> None:
+        self.clock_file.write_text(str(by.total_seconds()), encoding="utf-8")
+
+    def main_job(self) -> None:
+        """One run: dispatch, track, tell."""
+        assert "error" not in self.run("dispatcher-scheduled")
+        for function, queue in (("tracker", "POLLS_QUEUE_URL"), ("notifier", "NOTICES_QUEUE_URL")):
+            if records := self.waiting(queue):
+                assert self.invoke(function, {"Records": records}) == {"batchItemFailures": []}
+
+    @property
+    def items(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.dynamodb.scan(TableName=self.environ["STORE_TABLE"])["Items"]
+        return found
+
+
+def read_event(name: str) -> Any:
+    return json.loads((EVENTS / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def scenario() -> Scenario:
+    steps = (
+        Step(at=-HOUR, code="5", text="Відправлення прямує до міста Київ"),
+        Step(at=HOUR, code="7", text="Прибув у відділення"),
+        Step(at=30 * HOUR, code="9", text="Відправлення отримано"),
+    )
+    parcel = Parcel(
+        ttn=TTN,
+        recipient="Приклад Олена",
+        phone="380600000001",
+        sender="Зразковий Магазин",
+        phone_sender="380600000000",
+        city_from="Харків",
+        city="Київ",
+        place=Place(number=343, category="Branch", street="вул. Казкова, 5"),
+        street="вул. Казкова, 5",
+        weight=1.2,
+        cost=96,
+        declared=1200,
+        steps=steps,
+    )
+    return Scenario(
+        epoch=datetime.now(UTC),
+        seed=1,
+        bot_token=BOT_TOKEN,
+        api_keys=(API_KEY,),
+        shop_chat_id=SHOP_CHAT_ID,
+        chats=({"id": CHAT, "name": "Олена"}, {"id": SHOP_CHAT_ID, "name": "Магазин"}),
+        users=(),
+        orders=(),
+        parcels=(parcel,),
+    )
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[str]:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def stack(aws: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
+    clock_file = tmp_path / "clock"
+    off = Limits(carrier_interval=0, chat_interval=0, bot_per_second=0)
+    outside = Outside(scenario(), clock=MovedClock(clock_file), limits=off)
+    url = new_sqlite(tmp_path)
+    shop = ShopTables.at(url)
+    shop.create()
+    shop.add_profile(user=7, chat=CHAT)
+    key = shop.add_order(number=NUMBER, tracking=TTN, user=7)
+    access = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION}
+    for name, value in {**access, "AWS_ENDPOINT_URL": aws, "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled"}.items():
+        monkeypatch.setenv(name, value)
+    dynamodb, sqs, ssm = (boto3.client(service) for service in ("dynamodb", "sqs", "ssm"))
+    name = tmp_path.name.replace("_", "-")
+    dynamodb.create_table(**table_definition(f"{name}-store"))
+    queues = {
+        "POLLS_QUEUE_URL": (f"{name}-polls", "PollsQueue"),
+        "NOTICES_QUEUE_URL": (f"{name}-notices.fifo", "NoticesQueue"),
+        "POLLS_DEAD_LETTER_QUEUE_URL": (f"{name}-polls-dead", "PollsDeadLetterQueue"),
+        "NOTICES_DEAD_LETTER_QUEUE_URL": (f"{name}-notices-dead.fifo", "NoticesDeadLetterQueue"),
+    }
+    environ = {
+        variable: sqs.create_queue(QueueName=queue, Attributes=queue_attributes(logical))["QueueUrl"]
+        for variable, (queue, logical) in queues.items()
+    }
+    secrets = {"NOVA_POSHTA_API_KEY": API_KEY, "TELEGRAM_BOT_TOKEN": BOT_TOKEN, "SHOP_DATABASE_URL": url}
+    for secret, value in secrets.items():
+        ssm.put_parameter(Name=f"/{name}/{secret}", Value=value, Type="SecureString")
+        environ[f"{secret}_PARAMETER"] = f"/{name}/{secret}"
+    environ |= {
+        "STORE_TABLE": f"{name}-store",
+        "HASH_KEY": "arn:aws:cloudformation:test",
+        "MODE": "live",
+        "SHOP_SCHEMA": "twocomms",
+        "TELEGRAM_CHAT_ID": str(SHOP_CHAT_ID),
+        "NOVA_POSHTA_URL": f"{outside.listeners['carrier'].url}/v2.0/json/",
+        "TELEGRAM_API_URL": outside.listeners["telegram"].url,
+        "PACE_SECONDS": "0",
+        "CLOCK_FILE": str(clock_file),
+    }
+    for variable, value in environ.items():
+        monkeypatch.setenv(variable, value)
+    cold_start()
+    yield Stack(environ=environ, outside=outside, shop=shop, key=key, clock_file=clock_file, dynamodb=dynamodb, sqs=sqs)
+    cold_start()
+    shop.engine.dispose()
+    outside.close()
+
+
+def cold_start() -> None:
+    for kept in (
+        dispatcher.outside, dispatcher.dispatcher, dispatcher.sweeper, tracker.outside, tracker.tracker,
+        tracker.batches, notifier.outside, notifier.batches,
+    ):  # fmt: skip
+        kept.cache_clear()
+
+
+def test_from_the_rule_to_the_buyers_message(stack: Stack) -> None:
+    stack.main_job()
+    assert stack.shop.shown(stack.key) == "В дорозі - Відправлення прямує до міста Київ"
+    assert stack.outside.bot.chats.messages == []  # it moved before the shop went live
+    stack.move_clock(timedelta(hours=2))
+    stack.main_job()
+    assert stack.shop.shown(stack.key) == "Чекає у відділенні - Прибув у відділення"
+    (message,) = stack.outside.bot.chats.messages
+    assert message.chat_id == CHAT
+    assert TTN in message.text
+    stack.move_clock(timedelta(hours=31))
+    stack.main_job()
+    assert (stack.shop.shown(stack.key) or "").startswith("Отримано")
+    assert len(stack.outside.bot.chats.messages) == 2
+
+
+@pytest.mark.parametrize("name", sorted(file.stem for file in EVENTS.glob("*-*.json")))
+def test_every_sample_event_is_answered(stack: Stack, name: str) -> None:
+    answer = stack.run(name)
+    assert "error" not in answer or answer["error"] is None
+
+
+def test_a_dry_run_leaves_everything_as_it_was(stack: Stack) -> None:
+    answer = stack.run("tracker-dry-run")
+    (row,) = answer["parcels"]
+    assert (row["was"], row["now"]) == (None, "В дорозі - Відправлення прямує до міста Київ")
+    assert (row["outcome"], row["changed"], row["error"]) == ("changed", True, None)
+    assert stack.run("dispatcher-dry-run")["sent"] == 0
+    assert stack.shop.shown(stack.key) is None
+    assert stack.waiting("POLLS_QUEUE_URL") == stack.waiting("NOTICES_QUEUE_URL") == []
+    assert [item["pk"]["S"] for item in stack.items if not item["pk"]["S"].startswith(("MODE", "PACE"))] == []
+
+
+def test_a_page_for_the_command_line_is_tracked_message_by_message(stack: Stack) -> None:
+    plan = stack.run("dispatcher-plan")
+    assert (plan["after"], plan["parcels"], plan["orders"]) == (None, [], 1)
+    (poll,) = plan["messages"]
+    answer = stack.invoke("tracker", {"poll": poll, "dry_run": False})
+    assert [row["outcome"] for row in answer["parcels"]] == ["changed"]
+    assert answer["error"] is None
+    assert stack.shop.shown(stack.key) == "В дорозі - Відправлення прямує до міста Київ"
+
+
+@pytest.mark.parametrize("function", sorted(HANDLERS))
+def test_each_function_checks_its_side(stack: Stack, function: str) -> None:
+    findings = stack.invoke(function, read_event("check"))["findings"]
+    assert findings
+    assert [finding for finding in findings if not finding["ok"]] == []
+    assert all(set(finding) == {"name", "ok", "text", "hint"} for finding in findings)
+
+
+@pytest.mark.parametrize(
+    ("function", "event", "kind"),
+    [
+        ("dispatcher", {"order_number": "NOBODYS"}, "OrderUnknown"),
+        ("tracker", {"order_number": "NOBODYS"}, "OrderUnknown"),
+        ("dispatcher", {"order_number": 7}, "BadMessage"),
+        ("dispatcher", {"plan": []}, "BadMessage"),
+        ("dispatcher", {"plan": {"after": "no key of ours"}}, "ShopMismatch"),
+        ("tracker", {"poll": {"v": 2}}, "BadMessage"),
+        ("tracker", {"poll": 5}, "BadMessage"),
+        ("tracker", {"order_number": NUMBER, "dry_run": "yes"}, "BadMessage"),
+        ("notifier", {"order_number": NUMBER}, "BadMessage"),
+    ],
+)
+def test_a_known_failure_is_an_answer_to_who_asked(stack: Stack, function: str, event: Any, kind: str) -> None:
+    answer = stack.invoke(function, event)
+    assert set(answer) == {"error"}
+    assert answer["error"]["kind"] == kind
+    assert answer["error"]["text"]
+
+
+@pytest.mark.parametrize(("function", "queue"), [("tracker", "POLLS"), ("notifier", "NOTICES")])
+def test_poison_goes_to_the_dead_letters_with_its_reason(stack: Stack, function: str, queue: str) -> None:
+    record = read_event("tracker-poll" if function == "tracker" else "notifier-notice")["Records"][0]
+    assert stack.invoke(function, {"Records": [{**record, "body": '{"v":2}'}]}) == {"batchItemFailures": []}
+    (dead,) = stack.waiting(f"{queue}_DEAD_LETTER_QUEUE_URL")
+    assert dead["body"] == '{"v":2}'
+    assert "version 2" in dead["messageAttributes"]["reason"]["StringValue"]
+
+
+def test_an_outage_of_the_carrier_keeps_the_poll_and_fails_no_invocation_f3(
+    stack: Stack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stack.run("dispatcher-scheduled")
+    stack.outside.listeners["carrier"].close()
+    records = stack.waiting("POLLS_QUEUE_URL")
+    capsys.readouterr()
+    answer = stack.invoke("tracker", {"Records": records})
+    assert answer == {"batchItemFailures": [{"itemIdentifier": records[0]["messageId"]}]}
+    assert emitted(capsys.readouterr().out) == {"CarrierOutages"}
+
+
+def test_a_scheduled_run_without_its_shop_is_an_error_of_the_function_f3(
+    stack: Stack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stack.shop.run("DROP TABLE orders_order")
+    capsys.readouterr()
+    with pytest.raises(ShopMismatch):
+        stack.run("dispatcher-scheduled")
+    assert "ShopOutages" in emitted(capsys.readouterr().out)
+    # To a person who asked, the same is the answer.
+    assert stack.run("dispatcher-plan")["error"]["kind"] == "ShopMismatch"
+
+
+@pytest.mark.parametrize("function", sorted(HANDLERS))
+def test_settings_that_are_wrong_are_all_named_at_once(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch, function: str
+) -> None:
+    monkeypatch.delenv("STORE_TABLE")
+    monkeypatch.setenv("MODE", "loud")
+    cold_start()
+    text = json.dumps(stack.invoke(function, {"check": True}))
+    assert "STORE_TABLE is not set" in text
+    assert "MODE must be shadow or live" in text
+
+
+@pytest.mark.parametrize("event", ["dispatcher-scheduled", "tracker-poll", "dispatcher-plan", "tracker-one-order"])
+def test_no_connection_to_the_shop_outlives_an_invocation_f28(stack: Stack, event: str) -> None:
+    """As the schema file says: the host allows few, and drops idle ones."""
+    stack.run(event)
+    shop = tracker.tracker().shop.shop if event.startswith("tracker") else dispatcher.dispatcher().shop
+    assert isinstance(shop, SqlShop)
+    assert shop._database._engine.pool.checkedin() == 0  # type: ignore[attr-defined]
+
+
+def test_a_scheduled_run_that_is_not_configured_alarms(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STORE_TABLE", "")
+    cold_start()
+    with pytest.raises(ConfigurationError, match="STORE_TABLE is not set"):
+        stack.run("dispatcher-scheduled")
+
+
+def emitted(output: str) -> set[str]:
+    """Names of the metrics in what a function printed."""
+    lines = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
+    return {
+        metric["Name"]
+        for line in lines
+        if "_aws" in line
+        for directive in line["_aws"]["CloudWatchMetrics"]
+        for metric in directive["Metrics"]
+    }
