@@ -154,7 +154,8 @@ class ParcelStoreContract:
         """F45."""
 
         def seen(minutes: int) -> int:
-            return stores.parcels.foreign_text("1", run_at=START + minutes * MINUTE, within=15 * MINUTE)
+            moment = START + minutes * MINUTE
+            return stores.parcels.foreign_text("1", run_at=moment, at=moment, within=15 * MINUTE)
 
         assert seen(0) == 1
         assert seen(0) == 1  # the same run again
@@ -162,8 +163,21 @@ class ParcelStoreContract:
         assert seen(0) == 2  # an older message that was late
         assert seen(25) == 3  # exactly `within` is still running
         assert seen(41) == 1  # a run without it lay between
-        assert stores.parcels.foreign_text("2", run_at=START, within=15 * MINUTE) == 1
+        assert stores.parcels.foreign_text("2", run_at=START, at=START, within=15 * MINUTE) == 1
         assert stores.parcels.order("1") is None
+
+    def test_a_run_that_read_the_shop_before_a_foreign_text_was_replaced_counts_for_nothing(
+        self, stores: Stores
+    ) -> None:
+        """F45."""
+
+        def seen(minutes: int, replaced: int) -> int:
+            run_at, at = START + minutes * MINUTE, START + replaced * MINUTE
+            return stores.parcels.foreign_text("1", run_at=run_at, at=at, within=15 * MINUTE)
+
+        assert seen(0, 12) == 1
+        assert seen(10, 13) == 1
+        assert seen(20, 21) == 2
 
     def test_the_runs_before_with_a_foreign_text_can_be_read_without_counting(self, stores: Stores) -> None:
         """F45."""
@@ -173,7 +187,8 @@ class ParcelStoreContract:
 
         assert before(0) == 0
         for minutes in (0, 10):
-            stores.parcels.foreign_text("1", run_at=START + minutes * MINUTE, within=15 * MINUTE)
+            moment = START + minutes * MINUTE
+            stores.parcels.foreign_text("1", run_at=moment, at=moment, within=15 * MINUTE)
         assert before(10) == 1  # the same run again
         assert before(20) == before(20) == 2
         assert before(25) == 2

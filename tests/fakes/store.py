@@ -96,13 +96,13 @@ class FakeParcels:
         self._memory.read()
         return [self._memory.changes[key] for key in sorted(self._memory.changes) if key[0] == ttn]
 
-    def foreign_text(self, order_key: str, *, run_at: datetime, within: timedelta) -> int:
+    def foreign_text(self, order_key: str, *, run_at: datetime, at: datetime, within: timedelta) -> int:
         self._memory.read()
         strikes, before = self._memory.foreign.get(order_key, (0, datetime.min.replace(tzinfo=run_at.tzinfo)))
         if run_at <= before:
             return strikes
         strikes = strikes + 1 if run_at - before <= within else 1
-        self._memory.foreign[order_key] = (strikes, run_at)
+        self._memory.foreign[order_key] = (strikes, at)
         self._memory.wrote()
         return strikes
 

@@ -171,9 +171,11 @@ class ParcelStore(Protocol):
         """Changes, oldest first."""
         ...
 
-    def foreign_text(self, order_key: str, *, run_at: datetime, within: timedelta) -> int:
-        """Record that in the run of `run_at` the order showed a text that we did not write; return how many runs
-        running it has now (a find more than `within` after the one before starts again at 1). Once per run."""
+    def foreign_text(self, order_key: str, *, run_at: datetime, at: datetime, within: timedelta) -> int:
+        """Record that the order showed a text that we did not write in the run that read the shop at `run_at`, and
+        that this was dealt with at `at`; return how many runs running it has now (a find more than `within` after the
+        one before starts again at 1). A run that read the shop before the last one was dealt with counts for nothing.
+        """
         ...
 
     def foreign_runs(self, order_key: str, *, run_at: datetime, within: timedelta) -> int:

@@ -45,7 +45,7 @@ def test_what_only_people_read_is_forgotten_in_time(stores: Stores, client: Any,
     stores.runs.batch_done(run().id, 0, failed=[])
     stores.chat_paces.take("a", longest=timedelta())
     stores.pace("k", timedelta(seconds=1)).take(longest=timedelta())
-    stores.parcels.foreign_text("1", run_at=START, within=timedelta(minutes=15))
+    stores.parcels.foreign_text("1", run_at=START, at=START, within=timedelta(minutes=15))
 
     def expiry(pk: str, sk: str) -> int | None:
         item = raw(client, table, pk, sk)

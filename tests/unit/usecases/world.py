@@ -101,6 +101,7 @@ class World:
                 parcels=self.parcels,
                 ledger=self.ledger,
                 notices=self.sender,
+                clock=self.clock,
                 metrics=self.metrics,
                 interval=INTERVAL,
                 say=self.say,

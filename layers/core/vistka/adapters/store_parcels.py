@@ -61,14 +61,14 @@ class DynamoParcels:
     def history(self, ttn: str) -> list[Change]:
         return list(readable(self._table.query(f"PARCEL#{ttn}", prefix="CHANGE#"), change_of))
 
-    def foreign_text(self, order_key: str, *, run_at: datetime, within: timedelta) -> int:
+    def foreign_text(self, order_key: str, *, run_at: datetime, at: datetime, within: timedelta) -> int:
         key = (order_pk(order_key), "FOREIGN")
         for _ in range(_FOREIGN_ATTEMPTS):
             found = self._table.get(key)
             strikes = 1
             guard: Guard | int = Guard.ABSENT
             if found:
-                before = from_iso(found["run_at"])
+                before = from_iso(found["at"])
                 if run_at <= before:  # this run again, or one that was overtaken
                     return int(found["strikes"])
                 if run_at - before <= within:
@@ -76,7 +76,7 @@ class DynamoParcels:
                 guard = int(found["revision"])
             item = {
                 "strikes": strikes,
-                "run_at": to_iso(run_at),
+                "at": to_iso(at),
                 "revision": guard + 1 if isinstance(guard, int) else 0,
                 "expires_at": expires(run_at, _FOREIGN_DAYS),
             }
@@ -91,7 +91,7 @@ class DynamoParcels:
         found = self._table.get((order_pk(order_key), "FOREIGN"))
         if not found:
             return 0
-        strikes, before = int(found["strikes"]), from_iso(found["run_at"])
+        strikes, before = int(found["strikes"]), from_iso(found["at"])
         if run_at <= before:  # this run again, or one that was overtaken
             return strikes - 1
         return strikes if run_at - before <= within else 0

@@ -38,6 +38,7 @@ def tracker_of(outside: Outside, shop: Shop) -> Tracker:
             parcels=outside.parcels,
             ledger=outside.ledger,
             notices=outside.notices,
+            clock=outside.clock,
             metrics=outside.metrics,
             interval=outside.settings.interval,
             say=outside.say,

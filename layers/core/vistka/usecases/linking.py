@@ -45,7 +45,8 @@ def release_former_numbers(
             continue
         states = parcels.states([link.ttn for link in former]) if former else {}
         for link in former:
-            if (state := states.get(link.ttn)) is not None:
+            state = states.get(link.ttn)
+            if state is not None and order.key in state.orders:  # else somebody has just released it
                 parcels.commit(_release(link, state, record.notices, now))
     return Former(told=frozenset(told), overtaken=frozenset(overtaken))
 

@@ -169,26 +169,29 @@ class Notifier:
         return Delivery(again=wait, state=NoticeState.UNKNOWN)
 
     def _unconfirmed(self, notice: Notice, now: datetime) -> Delivery:
-        self.ledger.update(notice.ended(NoticeState.UNCONFIRMED, now, reason="no answer to the send and its repeat"))
+        ended = notice.ended(NoticeState.UNCONFIRMED, now, reason="no answer to the send and its repeat")
         if notice.audience is Audience.BUYER and self.shop_chat_id is not None:
-            # Left to the sweep, which sends it once Telegram answers again.
-            self.ledger.put_new(
-                Notice(
-                    order_key=notice.order_key,
-                    order_number=notice.order_number,
-                    ttn=notice.ttn,
-                    kind=Kind.UNCONFIRMED,
-                    occurrence=f"{notice.kind}:{notice.occurrence}",
-                    audience=Audience.SHOP,
-                    version=notice.version,
-                    state=NoticeState.NEW,
-                    created_at=now,
-                    due_at=now,
-                    language=self.default_language,
-                    payload={"kind": str(notice.kind)},
-                )
-            )
+            # Both or neither. The shop's is left to the sweep, which sends it once Telegram answers again.
+            self.ledger.update_all([ended], summary=self._for_the_shop(notice, now))
+        else:
+            self.ledger.update(ended)
         return Delivery(state=NoticeState.UNCONFIRMED)
+
+    def _for_the_shop(self, notice: Notice, now: datetime) -> Notice:
+        return Notice(
+            order_key=notice.order_key,
+            order_number=notice.order_number,
+            ttn=notice.ttn,
+            kind=Kind.UNCONFIRMED,
+            occurrence=f"{notice.kind}:{notice.occurrence}",
+            audience=Audience.SHOP,
+            version=notice.version,
+            state=NoticeState.NEW,
+            created_at=now,
+            due_at=now,
+            language=self.default_language,
+            payload={"kind": str(notice.kind)},
+        )
 
     def _unreachable(self, notice: Notice, reason: str) -> Delivery:
         if notice.audience is Audience.BUYER and notice.kind is not Kind.REFUSED:

@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from vistka.domain.errors import ShopMismatch, ShopUnavailable
 from vistka.domain.messages import PollOrder
 from vistka.domain.notices import Kind, NoticeState
-from vistka.domain.orders import Order, Projection
+from vistka.domain.orders import Order, Projection, WriteResult
 from vistka.domain.parcels import ParcelState
 from vistka.domain.policy import Policy
 from vistka.domain.projection import is_foreign, project
 from vistka.domain.telling import shop_notice
 from vistka.metrics import Metric
-from vistka.ports import Ledger, Metrics, ParcelStore, Shop
+from vistka.ports import Clock, Ledger, Metrics, ParcelStore, Shop
 from vistka.usecases.queueing import NoticeSender
 
 #: A text that is not ours, found in this many runs running, stops the rewriting for that order (F45).
@@ -39,6 +39,7 @@ class ShopWriter:
     parcels: ParcelStore
     ledger: Ledger
     notices: NoticeSender
+    clock: Clock
     metrics: Metrics
     interval: timedelta
     say: Callable[..., None]
@@ -70,35 +71,40 @@ class ShopWriter:
                 continue  # shadow writes no shop column
             if not dry_run and is_foreign(entry.order, entry.ttns, known):
                 if self.parcels.foreign_runs(entry.order.key, run_at=run_at, within=within) + 1 >= STRIKES:
-                    self.parcels.foreign_text(entry.order.key, run_at=run_at, within=within)
+                    self.parcels.foreign_text(entry.order.key, run_at=run_at, at=run_at, within=within)
                     foreign.append(entry.order)
                     self._warn(entry.order, entry.ttns[0], policy)
                     continue
                 replaced.append(entry.order)
             texts[entry.order.key] = projection.text
             wanted.append(projection)
-        refused, outage = ({}, False) if dry_run else self._write(wanted)
+        if not wanted or dry_run:
+            return Shown(texts=texts, foreign=tuple(foreign))
+        result, outage = self._write(wanted)
         for projection in wanted:
-            if projection.order_number in refused:
+            if projection.order_number in result.refused:
                 texts.pop(projection.order_key, None)
-        for order in replaced:
-            # Only what we have replaced and find again is another program's: an outage may leave an old text standing.
-            if order.number not in refused:
-                self.parcels.foreign_text(order.key, run_at=run_at, within=within)
-        return Shown(texts=texts, refused=refused, foreign=tuple(foreign), outage=outage)
+        if result.written + len(result.refused) >= len(wanted):
+            # Only what we have replaced and find again is another program's: after an outage, or where a guard missed,
+            # an old text may still stand there.
+            at = self.clock.now()
+            for order in replaced:
+                if order.number not in result.refused:
+                    self.parcels.foreign_text(order.key, run_at=run_at, at=at, within=within)
+        return Shown(texts=texts, refused=result.refused, foreign=tuple(foreign), outage=outage)
 
-    def _write(self, wanted: list[Projection]) -> tuple[Mapping[str, str], bool]:
-        if not wanted:
-            return {}, False
+    def _write(self, wanted: list[Projection]) -> tuple[WriteResult, bool]:
+        """What was written, and whether the shop was away."""
         try:
             result = self.shop.write(wanted)
         except (ShopUnavailable, ShopMismatch) as error:
             self.metrics.count(Metric.SHOP_OUTAGES)
             self.say("the shop was not written; the next run writes it", error=type(error).__name__, reason=str(error))
-            return {projection.order_number: str(error) for projection in wanted}, True
+            refused = {projection.order_number: str(error) for projection in wanted}
+            return WriteResult(written=0, statements=0, refused=refused), True
         for number, reason in result.refused.items():
             self.say("the shop's database refused a row", order_number=number, reason=reason)
-        return result.refused, False
+        return result, False
 
     def _warn(self, order: Order, ttn: str, policy: Policy) -> None:
         self.say("another program writes shipment_status: switch the old cron off", order_number=order.number, ttn=ttn)
