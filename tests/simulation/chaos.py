@@ -4,6 +4,8 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from botocore.exceptions import ClientError
+
 from tests.simulation.scheduler import Killed, Scheduler
 from vistka.domain.errors import StoreConflict, VistkaError
 
@@ -158,7 +160,7 @@ class Gate:
             return
         try:
             effect()
-        except VistkaError:
+        except (VistkaError, ClientError):
             return
         self.tell(f"{party}, from the dead: {what}")
 

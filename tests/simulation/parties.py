@@ -101,7 +101,9 @@ class CarrierModel:
         self.gate.scheduler.pause(rng.uniform(1, 38))
 
     def _error(self) -> VistkaError:
-        mode = self.gate.down["carrier"].mode if "carrier" in self.gate.down else self.gate.rng.choice(("down", "limit"))
+        mode = (
+            self.gate.down["carrier"].mode if "carrier" in self.gate.down else self.gate.rng.choice(("down", "limit"))
+        )
         match mode:
             case "limit":
                 wait = timedelta(seconds=self.gate.rng.choice((1, 30, 900)))

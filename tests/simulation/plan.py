@@ -271,5 +271,3 @@ class Plan:
         """The rule is switched off for a while."""
         begin = self._some_time(0, 0.8)
         self._skipped.append((begin, min(self.stop, begin + self.rng.uniform(600, 6000))))
-
-

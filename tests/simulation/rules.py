@@ -119,7 +119,8 @@ def _rows(world: World) -> Found:
         said = {world.shop.fit(shipment_status(state.stage, state.facts.text)) for state in states if state.facts}
         if row["shown"] in said:
             times = {state.changed_at.replace(microsecond=0) for state in states if state.changed_at}
-            if row["updated"] not in times and not strangers and row["updated"] is not None:
+            untouched = not strangers and key not in world.shop.restored
+            if row["updated"] not in times and untouched and row["updated"] is not None:
                 yield "R1", f"order {key} says another time than that of its change"
         elif not (warned and row["shown"] in {text for _, text in strangers}):
             yield "R1", f"order {key} shows {row['shown']!r}, its parcels say {sorted(said)}"
@@ -175,7 +176,8 @@ def _asked(world: World, plan: "Plan") -> Found:
             continue
         asked = [one.sent_at for one in world.carrier.asked.get(ttn, ()) if one.sent_at >= stop]
         if state.live:
-            longest = polling.interval_of(state).total_seconds() + SLACK
+            before = [write.after for write in world.watch.states[ttn] if write.at <= stop]
+            longest = polling.interval_of(before[-1]).total_seconds() + SLACK if before else SLACK
             first = min(asked, default=world.scheduler.now)
             if (first - stop) / SECOND > longest:
                 yield "R8", f"{ttn} ({state.stage}) was not asked for {(first - stop) / SECOND:.0f} s"

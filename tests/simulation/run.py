@@ -53,7 +53,11 @@ def run_seed(seed: int, *, bug: Bug | None = None, tell: bool = False) -> Outcom
             bug.spoil(world)
         world.watch.published = lambda age: age_is_true(world, age)
         with _heard(world):
-            quiet_after = _until_quiet(plan)
+            try:
+                quiet_after = _until_quiet(plan)
+            except Exception as error:
+                error.add_note(f"in seed {seed}")
+                raise
         broken = [*world.watch.broken, *judge(world, plan)]
     counts = {
         "requests": world.carrier.requests,

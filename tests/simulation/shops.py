@@ -40,6 +40,8 @@ class ShopModel:
     touched: dict[str, int] = field(default_factory=dict)
     #: every text that the shop's people or another program put into a row: key -> (when, text)
     foreign: dict[str, list[tuple[int, str | None]]] = field(default_factory=dict)
+    #: rows as a backup had them: their time is older than their text may be
+    restored: set[str] = field(default_factory=set)
     #: the columns that are not ours, as the shop's people left them
     own: dict[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -137,5 +139,8 @@ class ShopModel:
     def restore(self, backup: dict[int, tuple[str | None, Any]]) -> None:
         self.gate.tell("shop: a backup is restored")
         for key, (shown, updated) in backup.items():
-            self.inner.rows[key]["shown"], self.inner.rows[key]["updated"] = shown, updated
-
+            row = self.inner.rows[key]
+            if shown != row["shown"]:
+                self.foreign[str(key)].append((self.gate.scheduler.now, shown))
+            row["shown"], row["updated"] = shown, updated
+            self.restored.add(str(key))

@@ -67,7 +67,11 @@ class Queue:
         return {"Successful": taken, "Failed": []}
 
     def receive_message(
-        self, *, QueueUrl: str, MaxNumberOfMessages: int = 1, **_named: Any  # noqa: N803
+        self,
+        *,
+        QueueUrl: str,
+        MaxNumberOfMessages: int = 1,
+        **_named: Any,  # noqa: N803
     ) -> dict[str, Any]:
         found = self.take(MaxNumberOfMessages)
         return {"Messages": [as_received(message) for message in found]} if found else {}
@@ -112,7 +116,9 @@ class Queue:
         delay = float(named.get("DelaySeconds", 0))
         if not 0 <= delay <= LONGEST_DELAY:
             raise refusal("InvalidParameterValue", "SendMessage")
-        message = Message(f"{self.made:06}", body, now, now + delay, attributes=dict(named.get("MessageAttributes", {})))
+        message = Message(
+            f"{self.made:06}", body, now, now + delay, attributes=dict(named.get("MessageAttributes", {}))
+        )
         self.messages.append(message)
         return message
 

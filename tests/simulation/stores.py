@@ -59,9 +59,9 @@ class Parcels:
     def history(self, ttn: str) -> list[Change]:
         return self.inner.history(ttn)
 
-    def foreign_text(self, order_key: str, *, run_at: datetime, within: timedelta) -> int:
+    def foreign_text(self, order_key: str, *, run_at: datetime, at: datetime, within: timedelta) -> int:
         def effect() -> int:
-            return self.inner.foreign_text(order_key, run_at=run_at, within=within)
+            return self.inner.foreign_text(order_key, run_at=run_at, at=at, within=within)
 
         return self.gate.call("store", f"foreign text in {order_key}", effect, _unavailable)
 

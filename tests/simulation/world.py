@@ -204,9 +204,7 @@ class World:
         return longest * self.rng.random()
 
     def sender(self) -> NoticeSender:
-        return self.kinds.sender(
-            queue=self.notice_queue, shop_chat_id=self.shop_chat, group_of=self.hash, say=self.say
-        )
+        return self.kinds.sender(queue=self.notice_queue, shop_chat_id=self.shop_chat, group_of=self.hash, say=self.say)
 
     def dispatcher(self) -> Dispatcher:
         return self.kinds.dispatcher(
@@ -247,6 +245,7 @@ class World:
                 parcels=self.parcels,
                 ledger=self.ledger,
                 notices=self.sender(),
+                clock=self.clock,
                 metrics=self.watch,
                 interval=_span(self.times.interval),
                 say=self.say,
