@@ -75,8 +75,8 @@ class Notifier:
         if notice is None:
             self.say("a notice that the ledger no longer has was dropped")
             return DONE
-        if notice.settled:
-            return Delivery(state=notice.state)
+        if notice.settled or notice.state is NoticeState.WAITING:
+            return Delivery(state=notice.state)  # what waits is the sweep's, which makes it new when it is due
         try:
             return self._deliver(notice)
         except StoreConflict:
