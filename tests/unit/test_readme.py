@@ -1,0 +1,128 @@
+"""What README promises is there: parameters and their defaults, commands, targets, alarms, metrics, links."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Final
+
+import click
+import pytest
+
+from tests.template import resources_of, template
+from vistka.cli.main import cli
+from vistka.metrics import Metric
+from vistka.shop.schema import parse_schema
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+READMES: Final = ("README.md", "README.uk.md")
+PAGES: Final = (*READMES, "DECISIONS.md", "CHANGELOG.md")
+#: How the tables say that a default is the empty text.
+EMPTY: Final = {"empty", "порожньо"}
+
+
+def page(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def section(text: str, heading: str) -> str:
+    """From a heading to the next one of its level or above."""
+    found = re.search(rf"^(#+) {re.escape(heading)}\n(.*?)(?=^#{{1,6}} |\Z)", text, re.MULTILINE | re.DOTALL)
+    assert found, heading
+    return found[2]
+
+
+def rows(text: str) -> dict[str, str]:
+    """Of each table row that begins with code: the code and the next cell."""
+    return {
+        name: cell.strip().strip("`") for name, cell in re.findall(r"^\| `([^`]+)` \| ([^|]*) \|", text, re.MULTILINE)
+    }
+
+
+def code(text: str) -> list[str]:
+    """Every line of every block, and every span."""
+    blocks = re.findall(r"^[ ]*```\w*\n(.*?)^[ ]*```", text, re.MULTILINE | re.DOTALL)
+    rest = re.sub(r"^[ ]*```\w*\n.*?^[ ]*```", "", text, flags=re.MULTILINE | re.DOTALL)
+    return [line for block in blocks for line in block.splitlines()] + re.findall(r"`([^`\n]+)`", rest)
+
+
+def anchors(text: str) -> set[str]:
+    """Headings as GitHub names them."""
+    headings = re.findall(r"^#+ (.+)$", re.sub(r"```.*?```", "", text, flags=re.DOTALL), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def defaults() -> dict[str, str]:
+    return {name: str(parameter.get("Default", "")) for name, parameter in template()["Parameters"].items()}
+
+
+def test_the_configuration_table_names_exactly_the_parameters_with_their_defaults() -> None:
+    told = rows(section(page("README.md"), "Parameters of the template"))
+    assert {name: "" if default in EMPTY else default for name, default in told.items()} == defaults()
+
+
+def test_the_ukrainian_table_tells_the_same_defaults() -> None:
+    told = rows(section(page("README.uk.md"), "Налаштування"))
+    assert told
+    assert all(("" if told[name] in EMPTY else told[name]) == defaults()[name] for name in told)
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_every_command_named_exists_with_its_options(name: str) -> None:
+    named = [found for line in code(page(name)) for found in re.findall(r"(?:^|[ /(])vistka ([a-z][a-z-]*)(.*)", line)]
+    assert {command for command, _ in named} >= set(cli.commands)
+    for command, rest in named:
+        assert command in cli.commands, command
+        known = {option for parameter in cli.commands[command].params for option in parameter.opts}
+        assert set(re.findall(r"(?<!\S)--[a-z-]+", re.split(r"[|#&]", rest)[0])) <= known, (command, rest)
+
+
+def test_every_command_has_a_section_of_its_own() -> None:
+    told = re.findall(r"^### `vistka ([a-z]+)", page("README.md"), re.MULTILINE)
+    assert sorted(told) == sorted(cli.list_commands(click.Context(cli)))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_make_target_named_exists(name: str) -> None:
+    targets = set(re.findall(r"^([a-z]+):", page("Makefile"), re.MULTILINE))
+    named = {target for line in code(page(name)) for target in re.findall(r"\bmake ([a-z]+)", line)}
+    assert named
+    assert named <= targets
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_links_between_files_lead_somewhere(name: str) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", page(name)):
+        if "://" in target:
+            continue
+        file, _, fragment = target.partition("#")
+        assert not file or (ROOT / file).exists(), target
+        if fragment:
+            assert fragment in anchors(page(file or name)), target
+
+
+def test_every_alarm_and_every_metric_is_explained() -> None:
+    text = section(page("README.md"), "What is watched")
+    assert set(re.findall(r"`(\w+Alarm)`", text)) == set(resources_of("AWS::CloudWatch::Alarm"))
+    assert {str(metric) for metric in Metric} <= set(re.findall(r"`(\w+)`", text))
+
+
+def test_the_example_of_a_schema_file_is_valid() -> None:
+    (example,) = re.findall(r"```toml\n(.*?)```", page("README.md"), re.DOTALL)
+    assert parse_schema(example, "README.md").orders.key == "id"
+
+
+def test_every_sample_event_is_listed() -> None:
+    linked = set(re.findall(r"\]\((events/[^)]+\.json)\)", page("README.md")))
+    assert linked == {str(file.relative_to(ROOT)) for file in (ROOT / "events").glob("*.json")}
+
+
+def test_every_dependency_has_its_reason() -> None:
+    project = tomllib.loads(page("pyproject.toml"))["project"]
+    wanted = [
+        *project["dependencies"],
+        *project["optional-dependencies"]["cli"],
+        *project["optional-dependencies"]["dev"],
+    ]
+    text = section(page("DECISIONS.md"), "2026-11-23 · What the layer depends on")
+    told = set(re.findall(r"[a-z0-9][a-z0-9-]*", text))
+    assert {re.split(r"[\[<>=; ]", requirement, maxsplit=1)[0] for requirement in wanted} <= told
