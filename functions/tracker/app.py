@@ -3,7 +3,6 @@
 from functools import cache
 from typing import Any
 
-from vistka.adapters import aws
 from vistka.adapters.queues import SqsParking, SqsVisibility
 from vistka.domain.messages import PollMessage
 from vistka.edge.batches import PollBatch
@@ -28,11 +27,11 @@ def tracker() -> Tracker:
 
 @cache
 def batches() -> PollBatch:
-    out, sqs = outside(), aws.client("sqs", region=outside().settings.region)
+    out = outside()
     return PollBatch(
         tracker=tracker(),
-        visibility=SqsVisibility(sqs, out.settings.polls_queue_url),
-        parking=SqsParking(sqs, out.settings.polls_dead_letter_queue_url),
+        visibility=SqsVisibility(out.sqs, out.settings.polls_queue_url),
+        parking=SqsParking(out.sqs, out.settings.polls_dead_letter_queue_url),
         metrics=out.metrics,
         say=out.say,
     )

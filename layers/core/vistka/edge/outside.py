@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
+from typing import Any
 
+import boto3
 from aws_lambda_powertools import Logger
 
 from vistka.adapters import aws
@@ -95,11 +97,20 @@ class Outside:
         """What is called at the end of every invocation, so that nothing is held until the next."""
         return []
 
+    @cached_property
+    def session(self) -> boto3.session.Session:
+        return boto3.session.Session()
+
+    @cached_property
+    def sqs(self) -> Any:
+        """boto3's client, one for all queues."""
+        return aws.client("sqs", region=self.settings.region, session=self.session)
+
     def secret(self, name: str, unavailable: type[TransientError]) -> Secret:
         return Secret(
             name,
             environ=self.environ,
-            ssm=lambda: aws.client("ssm", region=self.settings.region),
+            ssm=lambda: aws.client("ssm", region=self.settings.region, session=self.session),
             clock=self.clock,
             max_age=self.settings.secret_max_age,
             unavailable=unavailable,
@@ -108,7 +119,7 @@ class Outside:
     @cached_property
     def notices(self) -> NoticeSender:
         return NoticeSender(
-            queue=SqsNoticeQueue(aws.client("sqs", region=self.settings.region), self.settings.notices_queue_url),
+            queue=SqsNoticeQueue(self.sqs, self.settings.notices_queue_url),
             shop_chat_id=self.settings.telegram_chat_id,
             group_of=self.hash,
             say=self.say,

@@ -2,7 +2,6 @@
 
 import secrets
 
-from vistka.adapters import aws
 from vistka.adapters.queues import SqsPollQueue
 from vistka.adapters.shop_sql import SqlShop
 from vistka.domain.errors import ShopUnavailable
@@ -29,7 +28,7 @@ def dispatcher_of(outside: Outside, shop: Shop) -> Dispatcher:
         shop=shop,
         parcels=outside.parcels,
         runs=outside.runs,
-        polls=SqsPollQueue(aws.client("sqs", region=settings.region), settings.polls_queue_url),
+        polls=SqsPollQueue(outside.sqs, settings.polls_queue_url),
         clock=outside.clock,
         metrics=outside.metrics,
         policy=outside.policy(shop.fit),

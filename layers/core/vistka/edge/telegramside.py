@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from vistka.adapters import aws
 from vistka.adapters.queues import SqsParking, SqsVisibility
 from vistka.adapters.store_paces import DynamoChatPaces
 from vistka.adapters.telegram import BotApi
@@ -22,7 +21,6 @@ def telegram_of(outside: Outside) -> BotApi:
 
 def notice_batch_of(outside: Outside) -> NoticeBatch:
     settings, telegram = outside.settings, telegram_of(outside)
-    sqs = aws.client("sqs", region=settings.region)
     return NoticeBatch(
         notifier=Notifier(
             ledger=outside.ledger,
@@ -48,7 +46,7 @@ def notice_batch_of(outside: Outside) -> NoticeBatch:
             jitter=outside.jitter,
             say=outside.say,
         ),
-        visibility=SqsVisibility(sqs, settings.notices_queue_url),
-        parking=SqsParking(sqs, settings.notices_dead_letter_queue_url),
+        visibility=SqsVisibility(outside.sqs, settings.notices_queue_url),
+        parking=SqsParking(outside.sqs, settings.notices_dead_letter_queue_url),
         say=outside.say,
     )
