@@ -3,8 +3,16 @@
 import os
 from typing import Final
 
+import hypothesis
 import pytest
 import sqlalchemy as sa
+
+# Where a failure must not come and go by chance, the examples are the same each time.
+hypothesis.settings.register_profile("steady", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("curious", deadline=None)
+hypothesis.settings.load_profile(
+    "steady" if os.environ.get("CI") or os.environ.get("VISTKA_REQUIRE_SERVICES") else "curious"
+)
 
 _START: Final = {
     "TEST_MARIADB_URL": "docker run -d -p 127.0.0.1:3306:3306 -e MARIADB_ALLOW_EMPTY_ROOT_PASSWORD=1"

@@ -1,5 +1,6 @@
 """Turns rows of the shop's tables into orders, and names those that cannot be read."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ from vistka.domain.orders import Order
 
 #: Telegram's ids have at most 52 significant bits.
 _LARGEST_CHAT: Final = 2**52
+_CHAT: Final = re.compile(r"-?[0-9]{1,16}")  # what Python takes for a number besides, such as 7_001, was not meant
 _LANGUAGES: Final = frozenset({"uk", "en", "ru"})
 
 #: A user's profiles as (chat, language): None for a user there is none of, empty for one without a profile.
@@ -63,12 +65,8 @@ def read_chat(values: Iterable[Any]) -> tuple[int | None, Unreachable | None]:
     named.discard("")
     if not named:
         return None, Unreachable.NO_CHAT
-    try:
-        chats = {int(text) for text in named if text.isascii()} if len(named) == 1 else set()
-    except ValueError:
-        chats = set()
-    chat = chats.pop() if chats else 0
-    if chat == 0 or abs(chat) > _LARGEST_CHAT:
+    chat = int(named.pop()) if len(named) == 1 and all(map(_CHAT.fullmatch, named)) else 0
+    if chat == 0 or abs(chat) >= _LARGEST_CHAT:
         return None, Unreachable.BAD_CHAT
     return chat, None
 

@@ -9,7 +9,7 @@ from typing import Any, Final, Self
 from vistka.domain.errors import BadMessage
 from vistka.domain.notices import Unreachable
 from vistka.domain.orders import Order
-from vistka.domain.parcels import ParcelState, from_iso, to_iso
+from vistka.domain.parcels import ParcelState, as_text, from_iso, to_iso
 
 VERSION: Final = 1
 
@@ -78,7 +78,7 @@ class PollMessage:
                 parcels=tuple(_parcel(parcel) for parcel in data["parcels"]),
                 orders=tuple(_order(entry) for entry in data["orders"]),
             )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise BadMessage(f"a poll cannot be read: {type(error).__name__} in {_field_of(error)}") from None
 
 
@@ -140,7 +140,7 @@ def _parcel_to_dict(parcel: PollParcel) -> dict[str, Any]:
 def _parcel(data: Mapping[str, Any]) -> PollParcel:
     known = data.get("known")
     return PollParcel(
-        ttn=_text(data["ttn"]),
+        ttn=as_text(data["ttn"]),
         ask=bool(data["ask"]),
         known=ParcelState.from_dict(known) if known is not None else None,
         phone=str(data.get("phone") or ""),
@@ -168,18 +168,12 @@ def _order_to_dict(entry: PollOrder) -> dict[str, Any]:
 def _order(data: Mapping[str, Any]) -> PollOrder:
     shown, chat_id, unreachable = data.get("shown"), data.get("chat_id"), data.get("unreachable")
     order = Order(
-        key=_text(data["key"]),
-        number=_text(data["number"]),
-        tracking=_text(data["tracking"]),
-        shown=None if shown is None else _text(shown),
+        key=as_text(data["key"]),
+        number=as_text(data["number"]),
+        tracking=as_text(data["tracking"]),
+        shown=None if shown is None else as_text(shown),
         chat_id=None if chat_id is None else int(chat_id),
         unreachable=Unreachable(unreachable) if unreachable else None,
         language=str(data.get("language") or ""),
     )
-    return PollOrder(order=order, ttns=tuple(_text(ttn) for ttn in data["ttns"]))
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError("text expected")
-    return value
+    return PollOrder(order=order, ttns=tuple(as_text(ttn) for ttn in data["ttns"]))

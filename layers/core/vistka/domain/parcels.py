@@ -51,13 +51,17 @@ class Facts:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Unknown keys are ignored, so that a newer writer does not stop an older reader."""
+        """Unknown keys are ignored, so that a newer writer does not stop an older reader. Raises TypeError or
+        ValueError for what are no facts."""
         values: dict[str, Any] = {"code": "", "text": ""}
         for name in _FACT_NAMES:
             if name not in data:
                 continue
             value = data[name]
-            values[name] = from_iso(value) if name in _FACT_TIMES else value
+            if name in _FACT_TIMES:
+                values[name] = from_iso(value)
+            else:
+                values[name] = bool(value) if name == "courier" else as_text(value)
         if values.get("stage"):
             values["stage"] = Stage(values["stage"])
         return cls(**values)
@@ -128,7 +132,7 @@ class ParcelState:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Raises KeyError or ValueError for something that is not a STATE."""
+        """Raises KeyError, TypeError or ValueError for something that is not a STATE."""
         stage = data.get("stage")
         changed_at = data.get("changed_at")
         observed_at, first_seen_at = from_iso(data["observed_at"]), from_iso(data["first_seen_at"])
@@ -141,9 +145,9 @@ class ParcelState:
             facts=Facts.from_dict(data["facts"]) if data.get("facts") else None,
             stage=Stage(stage) if stage else None,
             changed_at=from_iso(changed_at) if changed_at else None,
-            orders=frozenset(data.get("orders") or ()),
-            told=dict(data.get("told") or {}),
-            written=tuple(data.get("written") or ()),
+            orders=frozenset(map(as_text, data.get("orders") or ())),
+            told={kind: as_text(told) for kind, told in dict(data.get("told") or {}).items()},
+            written=tuple(map(as_text, data.get("written") or ())),
             not_found=int(data.get("not_found") or 0),
             ended=str(data.get("ended") or ""),
         )
@@ -177,5 +181,15 @@ def to_iso(moment: datetime) -> str:
 
 
 def from_iso(text: str) -> datetime:
-    """Raises ValueError for anything else than what `to_iso` wrote."""
-    return datetime.fromisoformat(text).astimezone(UTC)
+    """Raises ValueError or TypeError for anything else than what `to_iso` wrote."""
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except OverflowError:
+        raise ValueError("a moment at the end of time") from None
+
+
+def as_text(value: Any) -> str:
+    """The value, if it is text. Raises TypeError: what a record holds instead would break whoever reads on."""
+    if not isinstance(value, str):
+        raise TypeError("text expected")
+    return value

@@ -97,8 +97,8 @@ def _is_news(kind: Kind, facts: Facts, state: ParcelState, told: Mapping[str, st
             before = told.get(kind)
             if before is None:
                 return True
-            place, day = before.split("|", 1)
-            now_place, now_day = _sameness(kind, facts, state).split("|", 1)
+            place, _, day = before.partition("|")
+            now_place, _, now_day = _sameness(kind, facts, state).partition("|")
             return place != now_place or bool(day and now_day and day != now_day)
         case _:
             return kind not in told
