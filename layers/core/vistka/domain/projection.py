@@ -35,6 +35,12 @@ def remember(state: ParcelState, fit: Fit) -> tuple[str, ...]:
     return (*(old for old in state.written if old != mark), mark)[-WRITTEN_KEPT:]
 
 
+def joined(former: Iterable[str], own: Iterable[str]) -> tuple[str, ...]:
+    """`ParcelState.written` of a parcel whose order showed texts of others before it: those are ours as well."""
+    kept = tuple(own)
+    return (*(mark for mark in dict.fromkeys(former) if mark not in kept), *kept)[-WRITTEN_KEPT:]
+
+
 def leading(ttns: Iterable[str], states: Mapping[str, ParcelState]) -> ParcelState | None:
     """The parcel that speaks for an order with several: a live one before an ended one, then the newest change."""
     speaking = [state for ttn in ttns if (state := states.get(ttn)) and state.stage is not None and state.changed_at]

@@ -13,10 +13,12 @@ from vistka.ports import Commit, Link, ParcelStore
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Former:
     """`told`: (order key, notice id) of every notice of these orders that is not to be made again. `overtaken`: keys
-    of orders that were linked to yet another number after the message was made, which is then not theirs any more."""
+    of orders that were linked to yet another number after the message was made, which is then not theirs any more.
+    `written`: fingerprints of the texts that these orders may show from their former numbers."""
 
     told: frozenset[tuple[str, str]]
     overtaken: frozenset[str]
+    written: tuple[str, ...]
 
 
 def release_former_numbers(
@@ -34,21 +36,24 @@ def release_former_numbers(
     """
     told: set[tuple[str, str]] = set()
     overtaken: set[str] = set()
+    written: list[str] = []
     for order in new_orders:
         record = parcels.order(order.key)
         if record is None:
             continue
         told.update((order.key, notice.id) for notice in record.notices if not _never_sent(notice))
-        former = [link for link in record.links if link.current and link.ttn not in numbers.get(order.key, ())]
-        if any(link.since > run_at for link in former):
+        former = [link for link in record.links if link.ttn not in numbers.get(order.key, ())]
+        if any(link.current and link.since > run_at for link in former):
             overtaken.add(order.key)
             continue
         states = parcels.states([link.ttn for link in former]) if former else {}
         for link in former:
-            state = states.get(link.ttn)
-            if state is not None and order.key in state.orders:  # else somebody has just released it
+            if (state := states.get(link.ttn)) is None:
+                continue
+            written.extend(state.written)
+            if order.key in state.orders:
                 parcels.commit(_release(link, state, record.notices, now))
-    return Former(told=frozenset(told), overtaken=frozenset(overtaken))
+    return Former(told=frozenset(told), overtaken=frozenset(overtaken), written=tuple(written))
 
 
 def _never_sent(notice: Notice) -> bool:

@@ -1,7 +1,7 @@
 """The tracker: one batch of parcels is asked about, stored, shown in the shop, and told."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from vistka.domain.notices import Notice, NoticeState, Unreachable
 from vistka.domain.orders import Order
 from vistka.domain.parcels import Facts, ParcelState
 from vistka.domain.policy import Policy
+from vistka.domain.projection import joined
 from vistka.metrics import Metric
 from vistka.ports import Answers, Carrier, Clock, Commit, Document, Link, Metrics, ParcelStore, Runs
 from vistka.usecases.linking import release_former_numbers
@@ -159,23 +160,7 @@ class Tracker:
                 batch.judged(ttn, decision, decision.state or known, ())
                 break
             try:
-                former = release_former_numbers(
-                    decision.new_orders, batch.numbers, self.parcels, batch.policy.now, run_at=batch.run_at
-                )
-                if former.overtaken:
-                    batch.leave_out(former.overtaken)
-                    continue
-                notices = tuple(n for n in decision.notices if (n.order_key, n.id) not in former.told)
-                self.parcels.commit(
-                    Commit(
-                        state=decision.state,
-                        expected=known.revision if known else None,
-                        change=decision.change,
-                        links=tuple(_link(order, ttn, batch.policy.now) for order in decision.new_orders),
-                        notices=notices,
-                    )
-                )
-                batch.judged(ttn, decision, decision.state, notices)
+                self._commit(batch, ttn, known, decision)
                 break
             except StoreConflict:
                 # Somebody wrote first: judge again by what stands there now; an older answer is then dropped.
@@ -187,6 +172,29 @@ class Tracker:
         if facts is not None and facts.stage is None and batch.decisions[ttn].changed:
             self.metrics.count(Metric.UNKNOWN_CODES)
             self.say("unknown status code, the stage is kept", ttn=ttn, code=facts.code)
+
+    def _commit(self, batch: "_Batch", ttn: str, known: ParcelState | None, decision: Decision) -> None:
+        """Raises StoreConflict when somebody wrote first, the orders' former numbers included."""
+        if decision.state is None:
+            return
+        former = release_former_numbers(
+            decision.new_orders, batch.numbers, self.parcels, batch.policy.now, run_at=batch.run_at
+        )
+        if former.overtaken:
+            batch.leave_out(former.overtaken)
+            raise StoreConflict("an order has got yet another number")
+        notices = tuple(n for n in decision.notices if (n.order_key, n.id) not in former.told)
+        state = replace(decision.state, written=joined(former.written, decision.state.written))
+        self.parcels.commit(
+            Commit(
+                state=state,
+                expected=known.revision if known else None,
+                change=decision.change,
+                links=tuple(_link(order, ttn, batch.policy.now) for order in decision.new_orders),
+                notices=notices,
+            )
+        )
+        batch.judged(ttn, decision, state, notices)
 
     def _mark_done(self, message: PollMessage, done: Tracked) -> None:
         run = self.runs.batch_done(message.run, message.batch, failed=done.failed.keys())
