@@ -89,6 +89,8 @@ class Gate:
             active.met.add(party)
             raise error()
         if self.quiet:
+            if self.story is not None:
+                self.tell(f"{party}: {what}")
             return effect()
         self._before(party, what, effect, error, reads=reads)
         result = effect()

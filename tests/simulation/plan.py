@@ -245,6 +245,8 @@ class Plan:
 
         def purge() -> None:
             self.world.gate.tell(f"{queue.url} is purged of {len(queue.messages)}")
+            for message in queue.messages:
+                self.world.watch.poison.pop(message.body, None)
             queue.purge_queue(QueueUrl=queue.url)
 
         at = self._some_time()

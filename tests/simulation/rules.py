@@ -106,7 +106,8 @@ def _rows(world: World) -> Found:
         states = [state for ttn in ttns if (state := world.memory.states.get(ttn)) and state.stage]
         warned = [n for (order, _), n in world.memory.notices.items() if order == key and n.kind is Kind.FOREIGN_TEXT]
         strangers = world.shop.foreign[key][1:]
-        if warned and len(strangers) < 2:
+        # A text from before our time that went on in shadow counts when the shop goes live.
+        if warned and len(strangers) + bool((world.shop.foreign[key][0][1] or "").strip()) < 2:
             yield "R1", f"order {key}: another program is warned of, and there is none"
         if not world.tells(row["number"]):
             if any(written.key == key for written in world.shop.written):
@@ -119,7 +120,7 @@ def _rows(world: World) -> Found:
         said = {world.shop.fit(shipment_status(state.stage, state.facts.text)) for state in states if state.facts}
         if row["shown"] in said:
             times = {state.changed_at.replace(microsecond=0) for state in states if state.changed_at}
-            untouched = not strangers and key not in world.shop.restored
+            untouched = not strangers and key not in world.shop.restored and not _formerly(world, key)
             if row["updated"] not in times and untouched and row["updated"] is not None:
                 yield "R1", f"order {key} says another time than that of its change"
         elif not (warned and row["shown"] in {text for _, text in strangers}):

@@ -1,7 +1,7 @@
 """The store's ports behind the gate: the fakes that keep the real store's contract, with faults at every request."""
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from tests.fakes.store import FakeChatPaces, FakeCircuits, FakeLedger, FakePace, FakeParcels, FakeRuns, Memory
@@ -149,9 +149,10 @@ class Runs:
     marked: Callable[[str, int], None]
     started: Callable[[bool], None]
     _complete: bool = False
+    _readers: set[int] = field(default_factory=set)  # invocations that could see a complete run
 
     def start(self, run: Run) -> None:
-        self.started(self._complete)
+        self.started(self._seen_complete)
         self.gate.call("store", "start run", lambda: self.inner.start(run), _unavailable)
 
     def sent(self, run_id: str, *, batches: int, covers: datetime) -> Run:
@@ -173,7 +174,15 @@ class Runs:
         self._complete = self._complete or (run is not None and run.complete)
         return run
 
+    @property
+    def _seen_complete(self) -> bool:
+        active = self.gate.scheduler.active
+        return active is not None and active.number in self._readers
+
     def latest(self, limit: int) -> list[Run]:
+        active = self.gate.scheduler.active
+        if active is not None and self._complete:
+            self._readers.add(active.number)
         return self.gate.call("store", "read runs", lambda: self.inner.latest(limit), _unavailable, reads=True)
 
     def live_since(self, now: datetime, *, live: bool) -> datetime | None:
