@@ -59,7 +59,15 @@ def decide(
         draft = replace(draft, orders=linked | {order.key for order in new})
     if not draft.ended and polling.aged_out(draft, policy.now):
         draft = replace(draft, ended="aged_out")
-    told = tell(base, draft, changed=changed, new=new, told_before=(*_already(orders, linked), *others), policy=policy)
+    told = tell(
+        base,
+        draft,
+        changed=changed,
+        new=new,
+        told_before=(*_already(orders, linked), *others),
+        listed=len(linked | {order.key for order in orders}),
+        policy=policy,
+    )
     draft = replace(draft, told=told.told, written=remember(draft, policy.fit))
     if known is not None and draft == known:
         return Decision(state=None, changed=False)

@@ -44,8 +44,10 @@ def tell(
     changed: bool,
     new: tuple[Order, ...],
     told_before: tuple[Order, ...],
+    listed: int,
     policy: Policy,
 ) -> Told:
+    """`listed`: orders with this number, those included that are not linked yet."""
     notices: list[Notice] = []
     told = dict(draft.told)
     facts = draft.facts
@@ -62,10 +64,10 @@ def tell(
             hearers.extend(new)
         if changed and not recurs:
             told[kind] = _sameness(kind, facts, draft)
-        if len(draft.orders) > CROWD:
+        if listed > CROWD:
             if hearers and "crowded" not in told:
-                told["crowded"] = str(len(draft.orders))
-                notices.append(_of_change(Kind.CROWDED, draft, hearers[0], policy, {"orders": len(draft.orders)}))
+                told["crowded"] = str(listed)
+                notices.append(_of_change(Kind.CROWDED, draft, hearers[0], policy, {"orders": listed}))
         else:
             payload = _payload(base, draft, facts)
             for order in hearers:
