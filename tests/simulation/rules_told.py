@@ -84,7 +84,7 @@ def _expect(ttn: str, write: StateWrite, told: dict[Kind, tuple[str, str]], expe
         hearers |= linked
     if news:
         told[kind] = _to_do(facts, after.stage)
-    if len(after.orders) > _MANY:
+    if max(write.listed, len(after.orders)) > _MANY:
         if hearers:
             expected.crowded.add(ttn)
         return

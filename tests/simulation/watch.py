@@ -34,9 +34,12 @@ class Broken:
 
 @dataclass(frozen=True, slots=True)
 class StateWrite:
+    """`listed`: the shop's open orders that had the number then."""
+
     at: int
     before: ParcelState | None
     after: ParcelState
+    listed: int
 
 
 class Watch:
@@ -55,6 +58,8 @@ class Watch:
         self.poison: dict[str, str] = {}
         #: called with every age that is published
         self.published: Callable[[float], None] = lambda _age: None
+        #: how many of the shop's open orders have a number
+        self.listed: Callable[[str], int] = lambda _ttn: 0
         self._aged: set[int] = set()
 
     def breaks(self, rule: str, text: str) -> None:
@@ -63,7 +68,7 @@ class Watch:
     # --- the store --------------------------------------------------------------------------------------------------
 
     def state_seen(self, ttn: str, before: ParcelState | None, after: ParcelState) -> None:
-        self.states[ttn].append(StateWrite(self.scheduler.now, before, after))
+        self.states[ttn].append(StateWrite(self.scheduler.now, before, after, self.listed(ttn)))
         if after.stage is not None and after.facts is not None:
             self.texts[ttn].add(shipment_status(after.stage, after.facts.text))
         if before is None:

@@ -16,7 +16,7 @@ from tests.simulation.scheduler import Invocation, Scheduler, SimClock
 from tests.simulation.shops import ShopModel
 from tests.simulation.sqs import FifoQueue, Queue, StandardQueue
 from tests.simulation.stores import ChatPaces, Circuits, Ledger, Pace, Parcels, Runs, watched_memory
-from tests.simulation.watch import Watch
+from tests.simulation.watch import Watch, numbers_in
 from tests.template import parameter, resource
 from vistka.adapters.hashing import KeyedHash
 from vistka.adapters.queues import SqsNoticeQueue, SqsParking, SqsPollQueue, SqsVisibility
@@ -133,6 +133,7 @@ class World:
         self.carrier: Any = CarrierModel(self.gate, self.clock, Pace(pace, self.gate), late=self._ask_again)
         self.telegram: Any = TelegramModel(self.gate, sending=self._sending)
         self.shop = ShopModel(self.gate, writing=self._writing)
+        self.watch.listed = self._listed
         self.texts = Words(self.gate)
         self._ids = count()
         self._wire_queues()
@@ -323,6 +324,12 @@ class World:
 
     def _sending(self, attempt: Any) -> None:
         self.watch.sending(attempt, self.memory.circuit, self.telegram.attempts)
+
+    def _listed(self, ttn: str) -> int:
+        rows = self.shop.inner.rows.values()
+        return sum(
+            row["status"] in self.shop.inner.open_statuses and ttn in numbers_in(row["tracking"] or "") for row in rows
+        )
 
     def _writing(self, written: Any) -> None:
         self.watch.row_written(written, self.shop.fit)
