@@ -20,6 +20,10 @@ _FIRST_CHAT: Final = 600_000_001
 _STALE: Final = ("1", "5", "7")
 
 
+#: The order that the sample inputs in events/ name.
+SAMPLE_ORDER: Final = "TWC09092025N01"
+
+
 @dataclass(slots=True)
 class Rows:
     epoch: datetime
@@ -85,11 +89,14 @@ class Rows:
         """All orders by the time of their creation, with ids and the shop's numbers: a counter for each day."""
         counters: dict[str, int] = {}
         out = []
-        for at, order in enumerate(sorted(self.orders, key=lambda o: o.created), start=1):
+        orders = sorted(self.orders, key=lambda order: order.created)
+        sample = next(order for order in orders if order.open and order.reach == "chat" and len(order.ttns) == 1)
+        for at, order in enumerate(orders, start=1):
             moment = self.epoch.astimezone(UTC) + timedelta(seconds=order.created)
             day = f"{moment.astimezone(KYIV):%d%m%Y}"
             counters[day] = counters.get(day, 0) + 1
-            out.append(replace(order, id=at, number=f"TWC{day}N{counters[day]:02d}"))
+            number = SAMPLE_ORDER if order is sample else f"TWC{day}N{counters[day]:02d}"
+            out.append(replace(order, id=at, number=number))
         return tuple(out)
 
     def _buyer(self, reach: Reach, *, again: bool) -> User:

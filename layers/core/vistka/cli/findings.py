@@ -155,7 +155,7 @@ def mode(deployment: Deployment) -> Finding:
     orders = [number for number in deployment.parameters.get("OnlyOrders", "").split(",") if number.strip()]
     if value == "live" and orders:
         text = f"live for {count(len(orders), 'order')} only"
-        return Finding(name="mode", ok=True, text=text, hint="empty OnlyOrders to go live for all")
+        return Finding(name="mode", ok=True, text=text, hint="deploy with 'OnlyOrders=\"\"' to go live for all")
     if value == "live":
         return Finding(name="mode", ok=True, text="live")
     hint = "deploy with Mode=live when what it stores is right"
