@@ -1,0 +1,273 @@
+"""One sweep: what it takes up, what it leaves, and how it counts those that nobody could tell."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.fakes.clock import START
+from tests.unit.usecases.world import World
+from vistka.domain.errors import StoreConflict
+from vistka.domain.messages import NoticeMessage
+from vistka.domain.notices import Audience, Kind, Notice, NoticeState
+from vistka.metrics import Metric
+from vistka.usecases.sweeping import MOST, OVERDUE, SHOP_KEY, Swept, is_untold
+
+MARGIN, SECOND, HOUR = timedelta(minutes=15), timedelta(seconds=1), timedelta(hours=1)
+#: START stands on a full hour: the summaries of its hour are all one.
+BUCKET = str(int(START.timestamp()) // 3600)
+
+
+class Broom:
+    def __init__(self, **world: Any) -> None:
+        self.world = World(**world)
+        self._numbers = iter(range(1, 10_000))
+
+    def put(self, **changes: Any) -> Notice:
+        n = next(self._numbers)
+        values: dict[str, Any] = {
+            "order_key": str(n),
+            "order_number": f"TWC{n}",
+            "ttn": f"2045{n:010}",
+            "kind": Kind.WAITING,
+            "occurrence": "1",
+            "audience": Audience.BUYER,
+            "version": 1,
+            "state": NoticeState.NEW,
+            "created_at": START,
+            "due_at": START,
+            "chat_id": 7000 + n,
+        } | changes
+        notice = Notice(**values)
+        assert self.world.ledger.put_new(notice)
+        return notice
+
+    def untold(self, reason: str = "no_chat", **changes: Any) -> Notice:
+        return self.put(**{"state": NoticeState.WAITING, "reason": reason, "chat_id": None} | changes)
+
+    def sweep(self) -> Swept:
+        return self.world.sweep()
+
+    def now(self, notice: Notice) -> Notice:
+        found = self.world.ledger.get(notice.order_key, notice.id)
+        assert found is not None
+        return found
+
+    @property
+    def sent(self) -> list[str]:
+        """Ids of the notices in the queue."""
+        return [NoticeMessage.from_json(entry.body).notice_id for entry in self.world.notice_queue.sent]
+
+    @property
+    def summary(self) -> Notice | None:
+        return self.world.ledger.get(SHOP_KEY, f"-#untold#{BUCKET}#shop")
+
+
+@pytest.fixture
+def broom() -> Broom:
+    return Broom()
+
+
+def test_an_empty_ledger_is_swept_without_a_word(broom: Broom) -> None:
+    assert broom.sweep() == Swept(sent=0, overdue=0, untold=0, circuit_open=False)
+    assert broom.world.metrics.values == {Metric.NOTICES_OVERDUE: [0]}
+    assert broom.world.said == []
+
+
+def test_what_is_due_is_sent_again_and_left_alone_for_the_margin(broom: Broom) -> None:
+    notice = broom.put()
+    assert broom.sweep() == Swept(sent=1)
+    assert broom.sent == [notice.id]
+    assert broom.now(notice) == replace(notice, due_at=START + MARGIN, sweeps=1, revision=1)
+    assert broom.world.said == [("swept notices are sent again", {"count": 1})]
+
+
+def test_the_second_sweep_of_a_notice_is_counted_too(broom: Broom) -> None:
+    notice = broom.put(sweeps=4)
+    broom.sweep()
+    assert broom.now(notice).sweeps == 5
+
+
+@pytest.mark.parametrize("state", ["new", "sending", "retry", "unknown"])
+def test_a_swept_notice_keeps_its_state(broom: Broom, state: str) -> None:
+    notice = broom.put(state=NoticeState(state))
+    broom.sweep()
+    assert broom.now(notice).state is NoticeState(state)
+
+
+def test_one_that_waited_for_its_hour_is_new_when_that_has_come(broom: Broom) -> None:
+    notice = broom.put(state=NoticeState.WAITING)
+    assert broom.sweep().sent == 1
+    assert broom.now(notice) == replace(notice, state=NoticeState.NEW, due_at=START + MARGIN, sweeps=1, revision=1)
+
+
+def test_the_oldest_come_first_and_what_is_not_due_stays(broom: Broom) -> None:
+    young, old = broom.put(due_at=START), broom.put(due_at=START - HOUR)
+    later = broom.put(due_at=START + SECOND)
+    assert broom.sweep().sent == 2
+    assert broom.sent == [old.id, young.id]
+    assert broom.now(later) == later
+
+
+def test_one_sweep_takes_a_thousand(broom: Broom) -> None:
+    for _ in range(MOST + 3):
+        broom.put()
+    assert broom.sweep().sent == MOST
+    assert broom.sweep().sent == 3
+
+
+def test_one_that_somebody_works_on_is_left_to_them(broom: Broom) -> None:
+    first, second = broom.put(), broom.put()
+    update = broom.world.ledger.update
+
+    def beaten(notice: Notice) -> None:
+        if notice.id == first.id:
+            raise StoreConflict("somebody else")
+        update(notice)
+
+    broom.world.ledger.update = beaten  # type: ignore[method-assign]
+    assert broom.sweep().sent == 1
+    assert broom.sent == [second.id]
+
+
+@pytest.mark.parametrize(
+    ("age", "state", "overdue"),
+    [
+        (OVERDUE, "new", 0),
+        (OVERDUE + SECOND, "new", 1),
+        (OVERDUE + SECOND, "unknown", 1),
+        (OVERDUE + SECOND, "waiting", 0),
+        (SECOND, "retry", 0),
+    ],
+)
+def test_overdue_is_what_did_not_end_within_an_hour_and_does_not_wait(
+    broom: Broom, age: timedelta, state: str, overdue: int
+) -> None:
+    broom.put(created_at=START - age, state=NoticeState(state), due_at=START + MARGIN)
+    assert broom.sweep().overdue == overdue
+    assert broom.world.metrics.values[Metric.NOTICES_OVERDUE] == [overdue]
+
+
+# --- while the circuit is open ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("probe_at", "sent"), [(None, 1), (START, 1), (START - HOUR, 1), (START + SECOND, 0)])
+def test_while_the_circuit_is_open_one_goes_as_its_probe_when_that_is_due(
+    broom: Broom, probe_at: Any, sent: int
+) -> None:
+    broom.world.memory.circuit = replace(broom.world.memory.circuit, open=True, probe_at=probe_at)
+    notices = [broom.put(), broom.put()]
+    assert broom.sweep() == Swept(sent=sent, circuit_open=True)
+    assert [broom.now(notice).sweeps for notice in notices] == [sent, 0]
+
+
+# --- the summary --------------------------------------------------------------------------------------------------
+
+
+def test_buyers_who_cannot_be_told_are_one_summary_by_reason(broom: Broom) -> None:
+    untold = [broom.untold("no_chat"), broom.untold("blocked"), broom.untold("no_chat")]
+    assert broom.sweep() == Swept(untold=3)
+    for notice in untold:
+        ended = broom.now(notice)
+        assert (ended.state, ended.settled_at, ended.due_at) == (NoticeState.UNDELIVERABLE, START, None)
+        assert ended.reason == notice.reason
+    assert broom.summary == Notice(
+        order_key=SHOP_KEY,
+        order_number="",
+        ttn="-",
+        kind=Kind.UNTOLD,
+        occurrence=BUCKET,
+        audience=Audience.SHOP,
+        version=0,
+        state=NoticeState.NEW,
+        created_at=START,
+        due_at=START + MARGIN,
+        language="uk",
+        payload={"counts": {"blocked": 1, "no_chat": 2}},
+        revision=1,
+    )
+    assert broom.sent == [broom.summary.id]
+
+
+def test_what_comes_within_the_hour_of_a_summary_waits_for_the_next(broom: Broom) -> None:
+    broom.untold()
+    broom.sweep()
+    late, later = broom.untold(), broom.untold()
+    assert broom.sweep() == Swept()
+    for notice in (late, later):
+        assert broom.now(notice) == replace(notice, due_at=START + HOUR, revision=1)
+    broom.world.clock.advance(HOUR)
+    assert broom.sweep().untold == 2
+
+
+def test_a_summary_that_was_not_finished_goes_on_counting(broom: Broom) -> None:
+    """The sweep died between two of its transactions."""
+    for _ in range(95):
+        broom.untold()
+    update_all, calls = broom.world.ledger.update_all, iter(range(9))
+
+    def dying(*args: Any, **kwargs: Any) -> None:
+        if next(calls) == 1:
+            raise StoreConflict("somebody sweeps beside us")
+        update_all(*args, **kwargs)
+
+    broom.world.ledger.update_all = dying  # type: ignore[method-assign]
+    assert broom.sweep().untold == 90
+    assert broom.summary is not None
+    assert broom.summary.state is NoticeState.WAITING
+    assert broom.sent == []
+    assert broom.sweep().untold == 5
+    assert broom.summary.payload == {"counts": {"no_chat": 95}}
+    assert broom.sent == [broom.summary.id]
+
+
+def test_a_summary_without_a_shops_chat_ends_and_says_why() -> None:
+    broom = Broom(shop_chat=None)
+    broom.untold()
+    assert broom.sweep().untold == 1
+    assert broom.summary is not None
+    told = (broom.summary.state, broom.summary.reason, broom.summary.settled_at, broom.summary.due_at)
+    assert told == (NoticeState.UNDELIVERABLE, "no_shop_chat", START, None)
+    assert broom.sent == []
+
+
+def test_a_summary_that_another_sweep_finished_is_not_sent_twice(broom: Broom) -> None:
+    broom.untold()
+
+    def beaten(notice: Notice) -> None:
+        raise StoreConflict("somebody else")
+
+    broom.world.ledger.update = beaten  # type: ignore[method-assign]
+    assert broom.sweep().untold == 1
+    assert broom.sent == []
+
+
+def test_one_that_cannot_be_postponed_keeps_no_other_from_it(broom: Broom) -> None:
+    broom.untold()
+    broom.sweep()
+    first, second = broom.untold(), broom.untold()
+    update = broom.world.ledger.update
+
+    def beaten(notice: Notice) -> None:
+        if notice.id == first.id:
+            raise StoreConflict("somebody else")
+        update(notice)
+
+    broom.world.ledger.update = beaten  # type: ignore[method-assign]
+    broom.sweep()
+    assert broom.now(first) == first
+    assert broom.now(second).due_at == START + HOUR
+
+
+@pytest.mark.parametrize(
+    ("changes", "untold"),
+    [
+        ({}, True),
+        ({"reason": ""}, False),
+        ({"state": NoticeState.NEW}, False),
+        ({"audience": Audience.SHOP}, False),
+    ],
+)
+def test_untold_is_a_buyers_notice_that_waits_with_a_reason(broom: Broom, changes: Any, untold: bool) -> None:  # noqa: FBT001
+    assert is_untold(broom.untold(**changes)) is untold
