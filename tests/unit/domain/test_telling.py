@@ -1,0 +1,362 @@
+"""Each notice as it is made: for whom, in which state, of what, and what is not told."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from vistka.domain.notices import Audience, Kind, Notice, NoticeState, Unreachable
+from vistka.domain.orders import Order
+from vistka.domain.parcels import Facts, ParcelState
+from vistka.domain.policy import Policy
+from vistka.domain.stages import Stage, stage_of
+from vistka.domain.telling import CROWD, OLD_AFTER, Told, is_old, shop_notice, tell
+
+NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+TTN = "20450000000017"
+SECOND = timedelta(seconds=1)
+MOVED = NOW - timedelta(hours=1)
+BUYER = Order(key="1", number="TWC1", tracking=TTN, shown=None, chat_id=7001, unreachable=None)
+GUEST = replace(BUYER, chat_id=None, unreachable=Unreachable.NO_USER)
+
+
+def rules(**changes: Any) -> Policy:
+    values: dict[str, Any] = {
+        "now": NOW,
+        "live_since": NOW - timedelta(days=90),
+        "is_live": lambda number: number == "TWC1",
+        "has_shop_chat": True,
+        "notice_due": timedelta(minutes=5),
+        "default_language": "uk",
+        "fit": str,
+    }
+    return Policy(**values | changes)
+
+
+def parcel(code: str, *, version: int = 2, orders: Any = ("1",), **facts: Any) -> ParcelState:
+    return ParcelState(
+        ttn=TTN,
+        revision=version,
+        version=version,
+        observed_at=NOW,
+        first_seen_at=NOW - timedelta(days=3),
+        changed_at=MOVED,
+        facts=Facts(code=code, text=f"стан {code}", stage=stage_of(code), **{"moved_at": MOVED} | facts),
+        stage=stage_of(code),
+        orders=frozenset(orders),
+    )
+
+
+BEFORE = parcel("5", version=1)
+
+
+def hear(
+    base: ParcelState,
+    draft: ParcelState,
+    *,
+    changed: bool = True,
+    new: tuple[Order, ...] = (),
+    told_before: tuple[Order, ...] = (BUYER,),
+    **policy: Any,
+) -> Told:
+    return tell(
+        base,
+        draft,
+        changed=changed,
+        new=new,
+        told_before=told_before,
+        listed=len(draft.orders),
+        policy=rules(**policy),
+    )
+
+
+def told(draft: ParcelState, order: Order = BUYER, *, base: ParcelState = BEFORE, **policy: Any) -> tuple[Notice, ...]:
+    return hear(base, draft, told_before=(order,), **policy).notices
+
+
+def buyers(**changes: Any) -> Notice:
+    """The buyer's notice of a parcel that waits at a branch."""
+    draft = parcel("7")
+    assert draft.facts is not None
+    values: dict[str, Any] = {
+        "order_key": "1",
+        "order_number": "TWC1",
+        "ttn": TTN,
+        "kind": Kind.WAITING,
+        "occurrence": "2",
+        "audience": Audience.BUYER,
+        "version": 2,
+        "state": NoticeState.NEW,
+        "created_at": NOW,
+        "due_at": NOW + timedelta(minutes=5),
+        "chat_id": 7001,
+        "language": "uk",
+        "payload": {
+            "facts": draft.facts.to_dict(),
+            "stage": "at_branch",
+            "previous": "in_transit",
+            "changed_at": "2026-11-23T09:00:00.000000Z",
+        },
+    }
+    return Notice(**values | changes)
+
+
+def test_a_change_is_told_with_all_that_its_text_needs() -> None:
+    assert told(parcel("7")) == (buyers(),)
+
+
+def test_the_first_answer_has_no_stage_before_it() -> None:
+    empty = replace(BEFORE, facts=None, stage=None, changed_at=None)
+    (notice,) = hear(empty, parcel("7"), new=(BUYER,), told_before=()).notices
+    assert notice.payload.keys() == {"facts", "stage", "changed_at"}
+
+
+def test_a_buyer_is_told_in_the_language_of_the_order() -> None:
+    assert told(parcel("7"), replace(BUYER, language="en")) == (buyers(language="en"),)
+    assert told(parcel("7"), default_language="ru") == (buyers(language="ru"),)
+
+
+@pytest.mark.parametrize(
+    ("order", "reason"), [(GUEST, "no_user"), (replace(GUEST, unreachable=None), "no_chat")], ids=["guest", "unnamed"]
+)
+def test_a_buyer_without_a_chat_waits_for_the_summary_with_the_reason_f5(order: Order, reason: str) -> None:
+    assert told(parcel("7"), order) == (buyers(chat_id=None, state=NoticeState.WAITING, due_at=NOW, reason=reason),)
+
+
+def test_an_order_that_is_not_live_leaves_a_shadow() -> None:
+    other = replace(BUYER, number="TWC2")
+    shadow = {"state": NoticeState.SHADOW, "due_at": None, "settled_at": NOW}
+    assert told(parcel("7"), other) == (buyers(order_number="TWC2", **shadow),)
+
+
+@pytest.mark.parametrize(("since", "state"), [(MOVED, NoticeState.NEW), (MOVED + SECOND, NoticeState.SHADOW)])
+def test_what_happened_before_going_live_is_a_shadow_that_says_so(since: datetime, state: NoticeState) -> None:
+    (notice,) = told(parcel("7"), live_since=since)
+    assert notice.state is state
+    assert notice.reason == ("before_live" if state is NoticeState.SHADOW else "")
+
+
+def test_a_movement_that_is_not_dated_happened_after_going_live() -> None:
+    (notice,) = told(parcel("7", moved_at=None))
+    assert notice.state is NoticeState.NEW
+    assert told(parcel("7"), live_since=None)[0].state is NoticeState.NEW
+
+
+# --- refusals -----------------------------------------------------------------------------------------------------
+
+
+def test_a_refusal_is_told_to_buyer_and_shop_f22() -> None:
+    buyer, shop = told(parcel("102"))
+    assert (buyer.audience, buyer.state) == (Audience.BUYER, NoticeState.NEW)
+    assert shop == replace(buyer, audience=Audience.SHOP, chat_id=None)
+    assert "unreachable" not in shop.payload
+
+
+def test_a_refusal_of_a_buyer_without_a_chat_tells_the_shop_why_f22() -> None:
+    buyer, shop = told(parcel("102"), GUEST)
+    assert (buyer.state, buyer.reason, buyer.settled_at, buyer.due_at) == (
+        NoticeState.UNDELIVERABLE, "no_user", NOW, None
+    )  # fmt: skip
+    assert shop.payload == {**buyer.payload, "unreachable": "no_user"}
+
+
+def test_a_refusal_from_before_going_live_is_a_shadow_for_both() -> None:
+    notices = told(parcel("102"), live_since=NOW)
+    assert [(notice.audience, notice.state, notice.reason) for notice in notices] == [
+        (Audience.BUYER, NoticeState.SHADOW, "before_live"),
+        (Audience.SHOP, NoticeState.SHADOW, "before_live"),
+    ]
+
+
+# --- the shop's own notices ---------------------------------------------------------------------------------------
+
+
+def shops(**changes: Any) -> Notice:
+    values: dict[str, Any] = {
+        "order_key": "1",
+        "order_number": "TWC1",
+        "ttn": TTN,
+        "kind": Kind.FOREIGN_TEXT,
+        "occurrence": "x",
+        "audience": Audience.SHOP,
+        "version": 0,
+        "state": NoticeState.NEW,
+        "created_at": NOW,
+        "due_at": NOW + timedelta(minutes=5),
+        "language": "ru",
+    }
+    return Notice(**values | changes)
+
+
+def test_a_notice_to_the_shop_is_in_its_language() -> None:
+    assert shop_notice(Kind.FOREIGN_TEXT, TTN, BUYER, rules(default_language="ru"), occurrence="x") == shops()
+    whole = shop_notice(
+        Kind.CROWDED, TTN, BUYER, rules(default_language="ru"), occurrence="3", version=3, payload={"orders": 21}
+    )
+    assert whole == shops(kind=Kind.CROWDED, occurrence="3", version=3, payload={"orders": 21})
+
+
+@pytest.mark.parametrize(
+    ("policy", "shadow", "state", "reason"),
+    [
+        ({"has_shop_chat": False}, False, NoticeState.UNDELIVERABLE, "no_shop_chat"),
+        ({"is_live": lambda number: number != "TWC1"}, False, NoticeState.SHADOW, ""),
+        ({}, True, NoticeState.SHADOW, "before_live"),
+        ({"has_shop_chat": False}, True, NoticeState.SHADOW, "before_live"),
+    ],
+)
+def test_a_notice_to_the_shop_ends_at_once_where_nobody_is_to_be_told(
+    policy: Any,
+    shadow: bool,  # noqa: FBT001
+    state: NoticeState,
+    reason: str,
+) -> None:
+    made = shop_notice(
+        Kind.FOREIGN_TEXT, TTN, BUYER, rules(default_language="ru", **policy), occurrence="x", shadow=shadow
+    )
+    assert made == shops(state=state, reason=reason, due_at=None, settled_at=NOW)
+
+
+# --- what recurs --------------------------------------------------------------------------------------------------
+
+
+def again(first: ParcelState, second: ParcelState) -> bool:
+    """Whether the second is told after the first."""
+    made = hear(BEFORE, first)
+    draft = replace(second, told=made.told)
+    return bool(hear(first, draft).notices)
+
+
+FREE_UNTIL = datetime(2026, 11, 27, 22, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "told_again"),
+    [
+        (parcel("7", place_number="12"), parcel("14", place_number="12", version=3), False),
+        (parcel("7", place_number="12"), parcel("14", place_number="13", version=3), True),
+        (parcel("7", place="А"), parcel("14", place="Б", version=3), True),
+        (parcel("7", place="А", place_number="12"), parcel("14", place="Б", place_number="12", version=3), False),
+        (parcel("7", place_number="12"), parcel("8", place_number="12", version=3), True),
+        (parcel("7", paid_storage_at=FREE_UNTIL), parcel("14", paid_storage_at=FREE_UNTIL, version=3), False),
+        (
+            parcel("7", paid_storage_at=FREE_UNTIL),
+            parcel("14", paid_storage_at=FREE_UNTIL + timedelta(days=1), version=3),
+            True,
+        ),
+        (parcel("7", paid_storage_at=FREE_UNTIL), parcel("14", version=3), False),
+        (parcel("7"), parcel("14", paid_storage_at=FREE_UNTIL, version=3), False),
+        (parcel("7", place="ТЦ | вхід"), parcel("14", place="ТЦ | вхід", version=3), False),
+        (
+            parcel("7", place="А|Б", paid_storage_at=FREE_UNTIL),
+            parcel("14", place="А|Б", paid_storage_at=FREE_UNTIL + timedelta(days=1), version=3),
+            True,
+        ),
+        (parcel("5"), parcel("6", version=3), False),
+        (parcel("7"), parcel("5", version=3), False),
+        (parcel("102"), parcel("5", version=3), False),
+        (parcel("9"), parcel("5", version=3), False),
+        (parcel("9", redelivery="450"), parcel("10", version=3), False),
+        (parcel("5"), parcel("7", version=3), True),
+        (parcel("7"), parcel("9", version=3), True),
+    ],
+)
+def test_what_recurs_is_told_if_the_buyer_must_do_something_else(
+    first: ParcelState,
+    second: ParcelState,
+    told_again: bool,  # noqa: FBT001
+) -> None:
+    assert again(first, second) is told_again
+
+
+def test_what_was_told_is_remembered_by_kind() -> None:
+    draft = parcel("7", place_number="12", paid_storage_at=FREE_UNTIL)
+    made = hear(BEFORE, draft).told
+    assert set(made) == {"waiting"}
+    assert made["waiting"].startswith("at_branch:12|2026-11-2")
+    assert hear(BEFORE, parcel("9"), told_before=()).told == {"received": "2"}
+
+
+def test_a_stage_that_is_not_worth_a_message_is_told_to_nobody() -> None:
+    assert told(parcel("104")) == ()
+    assert told(parcel("111")) == ()
+
+
+def test_an_unknown_code_at_a_known_stage_says_nothing_new_f37() -> None:
+    unknown = replace(parcel("777"), stage=Stage.AT_BRANCH, told={"waiting": "at_branch:|"})
+    assert told(unknown) == ()
+
+
+# --- old news -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("moved", "old"), [(NOW - OLD_AFTER, False), (NOW - OLD_AFTER - SECOND, True), (None, False), (NOW, False)]
+)
+def test_old_is_what_moved_over_a_day_ago_f16(moved: datetime | None, old: bool) -> None:  # noqa: FBT001
+    assert is_old(parcel("7", moved_at=moved), rules()) is old
+
+
+def test_old_is_what_has_ended_f16() -> None:
+    assert is_old(replace(parcel("9"), ended="final"), rules())
+    assert not is_old(replace(parcel("9"), facts=None), rules())
+
+
+def test_an_old_parcel_is_told_to_an_order_that_knew_it_and_to_no_new_one() -> None:
+    draft = parcel("9", moved_at=NOW - timedelta(days=3))
+    new, knew = replace(BUYER, key="2"), BUYER
+    notices = hear(BEFORE, draft, new=(new,), told_before=(knew,)).notices
+    assert [notice.order_key for notice in notices] == ["1"]
+
+
+# --- crowds -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("orders", "kind"), [(CROWD, Kind.WAITING), (CROWD + 1, Kind.CROWDED)])
+def test_over_twenty_orders_on_one_number_are_one_alert(orders: int, kind: Kind) -> None:
+    draft = parcel("7", orders=[str(n) for n in range(orders)])
+    made = hear(BEFORE, draft)
+    (notice,) = made.notices
+    assert notice.kind is kind
+    if kind is Kind.CROWDED:
+        assert (notice.payload, notice.audience) == ({"orders": orders}, Audience.SHOP)
+        assert (notice.occurrence, notice.version) == ("2", 2)
+        assert made.told["crowded"] == str(orders)
+        later = replace(parcel("9", version=3, orders=draft.orders), told=made.told)
+        assert not hear(draft, later).notices
+
+
+def test_a_crowd_that_nobody_is_told_of_is_no_alert() -> None:
+    draft = parcel("7", orders=[str(n) for n in range(30)])
+    made = hear(BEFORE, draft, changed=False)
+    assert made.notices == ()
+    assert "crowded" not in made.told
+
+
+# --- given up -----------------------------------------------------------------------------------------------------
+
+
+def test_a_number_unknown_six_times_is_told_once_with_its_days_f24() -> None:
+    draft = replace(parcel("3"), not_found=6)
+    made = hear(BEFORE, draft, changed=False)
+    (notice,) = made.notices
+    assert (notice.kind, notice.payload, notice.occurrence) == (Kind.NUMBER_UNKNOWN, {"days": 3}, "2")
+    assert made.told["number_unknown"] == "2"
+    more = replace(draft, not_found=7, told=made.told)
+    assert not hear(draft, more, changed=False).notices
+    fewer = replace(draft, not_found=5)
+    assert not hear(BEFORE, fewer, changed=False).notices
+    assert not hear(BEFORE, draft, changed=False, told_before=()).notices
+
+
+@pytest.mark.parametrize(("stage", "said"), [(Stage.CREATED, "created"), (None, "")])
+def test_a_parcel_that_is_given_up_is_told_with_stage_and_days_f24(stage: Stage | None, said: str) -> None:
+    draft = replace(parcel("1"), stage=stage, ended="aged_out")
+    made = hear(BEFORE, draft, changed=False)
+    (notice,) = made.notices
+    assert (notice.kind, notice.payload) == (Kind.AGED_OUT, {"stage": said, "days": 3})
+    assert made.told["aged_out"] == "2"
+    assert not hear(draft, draft, changed=False).notices
+    fresh = replace(BEFORE, revision=0)  # never stored before: nothing was followed that could be given up
+    assert not hear(fresh, draft, changed=False, new=(BUYER,), told_before=()).notices
