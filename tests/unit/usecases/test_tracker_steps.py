@@ -1,0 +1,389 @@
+"""The tracker in its steps: what it writes, what it says, and what becomes of answers that others overtook."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.fakes.clock import START
+from tests.unit.usecases.world import INTERVAL, World
+from vistka.domain.errors import StoreConflict, StoreUnavailable
+from vistka.domain.messages import PollMessage
+from vistka.domain.notices import Kind, NoticeState
+from vistka.domain.stages import Stage
+from vistka.metrics import Metric
+from vistka.ports import Commit, Link
+from vistka.usecases.tracking import ROUNDS
+
+A, B, C = "20450000000017", "20450000000024", "20450000000031"
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def before_commit(world: World, act: Callable[[Commit], None], *, times: int = 1) -> None:
+    """Somebody else acts right before the next commits are written."""
+    whole, left = world.parcels.commit, iter(range(times))
+
+    def commit(commit: Commit) -> None:
+        if next(left, None) is not None:
+            act(commit)
+        whole(commit)
+
+    world.parcels.commit = commit  # type: ignore[method-assign]
+
+
+def one_poll(world: World) -> PollMessage:
+    world.dispatch()
+    (message,) = world.messages()
+    return message
+
+
+# --- what is written ----------------------------------------------------------------------------------------------
+
+
+def test_a_link_holds_whom_to_tell(world: World) -> None:
+    world.order("TWC1", A, chat=7001)
+    world.order("TWC2", A)
+    world.carrier.set(A, "5")
+    world.run()
+    assert world.memory.links == {
+        ("1", A): Link(order_key="1", order_number="TWC1", ttn=A, current=True, since=START, chat_id=7001),
+        ("2", A): Link(order_key="2", order_number="TWC2", ttn=A, current=True, since=START, unreachable="no_user"),
+    }
+
+
+def test_a_change_is_kept_as_history(world: World) -> None:
+    world.order("TWC1", A)
+    for code, text in (("5", "Прямує"), ("7", "Прибув")):
+        world.carrier.set(A, code, text)
+        world.run(timedelta(hours=1))
+    changes = world.parcels.history(A)
+    assert [(change.version, change.stage, change.facts.text) for change in changes] == [
+        (1, Stage.IN_TRANSIT, "Прямує"),
+        (2, Stage.AT_BRANCH, "Прибув"),
+    ]
+
+
+def test_every_parcel_that_was_asked_is_counted(world: World) -> None:
+    world.order("TWC1", f"{A}, {B}")
+    world.carrier.set(A, "5")
+    world.run()
+    assert world.metrics.values[Metric.PARCELS_CHECKED] == [2]
+
+
+def test_a_batch_is_marked_done_under_its_own_number(world: World) -> None:
+    for n in range(150):
+        world.order(f"TWC{n}", f"2045{n:010}")
+    world.dispatch()
+    world.track()
+    ((run, done),) = world.memory.runs.values()
+    assert run.complete
+    assert sorted(done) == [0, 1]
+
+
+def test_a_run_is_good_only_once_all_its_batches_are_in(world: World) -> None:
+    for n in range(150):
+        world.order(f"TWC{n}", f"2045{n:010}")
+    world.dispatch()
+    first, second = world.messages()
+    world.tracker.track(first)
+    assert world.metrics.total(Metric.GOOD_RUNS) == 0
+    world.tracker.track(second)
+    assert world.metrics.total(Metric.GOOD_RUNS) == 1
+
+
+def test_a_batch_of_a_run_that_nobody_knows_is_still_done(world: World) -> None:
+    world.order("TWC1", A)
+    world.carrier.set(A, "5")
+    message = one_poll(world)
+    world.memory.runs.clear()
+    world.tracker.track(message)
+    assert A in world.memory.states
+    assert world.metrics.total(Metric.GOOD_RUNS) == 0
+
+
+# --- what is said -------------------------------------------------------------------------------------------------
+
+
+def test_a_stale_poll_is_named_by_its_run(world: World) -> None:
+    world.order("TWC1", A)
+    message = one_poll(world)
+    world.clock.set(message.expires_at)
+    assert not world.tracker.track(message).stale
+    world.clock.advance(timedelta(seconds=1))
+    assert world.tracker.track(message).stale
+    assert world.said == [("stale poll dropped", {"run": message.run, "batch": 0})]
+
+
+def test_an_unknown_code_is_named_with_its_parcel_f37(world: World) -> None:
+    world.order("TWC1", A)
+    world.carrier.set(A, "777")
+    world.run()
+    assert world.said == [("unknown status code, the stage is kept", {"ttn": A, "code": "777"})]
+
+
+def test_a_key_that_was_refused_is_named_with_what_to_do(world: World) -> None:
+    world.order("TWC1", A)
+    world.carrier.set(A, "5")
+    world.carrier.keyless = True
+    world.run()
+    assert world.said == [("the carrier refused the key; asked without one: renew NOVA_POSHTA_API_KEY", {})]
+
+
+def test_a_parcel_that_the_store_did_not_take_is_named_and_due_again_f40(world: World) -> None:
+    world.order("TWC1", A)
+    world.order("TWC2", B)
+    for ttn in (A, B):
+        world.carrier.set(ttn, "5")
+
+    def fail(commit: Commit) -> None:
+        if commit.state.ttn == A:
+            raise StoreUnavailable("throttled")
+
+    before_commit(world, fail, times=2)
+    (done,) = world.run()
+    assert done.failed == {A: "throttled"}
+    assert world.said == [("parcel left to the next run", {"ttn": A, "error": "StoreUnavailable"})]
+    ((run, _),) = world.memory.runs.values()
+    assert run.failed == {A}
+    assert [(row["ttn"], row["outcome"], row["error"]) for row in done.rows] == [
+        (A, "failed", "throttled"),
+        (B, "changed", None),
+    ]
+
+
+def test_a_refused_number_says_what_to_do_and_counts_as_no_answer(world: World) -> None:
+    world.order("TWC1", A)
+    world.carrier.refuses[A] = "Invalid DocumentNumber"
+    (done,) = world.run()
+    text = "the carrier refuses this number (Invalid DocumentNumber): correct it in the order"
+    assert done.refused == {A: text}
+    assert (done.rows[0]["outcome"], done.rows[0]["error"]) == ("failed", text)
+    assert world.memory.states[A].not_found == 1
+
+
+# --- others write at the same moment ------------------------------------------------------------------------------
+
+
+def test_an_answer_that_was_overtaken_is_judged_again_by_what_stands_there_r1(world: World) -> None:
+    world.order("TWC1", A, chat=7001)
+    world.carrier.set(A, "5")
+    world.run(timedelta(hours=1))
+    world.carrier.set(A, "7")
+
+    def other(commit: Commit) -> None:
+        found = world.memory.states[A]
+        world.memory.states[A] = found.next(observed_at=found.observed_at, told=found.told)
+
+    before_commit(world, other)
+    world.run()
+    state = world.memory.states[A]
+    assert (state.stage, state.version, state.revision) == (Stage.AT_BRANCH, 2, 3)
+    assert [notice.kind for notice in world.notices()] == [Kind.ON_ITS_WAY, Kind.WAITING]
+
+
+def test_a_newer_state_drops_the_older_answer_r1(world: World) -> None:
+    world.order("TWC1", A, chat=7001)
+    world.carrier.set(A, "5")
+    world.run(timedelta(hours=1))
+    world.carrier.set(A, "7")
+
+    def newer(commit: Commit) -> None:
+        found = world.memory.states[A]
+        world.memory.states[A] = found.next(observed_at=world.clock.now() + timedelta(seconds=1))
+
+    before_commit(world, newer)
+    (done,) = world.run()
+    assert world.memory.states[A].stage is Stage.IN_TRANSIT
+    assert [notice.kind for notice in world.notices()] == [Kind.ON_ITS_WAY]
+    assert (done.failed, done.rows[0]["stage"]) == ({}, "in_transit")
+
+
+@pytest.mark.parametrize("times", [ROUNDS - 1, ROUNDS])
+def test_after_four_rounds_a_contended_parcel_is_left_to_the_next_run(world: World, times: int) -> None:
+    world.order("TWC1", A)
+    world.carrier.set(A, "5")
+
+    def beaten(commit: Commit) -> None:
+        raise StoreConflict("somebody else")
+
+    before_commit(world, beaten, times=times)
+    (done,) = world.run()
+    assert (done.failed == {A: "somebody else"}) is (times == ROUNDS)
+    assert (A in world.memory.states) is (times < ROUNDS)
+
+
+def test_an_order_linked_meanwhile_hears_of_the_change_too(world: World) -> None:
+    world.order("TWC1", A, chat=7001)
+    world.carrier.set(A, "5")
+    world.run(timedelta(hours=1))
+    world.carrier.set(A, "7")
+
+    def another(commit: Commit) -> None:
+        found = world.memory.states[A]
+        world.memory.states[A] = found.next(orders=found.orders | {"9"})
+        link = world.memory.links["1", A]
+        world.memory.links["9", A] = replace(link, order_key="9", order_number="TWC9", chat_id=7009, language="en")
+
+    before_commit(world, another)
+    world.run()
+    told = {notice.order_key: notice for notice in world.notices() if notice.kind is Kind.WAITING}
+    assert set(told) == {"1", "9"}
+    assert (told["9"].order_number, told["9"].chat_id, told["9"].language) == ("TWC9", 7009, "en")
+
+
+# --- orders that the message did not bring ------------------------------------------------------------------------
+
+
+def alone(world: World, message: PollMessage, key: str) -> PollMessage:
+    """The message with one of its orders only."""
+    return replace(message, orders=tuple(entry for entry in message.orders if entry.order.key == key))
+
+
+def three_orders(world: World) -> PollMessage:
+    """One parcel on three orders, all told that it is on its way; the message brings the first of them."""
+    for number, chat in (("TWC1", 7001), ("TWC2", 7002), ("TWC3", None)):
+        world.order(number, A, chat=chat)
+    world.carrier.set(A, "5")
+    world.run(timedelta(hours=1))
+    return alone(world, one_poll(world), "1")
+
+
+def waiting(world: World) -> dict[str, Any]:
+    return {notice.order_key: notice for notice in world.notices() if notice.kind is Kind.WAITING}
+
+
+def test_a_change_is_told_to_the_orders_that_the_message_did_not_bring(world: World) -> None:
+    message = three_orders(world)
+    world.carrier.set(A, "7")
+    world.tracker.track(message)
+    told = waiting(world)
+    assert set(told) == {"1", "2", "3"}
+    assert (told["2"].chat_id, told["2"].order_number) == (7002, "TWC2")
+    assert (told["3"].state, told["3"].reason) == (NoticeState.WAITING, "no_user")
+
+
+def test_a_former_order_is_not_told(world: World) -> None:
+    message = three_orders(world)
+    world.memory.links["2", A] = replace(world.memory.links["2", A], current=False)
+    world.carrier.set(A, "7")
+    world.tracker.track(message)
+    assert set(waiting(world)) == {"1", "3"}
+
+
+def test_an_order_without_a_reason_has_no_chat(world: World) -> None:
+    message = three_orders(world)
+    world.memory.links["3", A] = replace(world.memory.links["3", A], unreachable="")
+    world.carrier.set(A, "7")
+    world.tracker.track(message)
+    assert waiting(world)["3"].reason == "no_chat"
+
+
+def test_others_are_looked_up_only_for_what_may_have_changed(world: World) -> None:
+    message = three_orders(world)
+    looked: list[tuple[tuple[str, str], ...]] = []
+    links = world.parcels.links
+
+    def noted(pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Link]:
+        wanted = tuple(pairs)
+        looked.append(wanted)
+        return links(wanted)
+
+    world.parcels.links = noted  # type: ignore[method-assign]
+    world.tracker.track(message)
+    assert looked == []
+    world.carrier.set(A, "5", "інше речення")
+    world.tracker.track(message)
+    assert looked == []
+    world.carrier.set(A, "7")
+    world.clock.advance(timedelta(hours=1))
+    world.tracker.track(alone(world, one_poll(world), "1"))
+    assert looked == [(("2", A), ("3", A))]
+
+
+def test_a_parcel_that_goes_along_is_not_asked_about(world: World) -> None:
+    world.order("TWC1", f"{A}, {B}")
+    world.carrier.set(A, "9", "Отримано")
+    world.carrier.set(B, "5", "Прямує")
+    world.run(timedelta(hours=1))
+    (done,) = world.run()
+    assert world.carrier.asked[1:] == [(B,)]
+    assert [(row["ttn"], row["outcome"]) for row in done.rows] == [(A, "skipped"), (B, "unchanged")]
+
+
+# --- a number that was replaced -----------------------------------------------------------------------------------
+
+
+def test_a_message_that_was_overtaken_relinks_nothing(world: World) -> None:
+    """The order had A when the message was made, and B by the time another run had tracked that."""
+    key = world.order("TWC1", A, chat=7001)
+    late = one_poll(world)
+    world.shop.edit(key, tracking=B)
+    world.carrier.set(A, "5")
+    world.carrier.set(B, "5")
+    world.clock.advance(timedelta(seconds=30))
+    world.run(timedelta(seconds=1))
+    (done,) = [world.tracker.track(late)]
+    assert done.failed == {}
+    assert world.memory.links[key, B].current
+    assert (key, A) not in world.memory.links
+    assert {notice.ttn for notice in world.notices()} == {B}
+
+
+def test_the_former_numbers_open_notices_end_superseded_and_others_stay(world: World) -> None:
+    key = world.order("TWC1", A, chat=7001)
+    other = world.order("TWC2", A, chat=7002)
+    world.carrier.set(A, "5")
+    world.run(INTERVAL)
+    sending = next(notice for notice in world.notices() if notice.order_key == key)
+    world.shop.edit(key, tracking=B)
+    world.carrier.set(B, "5")
+    world.run(INTERVAL)
+    ended = world.ledger.get(key, sending.id)
+    assert ended is not None
+    assert (ended.state, ended.reason, ended.settled_at, ended.due_at) == (
+        NoticeState.SUPERSEDED, "the order has another number now", START + INTERVAL, None
+    )  # fmt: skip
+    assert world.memory.links[key, A] == replace(world.memory.links[other, A], order_key=key, order_number="TWC1",
+                                                 chat_id=7001, current=False)  # fmt: skip
+    assert [n.state for n in world.notices() if n.order_key == other] == [NoticeState.NEW]
+    assert world.memory.states[A].orders == {other}
+
+
+@pytest.mark.parametrize("state", [NoticeState.SENDING, NoticeState.SENT])
+def test_what_is_being_sent_or_was_sent_is_left_as_it_is(world: World, state: NoticeState) -> None:
+    key = world.order("TWC1", A, chat=7001)
+    world.carrier.set(A, "5")
+    world.run(INTERVAL)
+    (notice,) = world.notices()
+    held = replace(notice, state=state, attempt=1)
+    world.memory.notices[key, notice.id] = held
+    world.shop.edit(key, tracking=B)
+    world.carrier.set(B, "5")
+    world.run(INTERVAL)
+    assert world.ledger.get(key, notice.id) == held
+
+
+@pytest.mark.parametrize(("attempt", "told"), [(0, 1), (1, 0)])
+def test_what_nobody_was_told_is_told_when_its_number_comes_back(world: World, attempt: int, told: int) -> None:
+    key = world.order("TWC1", A, chat=7001)
+    world.carrier.set(A, "5")
+    world.carrier.set(B, "5")
+    world.run(INTERVAL)
+    world.shop.edit(key, tracking=B)
+    world.run(INTERVAL)
+    world.notice_queue.sent.clear()
+    world.notice_queue.seen.clear()  # the queue's five minutes are over
+    (former,) = [notice for notice in world.notices() if notice.ttn == A]
+    world.memory.notices[key, former.id] = replace(former, attempt=attempt)
+    world.shop.edit(key, tracking=A)
+    world.run(INTERVAL)
+    again = world.ledger.get(key, former.id)
+    assert again is not None
+    assert (again.state is NoticeState.NEW) is bool(told)
+    assert len(world.notice_queue.sent) == told
