@@ -33,7 +33,7 @@ def show(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -
     """One table as Markdown has it, to be put into README.md as it is."""
     print(f"\n**{title}**\n")
     print(f"| {' | '.join(columns)} |")
-    print(f"|{'|'.join('---' if column == columns[0] else '---:' for column in columns)}|")
+    print(f"|{'---|' * len(columns)}")
     for row in rows:
         print(f"| {' | '.join(str(cell) for cell in row)} |", flush=True)
 

@@ -50,7 +50,7 @@ _ENVIRON: Final = {
     "NOTICES_DEAD_LETTER_QUEUE_URL": _QUEUE,
     "NOVA_POSHTA_API_KEY": "none",
     "TELEGRAM_BOT_TOKEN": "1:none",
-    "SHOP_DATABASE_URL": "sqlite://",
+    "SHOP_DATABASE_URL": "sqlite:////nowhere/shop.db",
 }
 
 
