@@ -1,7 +1,7 @@
 # Everything sets itself up: a fresh clone needs Python 3.13 (or uv, or pyenv with one), make and bash.
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down build test bench check lock clean
+.PHONY: help setup demo up down build test bench check lock clean simulate simulate-mutants
 
 # First on PATH for all that is started, so that `python3.13` is one that runs.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -10,7 +10,7 @@ export UV_SYSTEM_CERTS := 1
 export UV_NATIVE_TLS := 1
 
 help: ## List the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
 setup: ## Make the environments (.venv, .tools); the others call it
 	@bash local/setup.sh
@@ -33,6 +33,12 @@ test: setup ## All tests: unit, integration, end to end (PYTEST_ARGS="-k name" f
 
 bench: setup ## Measure: ratios of things timed in one run (benchmarks/README.md)
 	@.venv/bin/python -m benchmarks
+
+simulate: setup ## The rules under faults, in simulated time (SEEDS=2000; SEED=N tells one story)
+	@.venv/bin/python -m tests.simulation --seeds $(or $(SEEDS),2000) $(if $(SEED),--seed $(SEED))
+
+simulate-mutants: setup ## Plant every bug into the simulation and count the seeds that find it (SEEDS=60)
+	@.venv/bin/python -m tests.simulation --mutants --seeds $(or $(SEEDS),60)
 
 check: setup ## Lint, format, types, template, locks, no paths of one machine
 	@bash local/check.sh
