@@ -1,0 +1,317 @@
+"""The dispatcher in its steps: pages, one order, what a run counts, and what people are shown."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.fakes.clock import START
+from tests.fakes.shop import InMemoryShop
+from tests.unit.usecases.world import INTERVAL, World
+from vistka.domain.messages import PollMessage, PollOrder, PollParcel
+from vistka.domain.orders import Order, OrderPage
+from vistka.metrics import Metric
+from vistka.usecases.packing import MOST_ASKED, MOST_PARCELS, Group, group, pack
+
+A, B = "20450000000017", "20450000000024"
+SECOND = timedelta(seconds=1)
+
+
+@dataclass
+class SmallPages(InMemoryShop):
+    """A shop that gives fewer orders a page than it is asked for."""
+
+    most: int = 3
+
+    def open_orders(self, *, after: str | None, limit: int) -> OrderPage:
+        return super().open_orders(after=after, limit=min(limit, self.most))
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def ttn(n: int) -> str:
+    return f"2045{n:010}"
+
+
+def tracked(world: World, code: str, *ttns: str) -> None:
+    for number in ttns:
+        world.carrier.set(number, code, "Прямує")
+    world.run()
+
+
+# --- a run --------------------------------------------------------------------------------------------------------
+
+
+def test_a_run_says_what_it_did(world: World) -> None:
+    world.order("TWC1", A)
+    world.order("TWC2", f"{A}, {B}")
+    world.order("TWC3", "12345")
+    done = world.dispatch()
+    assert (done.run, done.orders, done.asked, done.batches) == ("2026-01-13T08:00:00.000000Z#0000", 3, 2, 1)
+    assert (done.left, done.untaken, done.oldest_unchecked) == (0, 0, timedelta(0))
+    problem = "'12345': not a waybill number (14 digits); correct it in the order"
+    assert done.problems == [f"order TWC3: {problem}"]
+
+
+def test_a_message_names_its_run_and_when_it_is_stale(world: World) -> None:
+    world.order("TWC1", A)
+    run = world.dispatch().run
+    (message,) = world.messages()
+    assert (message.run, message.batch) == (run, 0)
+    assert (message.run_at, message.expires_at) == (START, START + timedelta(minutes=20))
+
+
+def test_a_phone_goes_along_and_a_parcel_without_one_too(world: World) -> None:
+    world.order("TWC1", A, phone="0671112233")
+    world.order("TWC2", B)
+    world.dispatch()
+    (message,) = world.messages()
+    assert {parcel.ttn: parcel.phone for parcel in message.parcels} == {A: "0671112233", B: ""}
+
+
+def test_the_age_is_that_of_the_last_complete_run_f21(world: World) -> None:
+    world.order("TWC1", A)
+    tracked(world, "5", A)
+    done = world.dispatch()
+    assert done.oldest_unchecked == INTERVAL
+    assert world.metrics.values[Metric.OLDEST_UNCHECKED_SECONDS] == [600]
+
+
+def test_a_row_that_cannot_be_read_is_named_f40(world: World) -> None:
+    world.order("", A)
+    world.order("TWC2", B)
+    done = world.dispatch()
+    problem = "order with key 1: orders.number is empty or not text; the row is left out"
+    assert done.problems == [problem]
+    assert world.said == [("an order cannot be read", {"problem": problem})]
+    assert done.asked == 1
+
+
+def test_a_shop_of_many_pages_is_read_to_its_end() -> None:
+    world = World(shop=SmallPages(most=3))
+    for n in range(10):
+        world.order(f"TWC{n}", ttn(n))
+    done = world.dispatch()
+    assert (done.orders, done.asked) == (10, 10)
+    messages = world.messages()
+    assert [message.batch for message in messages] == list(range(len(messages)))
+
+
+def test_only_what_may_be_sent_is_kept_and_the_most_overdue_goes_first_f30() -> None:
+    world = World(pace=INTERVAL, shop=SmallPages(most=100))  # one batch in an interval
+    for n in range(350):
+        world.order(f"TWC{n}", ttn(n))
+    done = world.dispatch()
+    assert (done.batches, done.asked, done.left) == (1, 100, 3)
+    assert done.untaken == 0
+
+
+def test_batches_leave_one_pace_apart_and_never_later_than_the_queue_allows(world: World) -> None:
+    world.pace = timedelta(minutes=4)
+    for n in range(250):
+        world.order(f"TWC{n}", ttn(n))
+    world.dispatch()
+    assert [entry.delay for entry in world.polls.sent] == [timedelta(0), timedelta(minutes=4)]
+    world.polls.sent.clear()
+    world.pace = timedelta(0)
+    world.dispatch()
+    assert [entry.delay for entry in world.polls.sent] == [timedelta(0)] * 3
+    sent = world.dispatcher.send(world.messages())
+    assert sent == 3
+    world.pace = timedelta(minutes=10)
+    world.dispatcher.send([PollMessage(run="", batch=n, run_at=START, expires_at=START, parcels=(), orders=())
+                           for n in range(3)])  # fmt: skip
+    assert [entry.delay.total_seconds() for entry in world.polls.sent[-3:]] == [0, 600, 900]
+
+
+def test_what_the_queue_did_not_take_is_named(world: World) -> None:
+    world.order("TWC1", A)
+    world.polls.send = lambda entries: [0]  # type: ignore[method-assign]
+    done = world.dispatch()
+    assert done.untaken == 1
+    assert world.said == [("the queue did not take every batch; the next run asks again", {"count": 1})]
+
+
+def test_a_parcel_that_failed_alone_is_due_in_the_next_run(world: World) -> None:
+    world.order("TWC1", A)
+    world.order("TWC2", B)
+    world.carrier.set(B, "9", "Отримано")
+    tracked(world, "104", A)
+    ((run_id, (run, done)),) = world.memory.runs.items()
+    world.memory.runs[run_id] = (replace(run, failed=frozenset({A, B})), done)
+    world.dispatch()
+    (message,) = world.messages()
+    assert [parcel.ttn for parcel in message.parcels if parcel.ask] == [A]  # B has ended
+
+
+# --- shown wrongly ------------------------------------------------------------------------------------------------
+
+
+def test_a_wrong_column_is_sent_along_without_asking(world: World) -> None:
+    key = world.order("TWC1", A)
+    tracked(world, "9", A)
+    world.shop.edit(key, shown="щось")
+    done = world.dispatch()
+    assert (done.asked, done.batches) == (0, 1)
+    (message,) = world.messages()
+    assert [(parcel.ttn, parcel.ask) for parcel in message.parcels] == [(A, False)]
+
+
+def test_in_shadow_a_wrong_column_is_nobodys_business() -> None:
+    world = World(live=False)
+    world.order("TWC1", A)
+    tracked(world, "9", A)
+    assert world.dispatch().batches == 0
+
+
+# --- a page for people --------------------------------------------------------------------------------------------
+
+
+def test_a_page_has_all_that_is_live_due_or_not_and_rows_for_the_rest(world: World) -> None:
+    world.order("TWC1", A)
+    world.order("TWC2", B)
+    world.order("TWC3", "самовивіз 12")
+    world.carrier.set(B, "9", "Отримано")
+    tracked(world, "5", A)
+    (message,), page = world.dispatcher.plan(after=None)
+    assert (message.run, message.batch, message.run_at) == ("", 0, START + INTERVAL)
+    assert message.expires_at == START + INTERVAL + timedelta(minutes=20)
+    assert [(parcel.ttn, parcel.ask) for parcel in message.parcels] == [(A, True)]
+    problem = "'12': not a waybill number (14 digits); correct it in the order"
+    assert page.rows == (
+        {"order_number": "TWC3", "ttn": "12", "stage": None, "code": None, "text": None, "was": None, "now": None,
+         "changed": False, "error": problem, "outcome": "failed"},
+        {"order_number": "TWC2", "ttn": B, "stage": "delivered", "code": "9", "text": "Отримано",
+         "was": "Отримано", "now": "Отримано", "changed": False, "error": None, "outcome": "skipped"},
+    )  # fmt: skip
+    assert (page.orders, page.after, page.problems) == (3, None, (f"order TWC3: {problem}",))
+
+
+def test_a_field_that_may_not_be_shown_leaves_its_row_without_a_number(world: World) -> None:
+    world.order("TWC1", "0671112233")
+    _, page = world.dispatcher.plan(after=None)
+    assert page.rows[0]["ttn"] == ""
+    assert "the tracking field: not a waybill number" in page.rows[0]["error"]
+
+
+def test_the_next_page_begins_behind_the_last() -> None:
+    world = World(shop=SmallPages(most=2))
+    for n in range(3):
+        world.order(f"TWC{n}", ttn(n))
+    seen, after = [], None
+    while True:
+        messages, page = world.dispatcher.plan(after=after)
+        seen.append([parcel.ttn for message in messages for parcel in message.parcels])
+        if (after := page.after) is None:
+            break
+    assert seen == [[ttn(0), ttn(1)], [ttn(2)]]
+
+
+def test_one_order_is_asked_about_due_or_not(world: World) -> None:
+    world.order("TWC1", f"{A}, {B}")
+    world.carrier.set(B, "9", "Отримано")
+    tracked(world, "5", A)
+    (message,), rows = world.dispatcher.one(world.shop.order("TWC1"))  # type: ignore[arg-type]
+    assert [(parcel.ttn, parcel.ask) for parcel in message.parcels] == [(A, True), (B, False)]
+    assert (message.run, message.run_at) == ("", START + INTERVAL)
+    assert message.expires_at == START + INTERVAL + timedelta(minutes=20)
+    assert rows == ()
+
+
+def test_one_order_whose_parcels_have_ended_is_told_and_not_asked(world: World) -> None:
+    world.order("TWC1", A)
+    tracked(world, "9", A)
+    messages, rows = world.dispatcher.one(world.shop.order("TWC1"))  # type: ignore[arg-type]
+    assert messages == []
+    assert [(row["ttn"], row["outcome"]) for row in rows] == [(A, "skipped")]
+
+
+def test_an_order_that_lists_an_ended_parcel_for_the_first_time_is_linked(world: World) -> None:
+    world.order("TWC1", A)
+    tracked(world, "9", A)
+    world.order("TWC2", A)
+    done = world.dispatch()
+    assert done.asked == 1
+
+
+# --- packing ------------------------------------------------------------------------------------------------------
+
+
+def orders(*fields: tuple[str, tuple[str, ...]]) -> list[PollOrder]:
+    return [
+        PollOrder(order=Order(key=key, number=key, tracking=",".join(ttns), shown=None), ttns=ttns)
+        for key, ttns in fields
+    ]
+
+
+def grouped(ttns: list[str], *, ask: bool = True, due: Any = START, key: str = "k") -> Group:
+    return Group(
+        orders=tuple(orders((key, tuple(ttns)))),
+        parcels=tuple(PollParcel(ttn=one, ask=ask, known=None) for one in ttns),
+        due=due,
+    )
+
+
+def packed(*groups: Group) -> list[tuple[int, int]]:
+    """Of each message: parcels asked, parcels in all."""
+    made = pack(groups, run="r", run_at=START, expires_at=START, first_batch=7)
+    assert [one.message.batch for one in made] == list(range(7, 7 + len(made)))
+    return [(sum(parcel.ask for parcel in one.message.parcels), len(one.message.parcels)) for one in made]
+
+
+def test_orders_that_share_numbers_are_one_group_however_they_are_chained() -> None:
+    found = group(orders(("1", (A,)), ("2", (ttn(1),)), ("3", (ttn(1), B)), ("4", (B, A)), ("5", (ttn(9),))))
+    assert [([entry.order.key for entry in together], ttns) for together, ttns in found] == [
+        (["1", "2", "3", "4"], (A, ttn(1), B)),
+        (["5"], (ttn(9),)),
+    ]
+    assert group([]) == []
+
+
+def test_a_message_holds_exactly_a_hundred_asked() -> None:
+    singles = [grouped([ttn(n)], key=str(n)) for n in range(MOST_ASKED + 1)]
+    assert packed(*singles[:MOST_ASKED]) == [(100, 100)]
+    assert packed(*singles) == [(100, 100), (1, 1)]
+
+
+def test_a_message_holds_exactly_two_hundred_parcels() -> None:
+    along = [grouped([ttn(n)], key=str(n), ask=False) for n in range(MOST_PARCELS + 1)]
+    assert packed(*along[:MOST_PARCELS]) == [(0, 200)]
+    assert packed(*along) == [(0, 200), (0, 1)]
+
+
+def test_the_most_overdue_comes_first_and_gives_its_message_the_moment() -> None:
+    late, later = grouped([A], due=START - SECOND), grouped([B], due=START)
+    (one,) = pack([later, late], run="r", run_at=START, expires_at=START)
+    assert (one.due, [parcel.ttn for parcel in one.message.parcels]) == (START - SECOND, [A, B])
+
+
+def test_a_gap_in_an_earlier_message_is_filled() -> None:
+    ninety = grouped([ttn(n) for n in range(90)], key="a")
+    twenty = grouped([ttn(n) for n in range(100, 120)], key="b", due=START + SECOND)
+    ten = grouped([ttn(n) for n in range(200, 210)], key="c", due=START + 2 * SECOND)
+    assert packed(ninety, twenty, ten) == [(100, 100), (20, 20)]
+
+
+def test_a_group_that_is_too_large_is_cut_and_each_parcel_asked_once() -> None:
+    entries = orders(*((str(n), (ttn(n), A)) for n in range(150)))
+    ttns = dict.fromkeys(one for entry in entries for one in entry.ttns)
+    large = Group(
+        orders=tuple(entries),
+        parcels=tuple(PollParcel(ttn=one, ask=True, known=None, phone="067") for one in ttns),
+        due=START,
+    )
+    made = pack([large], run="r", run_at=START, expires_at=START)
+    asked = [parcel.ttn for one in made for parcel in one.message.parcels if parcel.ask]
+    assert sorted(asked) == sorted(ttns)
+    assert {parcel.phone for one in made for parcel in one.message.parcels} == {"067"}
+    assert sum(len(one.message.orders) for one in made) == 150
+    for one in made:
+        inside = {parcel.ttn for parcel in one.message.parcels}
+        assert all(set(entry.ttns) <= inside for entry in one.message.orders)
+        assert sum(parcel.ask for parcel in one.message.parcels) <= MOST_ASKED
+    assert len(made) == 2
