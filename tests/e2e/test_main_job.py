@@ -32,7 +32,8 @@ def course(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     try:
         url = server.url.set(database=name).render_as_string(hide_password=False)
         folder = Path(tmp_path_factory.mktemp(kind)) / ".local"
-        with World.start(Wishes(folder=folder, shop_database_url=url)) as world:
+        # Every story is in the smaller shop too, but fewer orders of whom nothing is to be told.
+        with World.start(Wishes(folder=folder, shop_database_url=url, standins=("--orders", "160"))) as world:
             yield take_course(world)
     finally:
         with administrator.connect() as connection:
