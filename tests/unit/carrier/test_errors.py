@@ -7,7 +7,7 @@ import pytest
 
 from tests.unit.carrier.payloads import envelope, item, refusal
 from vistka.carrier.envelope import read_envelope
-from vistka.carrier.errors import Act, Trouble, judge, judge_status, masked
+from vistka.carrier.errors import Act, Trouble, about, judge, judge_status, masked
 
 NOW = datetime(2026, 1, 13, 8, 0, tzinfo=UTC)
 
@@ -215,3 +215,76 @@ def test_retry_after_is_seconds_or_a_date(header: str, seconds: int | None) -> N
     found = judge_status(429, retry_after=header, now=NOW)
     assert found is not None
     assert found.after == (None if seconds is None else timedelta(seconds=seconds))
+
+
+def test_what_was_refused_or_empty_is_told_in_plain_words() -> None:
+    assert trouble(refusal()).text == "Nova Poshta refused without saying why"
+    assert trouble(envelope()).text == "Nova Poshta answered success without any data"
+    assert trouble(refusal(code="20000200068")).text == "Nova Poshta: no text (20000200068)"
+    assert trouble(refusal("API key expired")).text == "Nova Poshta: API key expired"
+
+
+def test_a_refusal_keeps_its_complaints_for_the_number_they_name() -> None:
+    warned = refusal("Document number is invalid", warnings=["Invalid DocumentNumber: 20450000000011"])
+    assert trouble(warned).complaints == ("Document number is invalid", "Invalid DocumentNumber: 20450000000011")
+    assert trouble(refusal(warnings=["Invalid DocumentNumber: 1"])).complaints == ("Invalid DocumentNumber: 1",)
+
+
+def test_the_complaints_about_a_number_are_told_from_those_about_a_phone() -> None:
+    lines = ("Invalid DocumentNumber: 1", "phone 2 is wrong", "DocumentNumber 3", "hello")
+    assert about(lines, Act.NUMBER) == ["Invalid DocumentNumber: 1", "DocumentNumber 3"]
+    assert about(lines, Act.PHONE) == ["phone 2 is wrong"]
+
+
+def test_several_errors_are_told_in_one_line_and_only_known_codes() -> None:
+    several = envelope(success=False, errors=["one", "two", "one"], errorCodes=["20000200068", "x", "20001401442", "4"])
+    assert trouble(several).text == "Nova Poshta: one; two (20000200068, …, 20001401442)"
+
+
+def test_what_is_hidden_leaves_one_mark() -> None:
+    assert masked("key sekret and 0671112233 and " + "a" * 32 + ".", secret="sekret") == "key … and … and …."
+
+
+@pytest.mark.parametrize(
+    ("status", "act", "text"),
+    [
+        (300, Act.GIVE_UP, "redirect to another host refused (HTTP 300)"),
+        (399, Act.GIVE_UP, "redirect to another host refused (HTTP 399)"),
+        (400, Act.GIVE_UP, "Nova Poshta answered HTTP 400"),
+        (401, Act.CREDENTIAL, "Nova Poshta refuses the API key (HTTP 401)"),
+        (402, Act.GIVE_UP, "Nova Poshta answered HTTP 402"),
+        (408, Act.RETRY, "Nova Poshta answered HTTP 408"),
+        (429, Act.WAIT, "Nova Poshta: too many requests (HTTP 429)"),
+        (499, Act.GIVE_UP, "Nova Poshta answered HTTP 499"),
+        (500, Act.RETRY, "Nova Poshta answered HTTP 500"),
+        (199, Act.GIVE_UP, "Nova Poshta answered HTTP 199"),
+    ],
+)
+def test_an_http_status_is_told_by_its_number(status: int, act: Act, text: str) -> None:
+    found = judge_status(status, retry_after="", now=NOW)
+    assert found == Trouble(act=act, text=text)
+    assert judge_status(299, retry_after="", now=NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("try again after 5", 5), ("after 2 s", 2), ("after 2 Minutes", 120), ("after 3 hours", 10800),
+     ("after 99 hours", 86400), ("after 86401 seconds", 86400)],
+)  # fmt: skip
+def test_a_wait_has_a_unit_and_is_a_day_at_most(text: str, seconds: int) -> None:
+    assert trouble(refusal(f"too many requests, try again {text}")).after == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(("header", "seconds"), [("999999", 86400), ("1000000", None), (" 7 ", 7), ("²", None)])
+def test_a_header_has_six_digits_at_most(header: str, seconds: int | None) -> None:
+    found = judge_status(429, retry_after=header, now=NOW)
+    assert found is not None
+    assert found.after == (None if seconds is None else timedelta(seconds=seconds))
+
+
+def test_a_trouble_that_is_over_is_not_tried_again() -> None:
+    for act, may_pass in ((Act.RETRY, True), (Act.WAIT, True), (Act.DAILY, False), (Act.GIVE_UP, False)):
+        found = Trouble(act=act, text="x", complaints=("y",))
+        assert found.may_pass is may_pass
+        assert not found.ended().may_pass
+        assert found.ended() == Trouble(act=act, text="x", complaints=("y",), final=True)

@@ -89,3 +89,67 @@ def test_a_parcel_ages_out_after_the_days_of_its_stage(stage: Stage, code: str, 
 
     assert not polling.aged_out(state, NOW + timedelta(days=days))
     assert polling.aged_out(state, NOW + timedelta(days=days, seconds=1))
+
+
+@pytest.mark.parametrize(
+    ("stage", "interval"),
+    [
+        (Stage.CREATED, timedelta(hours=1)),
+        (Stage.IN_TRANSIT, timedelta(minutes=30)),
+        (Stage.ARRIVED_CITY, timedelta(minutes=10)),
+        (Stage.OUT_FOR_DELIVERY, timedelta(minutes=10)),
+        (Stage.AT_BRANCH, timedelta(hours=1)),
+        (Stage.AT_LOCKER, timedelta(hours=1)),
+        (Stage.DELIVERED, timedelta(hours=6)),
+        (Stage.REFUSED, timedelta(hours=3)),
+        (Stage.STORAGE_ENDED, timedelta(hours=6)),
+        (Stage.REDIRECTED, timedelta(minutes=30)),
+    ],
+)
+def test_each_stage_is_asked_at_its_own_pace(stage: Stage, interval: timedelta) -> None:
+    assert polling.interval_of(parcel(stage)) == interval
+
+
+def test_a_number_that_knows_nothing_is_asked_at_the_pace_of_its_count() -> None:
+    assert polling.interval_of(parcel(None)) == timedelta(minutes=30)
+    assert polling.interval_of(parcel(Stage.NOT_FOUND, not_found=3)) == timedelta(hours=2)
+    assert polling.interval_of(parcel(Stage.AT_BRANCH, not_found=1)) == timedelta(minutes=30)
+
+
+@pytest.mark.parametrize(("count", "pause"), [(0, 0.5), (1, 0.5), (2, 1), (5, 8), (6, 16), (7, 24), (500, 24)])
+def test_the_pause_doubles_up_to_a_day_f24(count: int, pause: float) -> None:
+    assert polling.backoff(count) == timedelta(hours=pause)
+
+
+def test_a_parcel_falls_due_on_the_clock_of_its_phase() -> None:
+    state = parcel(Stage.IN_TRANSIT)
+    due = polling.due_at(state, since=NOW)
+    assert due is not None
+    assert polling.due_at(state, since=due - timedelta(microseconds=1)) == due
+    assert polling.due_at(state, since=due) == due + timedelta(minutes=30)
+    # What was seen later than the last run counts from there.
+    assert polling.due_at(parcel(observed_at=due), since=NOW) == due + timedelta(minutes=30)
+
+
+def test_money_that_is_awaited_is_counted_from_the_receipt() -> None:
+    received = NOW - timedelta(days=3)
+    facts = Facts(code="10", text="…", stage=Stage.DELIVERED, received_at=received, moved_at=NOW)
+    state = parcel(Stage.DELIVERED, facts=facts)
+    assert not polling.aged_out(state, received + timedelta(days=polling.MONEY_DAYS))
+    assert polling.aged_out(state, received + timedelta(days=polling.MONEY_DAYS, seconds=1))
+
+
+@pytest.mark.parametrize(("code", "stage"), [("9", Stage.DELIVERED), ("10", Stage.DELIVERED), ("10", Stage.AT_BRANCH)])
+def test_what_was_received_or_is_being_paid_is_given_up_after_two_weeks(code: str, stage: Stage) -> None:
+    state = parcel(stage, code=code, changed_at=NOW, first_seen_at=NOW)
+    assert polling.aged_out(state, NOW + timedelta(days=15))
+
+
+def test_what_moved_last_is_what_counts() -> None:
+    facts = Facts(code="5", text="…", stage=Stage.IN_TRANSIT, moved_at=NOW)
+    state = parcel(facts=facts, first_seen_at=NOW - timedelta(days=80), changed_at=NOW - timedelta(days=70))
+    assert not polling.aged_out(state, NOW + timedelta(days=60))
+    assert polling.aged_out(state, NOW + timedelta(days=60, seconds=1))
+    assert polling.aged_out(parcel(facts=None, first_seen_at=NOW), NOW + timedelta(days=14, seconds=1))
+    assert polling.aged_out(parcel(None, first_seen_at=NOW), NOW + timedelta(days=14, seconds=1))
+    assert not polling.aged_out(parcel(None, first_seen_at=NOW), NOW + timedelta(days=14))
