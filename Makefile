@@ -1,7 +1,7 @@
 # Everything sets itself up: a fresh clone needs Python 3.13 (or uv, or pyenv with one), make and bash.
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down build test bench check lock clean simulate simulate-mutants
+.PHONY: help setup demo up down build test bench check lock clean simulate simulate-mutants mutants
 
 # First on PATH for all that is started, so that `python3.13` is one that runs.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -39,6 +39,9 @@ simulate: setup ## The rules under faults, in simulated time (SEEDS=2000; SEED=N
 
 simulate-mutants: setup ## Plant every bug into the simulation and count the seeds that find it (SEEDS=60)
 	@.venv/bin/python -m tests.simulation --mutants --seeds $(or $(SEEDS),60)
+
+mutants: setup ## Plant small bugs into the code; the unit tests must find 90 % (ONLY="vistka.domain.*" tries some)
+	@nice -n 10 .venv/bin/python -m tests.mutants $(ONLY)
 
 check: setup ## Lint, format, types, template, locks, no paths of one machine
 	@bash local/check.sh
