@@ -61,7 +61,7 @@ def test_what_moved_is_told_once_though_two_dispatchers_ran_at_once(course: Cour
 
 
 def test_buyers_who_cannot_be_told_are_summed_up_for_the_shop_once(course: Course) -> None:
-    """F18"""
+    """What has no buyer goes to the shop's chat."""
     messages = [*course.second.messages, *course.swept.messages]
     told = scenario.settle(course.expected[1], messages, shop_chat_id=course.scenario.shop_chat_id)
     assert course.expected[1].untold
@@ -105,7 +105,7 @@ def test_no_other_column_of_the_shop_is_touched(course: Course) -> None:
 
 
 def test_done_and_cancelled_orders_stay_as_they_are(course: Course) -> None:
-    """F2, F9, R5"""
+    """F2, R5"""
     closed = {key for key, row in course.before["orders_order"].items() if row["status"] in {"done", "cancelled"}}
     assert closed
     for step in course.steps:
