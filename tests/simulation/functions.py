@@ -24,9 +24,17 @@ class GatedClient:
 
     gate: Gate
     queues: dict[str, Queue]
+    #: deduplication id -> the invocation that used it
+    used: dict[str, int] = field(default_factory=dict)
+    #: bodies that another invocation sent under an id that was used
+    reused: list[str] = field(default_factory=list)
 
     def send_message_batch(self, *, QueueUrl: str, Entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:  # noqa: N803
         queue, gate = self.queues[QueueUrl], self.gate
+        sender = gate.scheduler.active.number if gate.scheduler.active else 0
+        for entry in Entries:
+            if self.used.setdefault(entry.get("MessageDeduplicationId", entry["MessageBody"]), sender) != sender:
+                self.reused.append(entry["MessageBody"])
 
         def effect() -> dict[str, Any]:
             refused = [entry for entry in Entries if gate.chance(gate.weather.fail)]
@@ -82,6 +90,8 @@ class EventSource:
     handled: Callable[[Message], None] = lambda _message: None
     ended: Callable[[Invocation], None] = lambda _invocation: None
     active: int = 0
+    #: when messages came twice
+    doubled: list[int] = field(default_factory=list)
     _wake_at: int = -1
     _current: dict[int, list[Message]] = field(default_factory=dict)
 
@@ -121,6 +131,7 @@ class EventSource:
 
     def _again(self, messages: list[Message]) -> None:
         """At least once: the queue gives the message a second time, or Lambda invokes a second time for it."""
+        self.doubled.append(self.gate.scheduler.now)
         after = self.gate.rng.choice((0.1, 1.0, 5.0, 20.0))
         self.gate.tell(f"{self.queue.url}: {' '.join(message.id for message in messages)} comes twice")
         if not self.fifo:

@@ -48,6 +48,8 @@ class CarrierModel:
     lives: dict[str, Life] = field(default_factory=dict)
     asked: dict[str, list[Asked]] = field(default_factory=dict)
     requests: int = 0
+    #: what happens to the shop the moment after a number is asked about, once
+    meanwhile: dict[str, Callable[[], None]] = field(default_factory=dict)
     #: called when an answer is late: the adversary asks a second time meanwhile
     late: Callable[[], None] = lambda: None
 
@@ -60,6 +62,8 @@ class CarrierModel:
         said = self.gate.call("carrier", f"ask {' '.join(t[-3:] for t in ttns)}", lambda: self._said(ttns), self._error)
         if self.gate.chance(self.gate.weather.slow):
             self._dawdle(ttns)
+        for ttn in [ttn for ttn in ttns if ttn in self.meanwhile]:
+            self.meanwhile.pop(ttn)()
         now = self.gate.scheduler.now
         if now - began > LONGEST_CALL * SECOND:
             self._fails("carrier")

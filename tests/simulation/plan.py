@@ -7,6 +7,7 @@ from typing import Final
 from tests.simulation.chaos import Outage, drawn
 from tests.simulation.lives import life, old_life
 from tests.simulation.scheduler import SECOND
+from tests.simulation.watch import numbers_in
 from tests.simulation.world import NOTICES, POLLS, SHOP_CHAT, Kinds, World
 
 HOUR: Final = 3600.0
@@ -39,6 +40,8 @@ class Plan:
             story=story,
             kinds=kinds or Kinds(),
         )
+        #: seconds that the story goes on when all is quiet: to quarantine, or to the end of all patience
+        self.linger = rng.choice((0.0,) * 94 + (40 * HOUR,) * 5 + (15 * 24 * HOUR,))
         self.only_some = rng.random() < 0.05
         self._numbers = 0
         self._orders: list[str] = []
@@ -52,6 +55,8 @@ class Plan:
         rng = self.rng
         for _ in range(rng.choice((1, 2, 2, 3, 4, 5, 8))):
             self._order([self._parcel()])
+        if self.linger:
+            self._order([self._parcel(kind="not found long")])
         crowd = rng.random()
         size = 25 if crowd < 0.04 else 5 if crowd < 0.12 else 2 if crowd < 0.3 else 0
         if size:
@@ -66,15 +71,15 @@ class Plan:
             numbers = sorted(self.world.shop.row(key)["number"] for key in self._orders)
             self.world.only = frozenset(numbers[::2])
 
-    def _parcel(self, *, begin: float | None = None) -> str:
+    def _parcel(self, *, begin: float | None = None, kind: str = "") -> str:
         rng = self.rng
         self._numbers += 1
         ttn = f"2045{self._numbers * 7919 % 10**7:07}{self._numbers:03}"
-        if begin is None and rng.random() < 0.12:
+        if begin is None and not kind and rng.random() < 0.12:
             self.world.carrier.lives[ttn] = old_life(rng, ttn, end=self.stop)
             return ttn
         first = rng.choice((-HOUR * 5, -600.0, 60.0, 1800.0)) if begin is None else begin
-        self.world.carrier.lives[ttn] = life(rng, ttn, begin=first, end=self.stop * 0.98)
+        self.world.carrier.lives[ttn] = life(rng, ttn, begin=first, end=self.stop * 0.98, kind=kind)
         return ttn
 
     def _order(self, ttns: list[str]) -> str:
@@ -117,7 +122,7 @@ class Plan:
             (self._chat_changes, 0.2),
             (self._hand_edit, 0.2),
             (self._backup, 0.2),
-            (self._second_writer, 0.12),
+            (self._second_writer, 0.15),
             (self._block, 0.12),
             (self._purge, 0.25),
             (self._poison, 0.15),
@@ -141,6 +146,9 @@ class Plan:
     def _rule(self) -> None:
         world, interval = self.world, self.world.times.interval
         self._skipped: list[tuple[float, float]] = []
+        if self.linger > 100 * HOUR:
+            # The rule was switched off for the holidays.
+            self._skipped.append((self.stop + 48 * HOUR, self.stop + 15 * 24 * HOUR))
 
         def tick() -> None:
             now = world.scheduler.seconds
@@ -187,15 +195,20 @@ class Plan:
         key, at, shop = self._one(), self._some_time(), self.world.shop
         second = self._parcel(begin=at + self.rng.choice((-600, 60)))
         before: list[str] = []
+        in_between = self.rng.random() < 0.5
 
         def replaced() -> None:
             before.append(shop.row(key)["tracking"])
             shop.edit(key, tracking=second)
 
-        self._at(at, replaced)
+        def replaced_when_asked() -> None:
+            # Between the reading of the shop and the writing of it.
+            self.world.carrier.meanwhile[numbers_in(shop.row(key)["tracking"])[0]] = replaced
+
+        self._at(at, replaced_when_asked if in_between else replaced)
         if self.rng.random() < 0.5:
             back = at + self.rng.uniform(60, max(120.0, self.stop * 0.97 - at))
-            self._at(min(back, self.stop * 0.97), lambda: shop.edit(key, tracking=before[0]))
+            self._at(min(back, self.stop * 0.97), lambda: before and shop.edit(key, tracking=before[0]))
 
     def _close(self) -> None:
         key, status = self._one(), self.rng.choice(("done", "cancelled"))
@@ -247,6 +260,7 @@ class Plan:
             self.world.gate.tell(f"{queue.url} is purged of {len(queue.messages)}")
             for message in queue.messages:
                 self.world.watch.poison.pop(message.body, None)
+            self.world.purged.append(self.world.scheduler.now)
             queue.purge_queue(QueueUrl=queue.url)
 
         at = self._some_time()

@@ -79,6 +79,9 @@ def _truth(world: World) -> Found:
         link = world.memory.links.get((key, ttn))
         if key not in state.orders or link is None or not link.current:
             yield "R1", f"{ttn} is not linked to order {key}"
+        for (order, other), former in world.memory.links.items():
+            if order == key and former.current and other not in numbers_in(world.shop.row(key)["tracking"]):
+                yield "R4", f"{other} is still linked to order {key}, which has another number now"
         step = world.carrier.lives[ttn].says(world.scheduler.now)
         if step is None or step.facts is None:
             continue
@@ -118,6 +121,8 @@ def _rows(world: World) -> Found:
                 yield "R1", f"order {key}: written before anything was known"
             continue
         said = {world.shop.fit(shipment_status(state.stage, state.facts.text)) for state in states if state.facts}
+        if not warned and _war(world, key):
+            yield "R1", f"order {key}: another program writes it all the time, and nobody was told"
         if row["shown"] in said:
             times = {state.changed_at.replace(microsecond=0) for state in states if state.changed_at}
             untouched = not strangers and key not in world.shop.restored and not _formerly(world, key)
@@ -125,6 +130,21 @@ def _rows(world: World) -> Found:
                 yield "R1", f"order {key} says another time than that of its change"
         elif not (warned and row["shown"] in {text for _, text in strangers}):
             yield "R1", f"order {key} shows {row['shown']!r}, its parcels say {sorted(said)}"
+
+
+def _war(world: World, key: str) -> bool:
+    """Whether we and another program wrote over each other again and again, a run between."""
+    ours = [(written.at, "we") for written in world.shop.written if written.key == key]
+    theirs = [(at, "they") for at, _ in world.shop.foreign[key][1:]]
+    rounds, last, theirs_since = 0, -1, False
+    for at, who in sorted([*ours, *theirs]):
+        if who == "they":
+            theirs_since = True
+        elif theirs_since and at - last > 500 * SECOND:
+            # In runs that follow each other, one of which must have seen it.
+            rounds = rounds + 1 if at - last < 1300 * SECOND else 0
+            last, theirs_since = at, False
+    return rounds > 3
 
 
 def _formerly(world: World, key: str) -> bool:
@@ -213,7 +233,7 @@ def _private(world: World) -> Found:
         if "unexpectedly" in message:
             yield "R10", f"said: {text}"
     for queue in world.queues.values():
-        for known in (*getattr(queue, "known", {}), *(message.group for message in queue.messages)):
+        for known in (*getattr(queue, "known", ()), *sorted(getattr(queue, "groups", ()))):
             if any(personal in known for personal in _PERSONAL):
                 yield "R9", f"{queue.url}: {known}"
 
@@ -227,3 +247,5 @@ def _parked(world: World) -> Found:
             yield "R3", f"{url}: {body} is {'still there' if waiting else 'gone'}"
     for body in getattr(world.queues["notices.fifo"], "swallowed", ()):
         yield "R3", f"the queue took {body} for a message that it no longer has"
+    for body in world.client.reused:
+        yield "R3", f"{body} was sent again under an old deduplication id"

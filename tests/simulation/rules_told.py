@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from tests.simulation.parties import Attempt
+from tests.simulation.scheduler import SECOND
 from tests.simulation.watch import StateWrite
 from tests.simulation.world import World
 from vistka.domain.notices import Audience, Kind, Notice, NoticeState, Unreachable
@@ -126,7 +127,12 @@ def _complete(world: World, notices: list[Notice], expected: Expected) -> Found:
     for key in sorted(expected.buyers - shop):
         if key[2] is Kind.REFUSED:
             yield "R2", f"{key}: the shop has no notice of it"
-    for kind, wanted in ((Kind.CROWDED, expected.crowded), (Kind.NUMBER_UNKNOWN, expected.unknown)):
+    given_up = {ttn for ttn, state in world.memory.states.items() if state.ended == "aged_out" and state.orders}
+    for kind, wanted in (
+        (Kind.CROWDED, expected.crowded),
+        (Kind.NUMBER_UNKNOWN, expected.unknown),
+        (Kind.AGED_OUT, given_up),
+    ):
         counted = Counter(notice.ttn for notice in notices if notice.kind is kind)
         for ttn in sorted(wanted | counted.keys()):
             if counted[ttn] != (ttn in wanted):
@@ -273,13 +279,10 @@ def _summaries(notices: list[Notice]) -> Found:
 
 
 def _floods(world: World) -> Found:
-    """A 429 holds its chat for as long as it says; what died, or came twice, could not know."""
-    if not world.weather.calm and (world.weather.crash or world.weather.late or world.weather.twice):
-        return
+    """A 429 holds its chat for as long as it says; who died of it, or came twice, could not know."""
     for attempt, limit in world.telegram.floods:
-        if limit.said == "TelegramLimited" and not _disturbed(world, limit.at, attempt.at):
+        sender = limit.invocation
+        if limit.said != "TelegramLimited" or sender is None or sender.killed or sender.met & {"queue", "store"}:
+            continue
+        if not any(limit.at - 60 * SECOND <= at <= attempt.at for at in (*world.notifiers.doubled, *world.purged)):
             yield "R4", f"{attempt.identity} was sent before the time of a 429 was over"
-
-
-def _disturbed(world: World, begin: int, end: int) -> bool:
-    return any(begin <= at <= end and "queue's own time" in message for at, message, _ in world.watch.said)

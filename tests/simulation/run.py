@@ -71,14 +71,22 @@ def run_seed(seed: int, *, bug: Bug | None = None, tell: bool = False) -> Outcom
 def _until_quiet(plan: Plan) -> float:
     world, stop = plan.world, int(plan.stop * SECOND)
     world.scheduler.run(stop)
-    until = stop
-    while until < stop + LONGEST_QUIET * SECOND:
-        until += _LOOK * SECOND
-        world.scheduler.run(until)
-        if settled(world, plan):
-            break
+    quiet = _settle(plan, stop)
+    if plan.linger:
+        world.scheduler.run(quiet + int(plan.linger * SECOND))
+        _settle(plan, world.scheduler.now)
     world.scheduler.stop_all()
-    return (until - stop) / SECOND
+    return (quiet - stop) / SECOND
+
+
+def _settle(plan: Plan, until: int) -> int:
+    longest = until + LONGEST_QUIET * SECOND
+    while until < longest:
+        until += _LOOK * SECOND
+        plan.world.scheduler.run(until)
+        if settled(plan.world, plan):
+            break
+    return until
 
 
 class _Ear(logging.Handler):

@@ -175,6 +175,7 @@ class FifoQueue(Queue):
     known: dict[str, tuple[float, str]] = field(default_factory=dict)
     deleted: set[str] = field(default_factory=set)
     swallowed: list[str] = field(default_factory=list)
+    groups: set[str] = field(default_factory=set)
 
     def put(self, MessageBody: str, **named: Any) -> str:  # noqa: N803
         group, key = named.get("MessageGroupId"), named.get("MessageDeduplicationId")
@@ -189,6 +190,7 @@ class FifoQueue(Queue):
             return first
         message = self._new(MessageBody, **named)
         message.group = str(group)
+        self.groups.add(message.group)
         self.known[key] = (message.sent_at, message.id)
         self.changed()
         return message.id

@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING, Final
 from tests.fakes.store import Memory
 from tests.simulation.scheduler import SECOND, Invocation, Scheduler
 from tests.simulation.sqs import Message
-from vistka.domain.notices import TERMINAL, Notice, NoticeState
+from vistka.domain.notices import TERMINAL, Kind, Notice, NoticeState
 from vistka.domain.parcels import ParcelState
 from vistka.metrics import Metric
-from vistka.ports import Circuit
 from vistka.texts.labels import shipment_status
 
 if TYPE_CHECKING:
     from tests.simulation.parties import Attempt
     from tests.simulation.shops import Written
+
+CHANGES: Final = frozenset({Kind.ON_ITS_WAY, Kind.WAITING, Kind.RECEIVED, Kind.REFUSED})
+_TOLD: Final = frozenset({NoticeState.SENT, NoticeState.UNCONFIRMED})
 
 #: Longer than a worker lives: whoever sends after that knows that the one before him is gone.
 WORKER_SECONDS: Final = 60
@@ -135,7 +137,9 @@ class Watch:
 
     # --- Telegram ---------------------------------------------------------------------------------------------------
 
-    def sending(self, attempt: "Attempt", circuit: Circuit, before: Sequence["Attempt"]) -> None:
+    def sending(self, attempt: "Attempt", memory: Memory, before: Sequence["Attempt"]) -> None:
+        self._is_newest(attempt, memory)
+        circuit = memory.circuit
         for old in before:
             if old.identity != attempt.identity:
                 continue
@@ -149,6 +153,18 @@ class Watch:
             open_for = (self.scheduler.moment() - circuit.since).total_seconds()
             if open_for > WORKER_SECONDS:
                 self.breaks("R4", f"{attempt.identity}: sent while the circuit was open")
+
+    def _is_newest(self, attempt: "Attempt", memory: Memory) -> None:
+        told = memory.notices.get(attempt.identity)
+        if told is None or told.kind not in CHANGES:
+            return
+        for other in memory.notices.values():
+            if (other.order_key, other.ttn, other.audience) != (told.order_key, told.ttn, told.audience):
+                continue
+            age = (self.scheduler.moment() - other.created_at).total_seconds()
+            lives = other.state in _TOLD or not other.settled
+            if other.kind in CHANGES and other.version > told.version and lives and age > WORKER_SECONDS:
+                self.breaks("R4", f"{attempt.identity}: told though version {other.version} is known")
 
     # --- the shop ---------------------------------------------------------------------------------------------------
 

@@ -135,6 +135,7 @@ class World:
         self.shop = ShopModel(self.gate, writing=self._writing)
         self.watch.listed = self._listed
         self.texts = Words(self.gate)
+        self.purged: list[int] = []
         self._ids = count()
         self._wire_queues()
 
@@ -323,7 +324,7 @@ class World:
             self.trackers.come_again(active)
 
     def _sending(self, attempt: Any) -> None:
-        self.watch.sending(attempt, self.memory.circuit, self.telegram.attempts)
+        self.watch.sending(attempt, self.memory, self.telegram.attempts)
 
     def _listed(self, ttn: str) -> int:
         rows = self.shop.inner.rows.values()

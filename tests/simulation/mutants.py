@@ -1,0 +1,8 @@
+"""Every planted bug."""
+
+from typing import Final
+
+from tests.simulation.mutants_telling import TELLING
+from tests.simulation.mutants_tracking import TRACKING
+
+MUTANTS: Final = (*TRACKING, *TELLING)
