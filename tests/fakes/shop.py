@@ -101,7 +101,7 @@ class InMemoryShop:
             return WriteResult(written=0, statements=0, refused={})
         written, refused = 0, dict[str, str]()
         for projection in {each.order_key: each for each in projections}.values():
-            row = self.rows.get(int(projection.order_key))
+            row = self.rows.get(int(projection.order_key)) if projection.order_key.isdecimal() else None
             if row is None or (row["tracking"], row["shown"]) != (projection.tracking, projection.shown):
                 continue
             if row["number"] in self.refusing:
