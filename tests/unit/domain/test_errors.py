@@ -1,5 +1,6 @@
 """Errors say what happened, and carry what is to be done."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -17,17 +18,17 @@ WAIT = timedelta(seconds=7)
 
 
 @pytest.mark.parametrize(
-    ("error", "carried"),
+    ("make", "carried"),
     [
-        (CarrierLimited("text", retry_after=WAIT), {"retry_after": WAIT, "daily": False}),
-        (CarrierLimited("text", retry_after=WAIT, daily=True), {"retry_after": WAIT, "daily": True}),
-        (SlotTaken("text", wait=WAIT), {"wait": WAIT}),
-        (TelegramLimited("text", retry_after=WAIT), {"retry_after": WAIT}),
-        (ChatUnreachable("text", reason="blocked"), {"reason": "blocked"}),
-        (TelegramRejected("text", reason="markup"), {"reason": "markup"}),
+        (lambda: CarrierLimited("text", retry_after=WAIT), {"retry_after": WAIT, "daily": False}),
+        (lambda: CarrierLimited("text", retry_after=WAIT, daily=True), {"retry_after": WAIT, "daily": True}),
+        (lambda: SlotTaken("text", wait=WAIT), {"wait": WAIT}),
+        (lambda: TelegramLimited("text", retry_after=WAIT), {"retry_after": WAIT}),
+        (lambda: ChatUnreachable("text", reason="blocked"), {"reason": "blocked"}),
+        (lambda: TelegramRejected("text", reason="markup"), {"reason": "markup"}),
     ],
-    ids=lambda value: type(value).__name__,
 )
-def test_an_error_has_its_text_and_what_it_carries(error: VistkaError, carried: dict[str, object]) -> None:
+def test_an_error_has_its_text_and_what_it_carries(make: Callable[[], VistkaError], carried: dict[str, object]) -> None:
+    error = make()
     assert str(error) == "text"
     assert vars(error) == carried

@@ -274,7 +274,7 @@ def test_what_was_told_is_remembered_by_kind() -> None:
     draft = parcel("7", place_number="12", paid_storage_at=FREE_UNTIL)
     made = hear(BEFORE, draft).told
     assert set(made) == {"waiting"}
-    assert made["waiting"].startswith("at_branch:12|2026-11-2")
+    assert made["waiting"] == "at_branch:12|2026-11-28"  # in Kyiv
     assert hear(BEFORE, parcel("9"), told_before=()).told == {"received": "2"}
 
 

@@ -11,6 +11,7 @@ from tests.fakes.shop import InMemoryShop
 from tests.unit.usecases.world import INTERVAL, World
 from vistka.domain.messages import PollMessage, PollOrder, PollParcel
 from vistka.domain.orders import Order, OrderPage
+from vistka.domain.parcels import ParcelState
 from vistka.metrics import Metric
 from vistka.usecases.packing import MOST_ASKED, MOST_PARCELS, Group, group, pack
 
@@ -198,6 +199,12 @@ def test_a_field_that_may_not_be_shown_leaves_its_row_without_a_number(world: Wo
     assert "the tracking field: not a waybill number" in page.rows[0]["error"]
 
 
+def test_what_was_typed_is_shown_whole(world: World) -> None:
+    world.order("TWC1", "X12X")
+    _, page = world.dispatcher.plan(after=None)
+    assert page.rows[0]["ttn"] == "X12X"
+
+
 def test_the_next_page_begins_behind_the_last() -> None:
     world = World(shop=SmallPages(most=2))
     for n in range(3):
@@ -315,3 +322,33 @@ def test_a_group_that_is_too_large_is_cut_and_each_parcel_asked_once() -> None:
         assert all(set(entry.ttns) <= inside for entry in one.message.orders)
         assert sum(parcel.ask for parcel in one.message.parcels) <= MOST_ASKED
     assert len(made) == 2
+
+
+def cut(entries: list[PollOrder]) -> list[tuple[int, int]]:
+    """Of each message: orders, and parcels, each with what is known of it."""
+    ttns = dict.fromkeys(one for entry in entries for one in entry.ttns)
+    known = {one: parcel(one) for one in ttns}
+    large = Group(
+        orders=tuple(entries),
+        parcels=tuple(PollParcel(ttn=one, ask=True, known=known[one]) for one in ttns),
+        due=START,
+    )
+    made = pack([large], run="r", run_at=START, expires_at=START)
+    for one in made:
+        assert all(each.known == known[each.ttn] for each in one.message.parcels)
+    return [(len(one.message.orders), len(one.message.parcels)) for one in made]
+
+
+def parcel(ttn: str) -> ParcelState:
+    return ParcelState(ttn=ttn, revision=1, version=1, observed_at=START, first_seen_at=START)
+
+
+def test_a_group_is_cut_where_a_hundred_numbers_are_full() -> None:
+    singles = orders(*((str(n), (ttn(n),)) for n in range(250)))
+    assert cut(singles) == [(100, 100), (100, 100), (50, 50)]
+    pairs = orders(*((str(n), (ttn(2 * n), ttn(2 * n + 1))) for n in range(120)))
+    assert cut(pairs) == [(50, 100), (50, 100), (20, 40)]
+    threes = orders(*((str(n), (ttn(3 * n), ttn(3 * n + 1), ttn(3 * n + 2))) for n in range(70)))
+    assert cut(threes) == [(33, 99), (33, 99), (4, 12)]
+    chained = orders(*((str(n), (ttn(n), ttn(n + 1))) for n in range(210)))
+    assert cut(chained) == [(99, 100), (99, 100), (12, 13)]

@@ -66,7 +66,10 @@ class Desk:
     def notifier(self) -> Notifier:
         made = self.world.notifier
         return replace(
-            made, jitter=lambda longest: longest, breaker=replace(made.breaker, jitter=lambda longest: longest)
+            made,
+            default_language="ru",
+            jitter=lambda longest: longest,
+            breaker=replace(made.breaker, jitter=lambda longest: longest),
         )
 
     def deliver(self, notice: Notice | None = None) -> Delivery:
@@ -353,7 +356,7 @@ def test_a_lost_repeat_ends_unconfirmed_and_leaves_the_shop_an_alert() -> None:
         state=NoticeState.NEW,
         created_at=START,
         due_at=START,
-        language="uk",
+        language="ru",
         payload={"kind": "waiting"},
     )
 

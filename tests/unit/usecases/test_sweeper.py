@@ -47,7 +47,7 @@ class Broom:
         return self.put(**{"state": NoticeState.WAITING, "reason": reason, "chat_id": None} | changes)
 
     def sweep(self) -> Swept:
-        return self.world.sweep()
+        return replace(self.world.sweeper, language="ru").sweep()
 
     def now(self, notice: Notice) -> Notice:
         found = self.world.ledger.get(notice.order_key, notice.id)
@@ -183,7 +183,7 @@ def test_buyers_who_cannot_be_told_are_one_summary_by_reason(broom: Broom) -> No
         state=NoticeState.NEW,
         created_at=START,
         due_at=START + MARGIN,
-        language="uk",
+        language="ru",
         payload={"counts": {"blocked": 1, "no_chat": 2}},
         revision=1,
     )
