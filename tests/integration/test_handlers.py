@@ -288,6 +288,42 @@ def test_poison_goes_to_the_dead_letters_with_its_reason(stack: Stack, function:
     assert "version 2" in dead["messageAttributes"]["reason"]["StringValue"]
 
 
+def test_a_ledger_entry_of_a_newer_version_is_left_to_the_program_that_can_read_it(stack: Stack) -> None:
+    """Its message ends, nothing loops, and the entry stays due for the sweep of that program."""
+    stack.main_job()
+    stack.move_clock(timedelta(hours=2))
+    stack.run("dispatcher-scheduled")
+    stack.invoke("tracker", {"Records": stack.waiting("POLLS_QUEUE_URL")})
+    (entry,) = [item for item in stack.items if item.get("kind", {}).get("S") == "waiting"]
+    newer = entry | {"kind": {"S": "of_a_newer_version"}}
+    stack.dynamodb.put_item(TableName=stack.environ["STORE_TABLE"], Item=newer)
+    records = stack.waiting("NOTICES_QUEUE_URL")
+    assert stack.invoke("notifier", {"Records": records}) == {"batchItemFailures": []}
+    assert "error" not in stack.run("dispatcher-scheduled")
+    assert newer in stack.items
+    assert stack.outside.bot.chats.messages == []
+
+
+def test_a_state_of_a_newer_version_fails_alone_and_stays_f40(stack: Stack) -> None:
+    state = {
+        "pk": {"S": f"PARCEL#{TTN}"},
+        "sk": {"S": "STATE"},
+        "ttn": {"S": TTN},
+        "revision": {"N": "7"},
+        "stage": {"S": "of_a_newer_version"},
+    }
+    stack.dynamodb.put_item(TableName=stack.environ["STORE_TABLE"], Item=state)
+    stack.shop.add_order(number="TWC2", tracking="20450000000024")
+    stack.main_job()
+    assert state in stack.items
+    assert stack.shop.shown(stack.key) is None
+    assert [item["not_found"]["N"] for item in stack.items if item["pk"]["S"] == "PARCEL#20450000000024"
+            and item["sk"]["S"] == "STATE"] == ["1"]  # fmt: skip
+    (row,) = stack.run("tracker-one-order")["parcels"]
+    assert row["outcome"] == "failed"
+    assert row["error"]
+
+
 def test_an_outage_of_the_carrier_keeps_the_poll_and_fails_no_invocation_f3(
     stack: Stack, capsys: pytest.CaptureFixture[str]
 ) -> None:
