@@ -12,13 +12,23 @@ from vistka.ports import Commit, Link, ParcelStore
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Former:
-    """`told`: (order key, notice id) of every notice of these orders that is not to be made again. `overtaken`: keys
-    of orders that were linked to yet another number after the message was made, which is then not theirs any more.
-    `written`: fingerprints of the texts that these orders may show from their former numbers."""
+    """`ledger`: what these orders have in it, by order key and notice id. `overtaken`: keys of orders that were linked
+    to yet another number after the message was made, which is then not theirs any more. `written`: fingerprints of the
+    texts that these orders may show from their former numbers."""
 
-    told: frozenset[tuple[str, str]]
+    ledger: Mapping[tuple[str, str], Notice]
     overtaken: frozenset[str]
     written: tuple[str, ...]
+
+    def still_to_make(self, notice: Notice) -> Notice | None:
+        """The notice as it is to be put into the ledger; None for one that is not made again."""
+        there = self.ledger.get((notice.order_key, notice.id))
+        if there is None:
+            return notice
+        if there.state is NoticeState.SUPERSEDED and not there.attempt:
+            # Superseded with its number, and the number is back: what nobody was told is told now.
+            return replace(notice, revision=there.revision + 1, sweeps=there.sweeps + 1)
+        return None
 
 
 def release_former_numbers(
@@ -34,14 +44,14 @@ def release_former_numbers(
     Done before the new link is written, so that a crash in between repeats it. `run_at` is when the shop was read.
     Raises StoreConflict, StoreUnavailable.
     """
-    told: set[tuple[str, str]] = set()
+    ledger: dict[tuple[str, str], Notice] = {}
     overtaken: set[str] = set()
     written: list[str] = []
     for order in new_orders:
         record = parcels.order(order.key)
         if record is None:
             continue
-        told.update((order.key, notice.id) for notice in record.notices if not _never_sent(notice))
+        ledger.update({(order.key, notice.id): notice for notice in record.notices})
         former = [link for link in record.links if link.ttn not in numbers.get(order.key, ())]
         if any(link.current and link.since > run_at for link in former):
             overtaken.add(order.key)
@@ -53,12 +63,7 @@ def release_former_numbers(
             written.extend(state.written)
             if order.key in state.orders:
                 parcels.commit(_release(link, state, record.notices, now))
-    return Former(told=frozenset(told), overtaken=frozenset(overtaken), written=tuple(written))
-
-
-def _never_sent(notice: Notice) -> bool:
-    # Superseded with its number, and the number is back: what nobody was told is told now.
-    return notice.state is NoticeState.SUPERSEDED and not notice.attempt
+    return Former(ledger=ledger, overtaken=frozenset(overtaken), written=tuple(written))
 
 
 def _release(link: Link, state: ParcelState, notices: Iterable[Notice], now: datetime) -> Commit:

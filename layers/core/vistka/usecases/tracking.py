@@ -183,7 +183,7 @@ class Tracker:
         if former.overtaken:
             batch.leave_out(former.overtaken)
             raise StoreConflict("an order has got yet another number")
-        notices = tuple(n for n in decision.notices if (n.order_key, n.id) not in former.told)
+        notices = tuple(made for notice in decision.notices if (made := former.still_to_make(notice)) is not None)
         state = replace(decision.state, written=joined(former.written, decision.state.written))
         self.parcels.commit(
             Commit(
