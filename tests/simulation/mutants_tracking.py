@@ -163,7 +163,7 @@ def _plant(name: str, kind: type) -> Any:
 
 
 def _nothing_former(*_args: Any, **_named: Any) -> Former:
-    return Former(told=frozenset(), overtaken=frozenset(), written=())
+    return Former(ledger={}, overtaken=frozenset(), written=())
 
 
 def _dropped(*_args: Any) -> None:

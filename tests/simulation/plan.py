@@ -165,6 +165,7 @@ class Plan:
         self.world.gate.tell("--- the faults stop ---")
         self.world.gate.calm_down()
         self.world.gate.down.clear()
+        self.world.carrier.meanwhile.clear()
 
     def _outage(self) -> None:
         rng, world = self.rng, self.world

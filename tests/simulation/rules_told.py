@@ -37,6 +37,7 @@ type Key = tuple[str, str, Kind, int]
 @dataclass
 class Expected:
     buyers: set[Key]
+    maybe: set[Key]
     crowded: set[str]
     unknown: set[str]
 
@@ -58,18 +59,20 @@ def judge(world: World) -> Found:
 
 
 def _expected(world: World) -> Expected:
-    expected = Expected(set(), set(), set())
+    expected = Expected(set(), set(), set(), set())
     for ttn, writes in world.watch.states.items():
         told: dict[Kind, tuple[str, str]] = {}
         for write in writes:
             if write.after.not_found >= _QUARANTINE and write.after.orders:
                 expected.unknown.add(ttn)
             if write.after.facts is not None:
-                _expect(ttn, write, told, expected)
+                _expect(ttn, write, told, expected, alone=ttn in world.asked_by_hand)
     return expected
 
 
-def _expect(ttn: str, write: StateWrite, told: dict[Kind, tuple[str, str]], expected: Expected) -> None:
+def _expect(
+    ttn: str, write: StateWrite, told: dict[Kind, tuple[str, str]], expected: Expected, *, alone: bool
+) -> None:
     before, after, facts = write.before, write.after, write.after.facts
     kind = _KINDS.get(after.stage)
     if kind is None or facts is None:
@@ -85,11 +88,16 @@ def _expect(ttn: str, write: StateWrite, told: dict[Kind, tuple[str, str]], expe
         hearers |= linked
     if news:
         told[kind] = _to_do(facts, after.stage)
+    keys = {(order, ttn, kind, after.version) for order in hearers}
+    if write.listed > _MANY >= len(after.orders) and alone:
+        # Asked by hand of one order, and the store knows no more than these: they may be told.
+        expected.maybe |= keys
+        return
     if max(write.listed, len(after.orders)) > _MANY:
         if hearers:
             expected.crowded.add(ttn)
         return
-    expected.buyers |= {(order, ttn, kind, after.version) for order in hearers}
+    expected.buyers |= keys
 
 
 def _is_old(facts: Facts, asked_at: datetime, *, ended: bool) -> bool:
@@ -121,7 +129,7 @@ def _complete(world: World, notices: list[Notice], expected: Expected) -> Found:
     }
     for key in sorted(expected.buyers - buyers.keys()):
         yield "R2", f"{key} was never in the ledger"
-    for key in sorted(buyers.keys() - expected.buyers):
+    for key in sorted(buyers.keys() - expected.buyers - expected.maybe):
         yield "R2", f"{key} was told, and is no news"
     shop = {(notice.order_key, notice.ttn, notice.kind, notice.version) for notice in notices if not _to_buyer(notice)}
     for key in sorted(expected.buyers - shop):

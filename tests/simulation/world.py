@@ -136,6 +136,8 @@ class World:
         self.watch.listed = self._listed
         self.texts = Words(self.gate)
         self.purged: list[int] = []
+        #: parcels of which a message may have brought but one of their orders
+        self.asked_by_hand: set[str] = set()
         self._ids = count()
         self._wire_queues()
 
@@ -308,6 +310,7 @@ class World:
 
     def by_hand(self, number: str) -> None:
         """Somebody asks about one order, through the queue or at once."""
+        self.asked_by_hand.update(ttn for row in self.shop.inner.rows.values() for ttn in _numbers(row, number))
         if self.rng.random() < 0.5:
             self._start("dispatcher", lambda: dispatch_one(self.dispatcher(), number, dry_run=False))
         else:
@@ -334,3 +337,7 @@ class World:
 
     def _writing(self, written: Any) -> None:
         self.watch.row_written(written, self.shop.fit)
+
+
+def _numbers(row: Mapping[str, Any], number: str) -> list[str]:
+    return numbers_in(row["tracking"] or "") if row["number"] == number else []
