@@ -167,7 +167,8 @@ class ShopContract:
 
     def test_a_missing_recipient_is_named_by_its_reason_and_stops_nothing(self, rows: ShopRows, shop: Shop) -> None:
         """F5."""
-        for user, chat in ((1, 700_000_001), (2, None), (3, 0), (4, 2**63 - 1), (6, 2**52 - 1), (7, -1_000_000_000_001)):
+        chats = {1: 700_000_001, 2: None, 3: 0, 4: 2**63 - 1, 6: 2**52 - 1, 7: -1_000_000_000_001}
+        for user, chat in chats.items():
             rows.add_profile(user=user, chat=chat)
         for buyer in (None, 1, 2, 3, 4, 5, 6, 7):
             rows.add_order(number=f"A{buyer or 0}", tracking=TTN, user=buyer)

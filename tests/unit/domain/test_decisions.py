@@ -297,6 +297,33 @@ def test_the_time_of_a_change_is_the_carriers_where_it_is_believable() -> None:
     assert ahead.changed_at == NOW
 
 
+def test_a_change_of_the_moment_known_before_keeps_that_moment() -> None:
+    before = known("5")
+    again = judge(before, facts("7", moved_at=before.changed_at)).state
+    assert again is not None
+    assert again.changed_at == before.changed_at
+    back = judge(before, facts("7", moved_at=NOW - timedelta(days=2))).state
+    assert back is not None
+    assert back.changed_at == NOW
+
+
+def test_a_final_answer_ends_the_parcel_and_a_later_one_may_revive_it_f2() -> None:
+    received = judge(known("7"), facts("9")).state
+    assert received is not None
+    assert (received.ended, received.observed_at) == ("final", NOW)
+    revived = judge(received, facts("102"), sent_at=NOW + timedelta(hours=1)).state
+    assert revived is not None
+    assert (revived.ended, revived.observed_at) == ("", NOW + timedelta(hours=1))
+
+
+def test_a_stub_before_the_first_answer_is_counted_at_its_moment() -> None:
+    once = judge(None, None, sent_at=NOW - timedelta(hours=1)).state
+    assert once is not None
+    twice = judge(once, None).state
+    assert twice is not None
+    assert (twice.not_found, twice.observed_at, twice.first_seen_at) == (2, NOW, NOW - timedelta(hours=1))
+
+
 def test_jumping_over_stages_tells_only_where_the_parcel_is() -> None:
     assert kinds(judge(known("1"), facts("9"))) == [(Kind.RECEIVED, Audience.BUYER, NoticeState.NEW)]
 

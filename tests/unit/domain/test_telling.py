@@ -106,6 +106,11 @@ def test_a_change_is_told_with_all_that_its_text_needs() -> None:
     assert told(parcel("7")) == (buyers(),)
 
 
+def test_a_parcel_that_sets_out_is_told() -> None:
+    (notice,) = told(parcel("5"), base=parcel("1", version=1))
+    assert (notice.kind, notice.payload["previous"]) == (Kind.ON_ITS_WAY, "created")
+
+
 def test_the_first_answer_has_no_stage_before_it() -> None:
     empty = replace(BEFORE, facts=None, stage=None, changed_at=None)
     (notice,) = hear(empty, parcel("7"), new=(BUYER,), told_before=()).notices
@@ -252,6 +257,11 @@ FREE_UNTIL = datetime(2026, 11, 27, 22, 0, tzinfo=UTC)
             parcel("7", place="А|Б", paid_storage_at=FREE_UNTIL),
             parcel("14", place="А|Б", paid_storage_at=FREE_UNTIL + timedelta(days=1), version=3),
             True,
+        ),
+        (
+            parcel("7", place="А|Б", paid_storage_at=FREE_UNTIL),
+            parcel("14", place="А|Б", version=3),
+            False,
         ),
         (parcel("5"), parcel("6", version=3), False),
         (parcel("7"), parcel("5", version=3), False),

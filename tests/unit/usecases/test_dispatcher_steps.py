@@ -9,11 +9,14 @@ import pytest
 from tests.fakes.clock import START
 from tests.fakes.shop import InMemoryShop
 from tests.unit.usecases.world import INTERVAL, World
+from vistka.domain.decisions import Decision
 from vistka.domain.messages import PollMessage, PollOrder, PollParcel
 from vistka.domain.orders import Order, OrderPage
-from vistka.domain.parcels import ParcelState
+from vistka.domain.parcels import Facts, ParcelState
+from vistka.domain.stages import Stage
 from vistka.metrics import Metric
 from vistka.usecases.packing import MOST_ASKED, MOST_PARCELS, Group, group, pack
+from vistka.usecases.rows import outcome_of
 
 A, B = "20450000000017", "20450000000024"
 SECOND = timedelta(seconds=1)
@@ -169,6 +172,18 @@ def test_in_shadow_a_wrong_column_is_nobodys_business() -> None:
     assert world.dispatch().batches == 0
 
 
+def test_only_orders_that_are_live_are_put_right(world: World) -> None:
+    keys = [world.order("TWC1", A), world.order("TWC2", B)]
+    tracked(world, "9", A, B)
+    for key in keys:
+        world.shop.edit(key, shown="щось")
+    rules = world.policy
+    world.policy = lambda now: replace(rules(now), is_live=lambda number: number == "TWC2")  # type: ignore[method-assign]
+    world.dispatch()
+    (message,) = world.messages()
+    assert [parcel.ttn for parcel in message.parcels] == [B]
+
+
 # --- a page for people --------------------------------------------------------------------------------------------
 
 
@@ -243,6 +258,28 @@ def test_an_order_that_lists_an_ended_parcel_for_the_first_time_is_linked(world:
     world.order("TWC2", A)
     done = world.dispatch()
     assert done.asked == 1
+
+
+@pytest.mark.parametrize(
+    ("state", "changed", "asked", "outcome"),
+    [
+        (None, False, False, "unchanged"),
+        ({}, False, False, "unchanged"),
+        ({"ended": "final"}, False, False, "skipped"),
+        (None, False, True, "not_found"),
+        ({"facts": None}, False, True, "not_found"),
+        ({"stage": Stage.NOT_FOUND}, True, True, "not_found"),
+        ({}, True, True, "changed"),
+        ({}, False, True, "unchanged"),
+        ({}, None, True, "unchanged"),
+        ({"ended": "final"}, True, True, "changed"),
+    ],
+)
+def test_each_parcel_comes_to_one_outcome(state: Any, changed: bool | None, asked: bool, outcome: str) -> None:  # noqa: FBT001
+    facts = Facts(code="5", text="Прямує", stage=Stage.IN_TRANSIT)
+    known = None if state is None else replace(parcel(A), **{"facts": facts, "stage": Stage.IN_TRANSIT} | state)
+    decision = None if changed is None else Decision(state=known, changed=changed)
+    assert outcome_of(known, decision, asked=asked) == outcome
 
 
 # --- packing ------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.fakes.clock import START
-from tests.unit.usecases.world import World
+from tests.unit.usecases.world import SHOP_CHAT, World
 from vistka.domain.errors import StoreConflict
 from vistka.domain.messages import NoticeMessage
 from vistka.domain.notices import Audience, Kind, Notice, NoticeState
@@ -271,3 +271,12 @@ def test_one_that_cannot_be_postponed_keeps_no_other_from_it(broom: Broom) -> No
 )
 def test_untold_is_a_buyers_notice_that_waits_with_a_reason(broom: Broom, changes: Any, untold: bool) -> None:  # noqa: FBT001
     assert is_untold(broom.untold(**changes)) is untold
+
+
+def test_a_notice_travels_in_the_group_of_its_recipient_r9(broom: Broom) -> None:
+    """As a keyed hash: the queue knows no chat."""
+    buyers, shops = broom.put(chat_id=7001), broom.put(audience=Audience.SHOP, chat_id=None)
+    broom.sweep()
+    groups = {NoticeMessage.from_json(e.body).notice_id: e.group for e in broom.world.notice_queue.sent}
+    group_of = broom.world.sender.group_of
+    assert groups == {buyers.id: group_of("chat:7001"), shops.id: group_of(f"chat:{SHOP_CHAT}")}
