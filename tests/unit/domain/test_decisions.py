@@ -173,12 +173,29 @@ def test_code_3_stands_over_created_and_counts() -> None:
 def test_a_number_unknown_for_long_is_told_to_the_shop_once_f24() -> None:
     state, told = known("1"), []
     for n in range(QUARANTINE_AFTER + 3):
-        decision = judge(state, facts("3", moved_at=None), sent_at=NOW + timedelta(hours=n))
+        decision = judge(state, facts("3", moved_at=None), sent_at=NOW + timedelta(days=n))
         assert decision.state is not None
         state = decision.state
         told.extend(kinds(decision))
 
     assert told == [(Kind.NUMBER_UNKNOWN, Audience.SHOP, NoticeState.NEW)]
+
+
+def test_asking_impatiently_brings_no_quarantine_f24() -> None:
+    state = known("1")
+    for n in range(QUARANTINE_AFTER + 3):
+        state = judge(state, facts("3", moved_at=None), sent_at=NOW + timedelta(seconds=n)).state or state
+
+    assert state.not_found == 1
+
+
+def test_a_number_that_was_not_found_and_then_is_a_stub_is_asked_ever_more_rarely_too_f24() -> None:
+    state = judge(known("1"), facts("3", moved_at=None)).state
+    assert state is not None
+    later = judge(state, None, sent_at=NOW + timedelta(hours=1)).state
+
+    assert later is not None
+    assert (later.stage, later.not_found) == (Stage.NOT_FOUND, 2)
 
 
 def test_a_parcel_that_ages_out_leaves_the_polling_and_is_told_f24() -> None:

@@ -14,6 +14,7 @@ from vistka.metrics import Metric
 from vistka.ports import PollEntry
 from vistka.usecases.operating import scheduled_run
 from vistka.usecases.packing import MOST_ASKED, MOST_BYTES
+from vistka.usecases.sweeping import Sweeper
 
 
 class RefusingQueue(FakePollQueue):
@@ -191,6 +192,18 @@ def test_the_sweep_goes_on_when_the_shop_is_down_and_the_run_is_no_success_r7(wo
 
     assert len(world.notice_queue.sent) == 1
     assert world.metrics.total(Metric.SHOP_OUTAGES) == 1
+
+
+def test_whatever_the_sweep_meets_the_dispatch_goes_on_and_the_run_fails_f40(world: World) -> None:
+    fill(world, 3)
+
+    def broken() -> Sweeper:
+        raise KeyError("an item that somebody edited")
+
+    with pytest.raises(KeyError):
+        scheduled_run(broken, lambda: world.dispatcher, world.metrics)
+
+    assert len(world.messages()) == 1
 
 
 def test_messages_survive_the_queue(world: World) -> None:

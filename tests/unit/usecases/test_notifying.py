@@ -7,6 +7,7 @@ import pytest
 from tests.unit.usecases.world import INTERVAL, SHOP_CHAT, World
 from vistka.domain.errors import (
     ChatUnreachable,
+    ConfigurationError,
     CredentialRefused,
     TelegramLimited,
     TelegramRejected,
@@ -284,6 +285,25 @@ def test_a_revoked_token_keeps_the_messages_and_alarms(world: World) -> None:
     assert world.metrics.total(Metric.CREDENTIALS_REFUSED) == 1
     assert not ledger(world).settled
     assert world.memory.circuit.open
+
+
+def test_a_missing_token_keeps_the_messages_and_alarms_r3(world: World) -> None:
+    on_its_way(world)
+    world.telegram.down = ConfigurationError("TELEGRAM_BOT_TOKEN is not set")
+    for _ in range(4):
+        world.deliver()
+        world.clock.advance(timedelta(hours=1))
+        world.sweep()
+    assert not ledger(world).settled
+    assert world.metrics.total(Metric.CREDENTIALS_REFUSED) >= 2
+
+    world.telegram.down = None
+    for _ in range(2):
+        world.clock.advance(timedelta(hours=1))
+        world.sweep()
+        world.deliver()
+    assert [message.silent for message in world.telegram.arrived] == [False]
+    assert ledger(world).state is NoticeState.SENT
 
 
 def test_what_telegram_will_never_take_ends_failed(world: World) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.fakes.clock import START
 from tests.unit.usecases.world import INTERVAL, World
-from vistka.domain.errors import StoreConflict, StoreUnavailable
+from vistka.domain.errors import ShopUnavailable, StoreConflict, StoreUnavailable
 from vistka.domain.messages import PollMessage
 from vistka.domain.notices import Kind, NoticeState
 from vistka.domain.stages import Stage
@@ -225,16 +225,17 @@ def test_an_order_linked_meanwhile_hears_of_the_change_too(world: World) -> None
     world.carrier.set(A, "7")
 
     def another(commit: Commit) -> None:
+        key = world.order("TWC9", A, chat=7009)
         found = world.memory.states[A]
-        world.memory.states[A] = found.next(orders=found.orders | {"9"})
+        world.memory.states[A] = found.next(orders=found.orders | {key})
         link = world.memory.links["1", A]
-        world.memory.links["9", A] = replace(link, order_key="9", order_number="TWC9", chat_id=7009, language="en")
+        world.memory.links[key, A] = replace(link, order_key=key, order_number="TWC9", chat_id=7001)
 
     before_commit(world, another)
     world.run()
     told = {notice.order_key: notice for notice in world.notices() if notice.kind is Kind.WAITING}
-    assert set(told) == {"1", "9"}
-    assert (told["9"].order_number, told["9"].chat_id, told["9"].language) == ("TWC9", 7009, "en")
+    assert set(told) == {"1", "2"}
+    assert (told["2"].order_number, told["2"].chat_id) == ("TWC9", 7009)
 
 
 # --- orders that the message did not bring ------------------------------------------------------------------------
@@ -280,8 +281,27 @@ def test_an_order_without_a_reason_has_no_chat(world: World) -> None:
     message = three_orders(world)
     world.memory.links["3", A] = replace(world.memory.links["3", A], unreachable="")
     world.carrier.set(A, "7")
+    world.shop.outage = ShopUnavailable("gone away")  # then what the link remembers counts
     world.tracker.track(message)
     assert waiting(world)["3"].reason == "no_chat"
+    assert waiting(world)["2"].chat_id == 7002
+
+
+@pytest.mark.parametrize("field", ["", B, f"{B}, 123"])
+def test_an_order_whose_field_lists_the_number_no_longer_hears_nothing_of_it(world: World, field: str) -> None:
+    message = three_orders(world)
+    world.shop.edit("2", tracking=field)
+    world.carrier.set(A, "7")
+    world.tracker.track(message)
+    assert set(waiting(world)) == {"1", "3"}
+
+
+def test_an_order_is_told_in_the_chat_that_the_shop_names_now(world: World) -> None:
+    message = three_orders(world)
+    world.shop.profiles = [(user, 7099 if chat == 7002 else chat) for user, chat in world.shop.profiles]
+    world.carrier.set(A, "7")
+    world.tracker.track(message)
+    assert waiting(world)["2"].chat_id == 7099
 
 
 def test_others_are_looked_up_only_for_what_may_have_changed(world: World) -> None:

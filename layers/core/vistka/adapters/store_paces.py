@@ -83,13 +83,14 @@ class DynamoCircuits:
         item = self._table.get(_CIRCUIT)
         if item is None:
             return Circuit()
-        times = {name: from_iso(item[name]) for name in _CIRCUIT_TIMES if item.get(name)}
+        # Read gently: an item that somebody edited by hand must not stop every run.
+        times = {name: from_iso(item[name]) for name in _CIRCUIT_TIMES if _is_moment(item.get(name))}
         return Circuit(
-            open=bool(item["open"]),
-            reason=item["reason"],
-            unknown_streak=int(item["unknown_streak"]),
-            limited_group=item["limited_group"],
-            revision=int(item["revision"]),
+            open=item.get("open") is True,
+            reason=str(item.get("reason") or ""),
+            unknown_streak=int(item.get("unknown_streak") or 0),
+            limited_group=str(item.get("limited_group") or ""),
+            revision=int(item.get("revision") or 0),
             **times,
         )
 
@@ -104,3 +105,10 @@ class DynamoCircuits:
         item.update({name: to_iso(at) for name in _CIRCUIT_TIMES if (at := getattr(circuit, name)) is not None})
         guard: Guard | int = Guard.ABSENT if circuit.revision == 1 else circuit.revision - 1
         self._table.write([Put(key=_CIRCUIT, item=item, guard=guard)])
+
+
+def _is_moment(value: object) -> bool:
+    try:
+        return isinstance(value, str) and bool(from_iso(value))
+    except ValueError:
+        return False

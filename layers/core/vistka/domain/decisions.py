@@ -93,8 +93,15 @@ def _already(orders: Iterable[Order], linked: frozenset[str]) -> tuple[Order, ..
 
 
 def _without_answer(base: ParcelState, sent_at: datetime) -> ParcelState:
-    if base.facts is not None:
+    if base.facts is not None and base.stage is not Stage.NOT_FOUND:
         return base  # keeps its last state and is asked again at its usual hour
+    return _missed(base, sent_at)
+
+
+def _missed(base: ParcelState, sent_at: datetime) -> ParcelState:
+    """One more answer that knew nothing; asked before its time, by an impatient person, it counts no further (F24)."""
+    if base.not_found and sent_at < base.observed_at + polling.backoff(base.not_found):
+        return base
     return replace(base, not_found=base.not_found + 1, observed_at=max(sent_at, base.observed_at))
 
 
@@ -102,7 +109,7 @@ def _with_answer(base: ParcelState, answer: Facts, sent_at: datetime) -> ParcelS
     stage = answer.stage or base.stage  # an unknown code keeps the stage (F37)
     if not answer.text and base.facts is not None and answer.code == base.facts.code:
         answer = replace(answer, text=base.facts.text)  # an empty text overwrites none (F15)
-    not_found = base.not_found + 1 if stage is Stage.NOT_FOUND else 0
+    not_found = _missed(base, sent_at).not_found if stage is Stage.NOT_FOUND else 0
     changed = base.facts is None or answer.code != base.facts.code or stage != base.stage
     if not changed and answer == base.facts and not_found == base.not_found:
         return base

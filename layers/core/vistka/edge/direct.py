@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Final
 
 from vistka.domain.errors import BadMessage, VistkaError
 from vistka.domain.orders import Finding
 
 MOST_CHARACTERS = 100
+
+_ASKS: Final = frozenset({"order_number", "plan", "poll"})
+_KNOWN: Final = _ASKS | {"check", "dry_run"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,9 +29,13 @@ def read_request(event: Any) -> Request:
     """Read an event; what EventBridge sends is a run. Raises BadMessage naming the field that is wrong."""
     if not isinstance(event, Mapping):
         raise BadMessage("the event is not a JSON object")
+    if not _is_timer(event) and not event.keys() <= _KNOWN:
+        raise BadMessage(f"the event may hold {', '.join(sorted(_KNOWN))}, and nothing else")
     dry_run = event.get("dry_run", False)
     if not isinstance(dry_run, bool):
         raise BadMessage("dry_run must be true or false")
+    if dry_run and not event.keys() & _ASKS:
+        raise BadMessage("dry_run goes with order_number, plan or poll; a whole run has no dry form")
     number = event.get("order_number")
     if number is not None and (not isinstance(number, str) or not number.strip() or len(number) > MOST_CHARACTERS):
         raise BadMessage("order_number must be the number of an order, as text")
@@ -49,8 +56,12 @@ def read_request(event: Any) -> Request:
 
 
 def is_scheduled(event: Any) -> bool:
-    """Whether nobody waits for the answer: EventBridge, or an empty event."""
-    return not isinstance(event, Mapping) or not event.keys() & {"order_number", "plan", "poll", "check"}
+    """Whether nobody waits for the answer: EventBridge, an empty event, or messages of a queue."""
+    return not isinstance(event, Mapping) or not event or _is_timer(event) or is_batch(event)
+
+
+def _is_timer(event: Mapping[str, Any]) -> bool:
+    return event.get("source") == "aws.events"
 
 
 def is_batch(event: Any) -> bool:

@@ -30,7 +30,7 @@ class Messages:
         have no text.
         """
         code = notice.language if notice.language in LANGUAGES else DEFAULT_LANGUAGE
-        environment, language = self._room(code)
+        environment, _ = self._room(code)
         name = f"{notice.audience}_{notice.kind}.j2"
         try:
             message = environment.get_template(name).render(details(notice, now=now))

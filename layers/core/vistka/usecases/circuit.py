@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
-from vistka.domain.errors import CredentialRefused, StoreConflict, TelegramUnavailable
+from vistka.domain.errors import ConfigurationError, CredentialRefused, StoreConflict, TelegramUnavailable
 from vistka.metrics import Metric
 from vistka.ports import Circuit, Circuits, Clock, Metrics, Telegram
 
@@ -45,9 +45,9 @@ class Breaker:
             return self.probe  # somebody else probes
         try:
             self.telegram.get_me()
-        except (TelegramUnavailable, CredentialRefused) as error:
-            refused = isinstance(error, CredentialRefused)
-            self.metrics.count(Metric.CREDENTIALS_REFUSED if refused else Metric.TELEGRAM_OUTAGES)
+        except (TelegramUnavailable, CredentialRefused, ConfigurationError) as error:
+            silent = isinstance(error, TelegramUnavailable)
+            self.metrics.count(Metric.TELEGRAM_OUTAGES if silent else Metric.CREDENTIALS_REFUSED)
             return self.probe
         self._write(Circuit(revision=taken.revision + 1))
         self.say("Telegram answers again")

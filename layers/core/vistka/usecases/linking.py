@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from vistka.domain.notices import Notice, NoticeState
+from vistka.domain.notices import OF_CHANGES, Notice, NoticeState
 from vistka.domain.orders import Order
 from vistka.domain.parcels import ParcelState
 from vistka.ports import Commit, Link, ParcelStore
@@ -66,6 +66,10 @@ def release_former_numbers(
     return Former(ledger=ledger, overtaken=frozenset(overtaken), written=tuple(written))
 
 
+def _waits(notice: Notice) -> bool:
+    return not notice.settled and notice.state is not NoticeState.SENDING
+
+
 def _release(link: Link, state: ParcelState, notices: Iterable[Notice], now: datetime) -> Commit:
     return Commit(
         state=state.next(orders=state.orders - {link.order_key}),
@@ -74,6 +78,6 @@ def _release(link: Link, state: ParcelState, notices: Iterable[Notice], now: dat
         superseded=tuple(
             notice.ended(NoticeState.SUPERSEDED, now, reason="the order has another number now")
             for notice in notices
-            if notice.ttn == link.ttn and not notice.settled and notice.state is not NoticeState.SENDING
+            if notice.ttn == link.ttn and notice.kind in OF_CHANGES and _waits(notice)
         ),
     )

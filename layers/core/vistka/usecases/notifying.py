@@ -136,7 +136,8 @@ class Notifier:
             if notice.attempt >= MOST_ATTEMPTS:
                 return self._end(notice, NoticeState.FAILED, "given up after many attempts")
             return self._retry(notice, self._backoff(notice.attempt))
-        except CredentialRefused as error:
+        except (CredentialRefused, ConfigurationError) as error:
+            # Refused, or not there at all: nothing left, and nothing can until somebody mends it.
             self.metrics.count(Metric.CREDENTIALS_REFUSED)
             self.say("Telegram refused the token: renew TELEGRAM_BOT_TOKEN", reason=str(error))
             return self._retry(notice, self.breaker.refused())

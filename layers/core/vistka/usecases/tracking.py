@@ -6,13 +6,21 @@ from datetime import datetime
 from typing import Any
 
 from vistka.domain.decisions import Decision, decide
-from vistka.domain.errors import StoreConflict, StoreUnavailable, TransientError, VistkaError
+from vistka.domain.errors import (
+    ShopMismatch,
+    ShopUnavailable,
+    StoreConflict,
+    StoreUnavailable,
+    TransientError,
+    VistkaError,
+)
 from vistka.domain.messages import PollMessage
 from vistka.domain.notices import Notice, NoticeState, Unreachable
 from vistka.domain.orders import Order
 from vistka.domain.parcels import Facts, ParcelState
 from vistka.domain.policy import Policy
 from vistka.domain.projection import joined
+from vistka.domain.waybills import parse_numbers
 from vistka.metrics import Metric
 from vistka.ports import Answers, Carrier, Clock, Commit, Document, Link, Metrics, ParcelStore, Runs
 from vistka.usecases.linking import release_former_numbers
@@ -131,9 +139,20 @@ class Tracker:
         wanted = tuple(pairs)
         out: dict[str, tuple[Order, ...]] = {}
         for (_, ttn), link in (self.parcels.links(wanted) if wanted else {}).items():
-            if link.current:
-                out[ttn] = (*out.get(ttn, ()), _order_of(link))
+            if link.current and (order := self._still_has(link)) is not None:
+                out[ttn] = (*out.get(ttn, ()), order)
         return out
+
+    def _still_has(self, link: Link) -> Order | None:
+        """The order as the shop has it now, None when its field lists the number no longer: then it is somebody else's
+        parcel, and its buyer must not hear of it. A shop that does not answer is believed what it said before."""
+        try:
+            order = self.shop.shop.order(link.order_number)
+        except (ShopUnavailable, ShopMismatch):
+            return _order_of(link)
+        if order is None or order.key != link.order_key or link.ttn not in parse_numbers(order.tracking).ttns:
+            return None
+        return order
 
     def _store_one(
         self,

@@ -1,0 +1,57 @@
+"""What a person may ask of a function, and what is nobody's to start a run with."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from vistka.domain.errors import BadMessage
+from vistka.edge.direct import is_batch, is_scheduled, read_request
+
+EVENTS = Path("events")
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"dry_run": True},
+        {"order_numbr": "TWC1"},
+        {"nonsense": 1},
+        {"Records": []},
+        {"order_number": "TWC1", "dryrun": True},
+        {"order_number": 5},
+        {"order_number": " "},
+        {"plan": []},
+        {"plan": {"after": 5}},
+        {"dry_run": "yes", "order_number": "TWC1"},
+        None,
+        [],
+    ],
+)
+def test_what_is_not_understood_starts_nothing(event: Any) -> None:
+    with pytest.raises(BadMessage):
+        read_request(event)
+
+
+@pytest.mark.parametrize("event", [{}, json.loads((EVENTS / "dispatcher-scheduled.json").read_text())])
+def test_a_timer_and_an_empty_event_start_a_run(event: Any) -> None:
+    request = read_request(event)
+
+    assert is_scheduled(event)
+    assert (request.order_number, request.plan, request.poll, request.check) == (None, False, None, False)
+
+
+def test_one_order_and_its_dry_run_are_read() -> None:
+    request = read_request(json.loads((EVENTS / "dispatcher-dry-run.json").read_text()))
+
+    assert (request.order_number, request.dry_run) == ("TWC09092025N01", True)
+    assert not is_scheduled({"order_number": "TWC1"})
+
+
+@pytest.mark.parametrize("name", ["tracker-poll.json", "notifier-notice.json"])
+def test_messages_of_a_queue_are_a_batch_that_nobody_waits_for(name: str) -> None:
+    event = json.loads((EVENTS / name).read_text())
+
+    assert is_batch(event)
+    assert is_scheduled(event)
