@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from local import scenario
 from local.shop.seed import NotOurs, seed
+from vistka.domain.errors import ConfigurationError
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -27,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
         else:
             told = scenario.build(epoch=datetime.now(UTC), orders=chosen.orders, seed=chosen.seed)
         count = seed(chosen.url, told, tracked=not chosen.without_tracking_columns)
-    except (OSError, KeyError, TypeError, ValueError, NotOurs) as wrong:
+    except (OSError, KeyError, TypeError, ValueError, NotOurs, ConfigurationError) as wrong:
         print(f"seed: {wrong}", file=sys.stderr)
         return 2
     except SQLAlchemyError as wrong:

@@ -6,11 +6,12 @@ from decimal import Decimal
 from itertools import batched
 from typing import Any, Final
 
-from sqlalchemy import Connection, create_engine, inspect
+from sqlalchemy import Connection, Engine, create_engine, inspect, select
 from sqlalchemy.engine import URL, make_url
 
 from local.scenario import Order, Scenario, User
 from local.shop.schema import tables
+from vistka.adapters.shop_url import make_engine, read_url
 
 _MARK: Final = "vistka_local_seed"
 _DRIVERS: Final = {
@@ -28,10 +29,11 @@ class NotOurs(Exception):
 def seed(url: str, scenario: Scenario, *, tracked: bool = True) -> int:
     """Make the tables anew and fill them; return the number of orders.
 
-    `url` as SQLAlchemy reads it; without a driver the one the layer ships is taken. `tracked` False leaves the two
-    tracking columns out. Raises NotOurs before anything is touched; SQLAlchemyError when the database does not answer.
+    `url` as the layer reads it, ?tls=off and the like included. `tracked` False leaves the two tracking columns out.
+    Raises ConfigurationError for a URL that is none, and NotOurs, before anything is touched; SQLAlchemyError when the
+    database does not answer.
     """
-    engine = create_engine(database_url(url))
+    engine = seeding_engine(url)
     try:
         with engine.begin() as connection:
             _clear(connection)
@@ -46,6 +48,27 @@ def seed(url: str, scenario: Scenario, *, tracked: bool = True) -> int:
     finally:
         engine.dispose()
     return len(scenario.orders)
+
+
+def seeding_engine(url: str) -> Engine:
+    """The layer's own engine, but one that seeds in a transaction and makes an SQLite file that is not there."""
+    address = read_url(url)
+    if address.url.get_backend_name() == "sqlite":
+        return create_engine(address.url)
+    return make_engine(address, answer_seconds=60).execution_options(isolation_level="REPEATABLE READ")
+
+
+def is_free(connection: Connection) -> bool:
+    """Whether nobody's tables are here: none at all, or those made here, and no order in them."""
+    looked = inspect(connection)
+    there = {*looked.get_table_names(), *looked.get_view_names()}
+    if not there:
+        return True
+    known = tables().tables
+    if _MARK not in there or not there <= set(known):
+        return False
+    orders = known["orders_order"]
+    return orders.name not in there or connection.execute(select(orders.c.id).limit(1)).first() is None
 
 
 def database_url(url: str) -> URL:

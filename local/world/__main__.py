@@ -37,11 +37,13 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _up() -> int:
+    wishes = Wishes.from_environ(os.environ, folder=FOLDER, here=Path.cwd())
     world = World.find(FOLDER)
     if world is not None:
+        if others := world.differs_in(wishes):
+            raise WorldError(f"the world that is up has other settings ({', '.join(others)}): make down first")
         print("the local world is up already (make down ends it)")
     else:
-        wishes = Wishes.from_environ(os.environ, folder=FOLDER, here=Path.cwd())
         world = World.start(wishes, say=lambda text: print(f"  {text} …", flush=True))
         print("the local world is up")
     _show(world.facts)
@@ -64,6 +66,7 @@ def _show(facts: Facts) -> None:
         "Telegram": facts.telegram_api_url,
         "stand-ins": facts.control_url,
         "shop": f"{make_url(facts.shop_database_url).render_as_string()}  schema {facts.shop_schema}",
+        "mode": f"{facts.mode or 'not known'}  only orders {facts.only_orders or '(all)'}",
         "clock": f"{facts.clock_file}  seconds to add to the time",
         "try": ".venv/bin/vistka update, then vistka status ORDER",
     }

@@ -1,15 +1,17 @@
-"""The shop's database of a local world: our own, made anew, or somebody's, filled only while it is empty."""
+"""The shop's database of a local world: our own, made anew, or somebody's, filled only while it is nobody's."""
 
 import json
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import create_engine, inspect
+from sqlalchemy import inspect
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from local import scenario
-from local.shop.seed import NotOurs, database_url, seed
+from local.shop.seed import NotOurs, is_free, seed, seeding_engine
 from local.world.failure import WorldError
+from vistka.domain.errors import ConfigurationError
 
 _ORDERS: Final = "orders_order"
 
@@ -22,20 +24,35 @@ def own_shop(file: Path, told: Path) -> str:
     return url
 
 
-def fill_if_empty(url: str, told: Path) -> bool:
-    """Fill somebody's database if it has no order table. Raises WorldError; the texts never hold its password."""
-    where = database_url(url).render_as_string(hide_password=True)
+def fill_if_empty(url: str, told: Path, *, schema: str = "") -> bool:
+    """Fill somebody's database if it holds no table at all, or only ours without an order; else touch nothing.
+
+    `schema` is what they named as theirs, if anything. Raises WorldError, also when there are tables that no schema
+    describes; the texts never hold the password.
+    """
+    if schema not in {"", "twocomms"}:
+        return False
     try:
-        engine = create_engine(database_url(url))
+        engine = seeding_engine(url)
+    except ConfigurationError as error:
+        raise WorldError(str(error)) from None
+    where = make_url(url).render_as_string(hide_password=True)
+    try:
         try:
-            if inspect(engine).has_table(_ORDERS):
-                return False
+            with engine.connect() as connection:
+                if not is_free(connection):
+                    if schema or inspect(connection).has_table(_ORDERS):
+                        return False
+                    raise WorldError(
+                        f"SHOP_DATABASE_URL: there are tables, but no {_ORDERS}; "
+                        "name the schema file of this shop with SHOP_SCHEMA"
+                    )
         finally:
             engine.dispose()
         seed(url, scenario.load(told))
     except NotOurs as error:
         raise WorldError(f"{where}: {error}") from None
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, OSError) as error:
         # The error's own text may hold the URL, but the driver's number and words say what is wrong.
         reason = getattr(error, "orig", None)
         raise WorldError(f"{where} does not answer: {type(reason or error).__name__} {_words(reason)}") from None

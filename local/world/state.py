@@ -29,6 +29,8 @@ class Facts:
     secret_key: str = field(repr=False)
     outputs: dict[str, str]
     pids: dict[str, int]
+    mode: str = ""
+    only_orders: str = ""
 
 
 class State:
@@ -37,6 +39,7 @@ class State:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._facts = folder / "world.json"
+        self._wishes = folder / "wishes.json"
         self._processes = folder / "processes.json"
 
     def facts(self) -> Facts | None:
@@ -48,6 +51,14 @@ class State:
 
     def forget_facts(self) -> None:
         self._facts.unlink(missing_ok=True)
+        self._wishes.unlink(missing_ok=True)
+
+    def wishes(self) -> dict[str, str]:
+        """What the world was made from, as Wishes.marks tells it; empty if it is not known."""
+        return _read(self._wishes) or {}
+
+    def write_wishes(self, marks: dict[str, str]) -> None:
+        _write(self._wishes, marks)
 
     def processes(self) -> list[Process]:
         return [Process(**item) for item in _read(self._processes) or []]

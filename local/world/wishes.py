@@ -1,6 +1,8 @@
 """What somebody wants of a local world: where it lives, and which parts of the outside are their own."""
 
-from collections.abc import Mapping
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -10,6 +12,10 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from local.world.failure import WorldError
+from vistka.adapters.shop_url import make_engine, read_url
+from vistka.domain.errors import ConfigurationError
+from vistka.settings import Settings
+from vistka.shop.schema import load_schema
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 
@@ -31,7 +37,7 @@ QUICK: Final = MappingProxyType(
 class Wishes:
     """Empty text: the local stand-in. `parameters` goes over what the template and QUICK say.
 
-    `standins` are further arguments of the stand-ins. An own shop database is filled only if it has no order table.
+    `standins` are further arguments of the stand-ins. An own shop database is filled only if it holds no table.
     """
 
     folder: Path
@@ -49,23 +55,59 @@ class Wishes:
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str], *, folder: Path, here: Path) -> Self:
-        """Relative paths are read from `here`. Raises WorldError for a database URL that is none."""
+        """Relative paths are read from `here`. Raises WorldError, a line for each that is wrong."""
 
         def text(name: str) -> str:
             return environ.get(name, "").strip()
 
+        shop_schema = _schema(text("SHOP_SCHEMA"), here)
+        shop_database_url = _database(text("SHOP_DATABASE_URL"), here)
+        wrong = [*_wrong_settings(environ), *_wrong_schema(shop_schema), *_wrong_database(shop_database_url)]
+        if wrong:
+            raise WorldError("\n".join(wrong))
         return cls(
             folder=folder,
-            mode=text("MODE") or "live",
+            mode=text("MODE").lower() or "live",
             only_orders=text("ONLY_ORDERS").replace(" ", ""),
-            shop_schema=_schema(text("SHOP_SCHEMA"), here),
-            shop_database_url=_database(text("SHOP_DATABASE_URL"), here),
+            shop_schema=shop_schema,
+            shop_database_url=shop_database_url,
             nova_poshta_url=text("NOVA_POSHTA_URL"),
             nova_poshta_api_key=text("NOVA_POSHTA_API_KEY"),
             telegram_api_url=text("TELEGRAM_API_URL"),
             telegram_bot_token=text("TELEGRAM_BOT_TOKEN"),
             telegram_chat_id=text("TELEGRAM_CHAT_ID"),
         )
+
+    def marks(self) -> dict[str, str]:
+        """A hash for each setting, by its variable's name: enough to tell whether two are the same, and no secret."""
+        told = {name.upper(): getattr(self, name) for name in self.__slots__ if name not in {"folder", "parameters"}}
+        told |= {f"parameter {name}": value for name, value in self.parameters.items()}
+        return {name: hashlib.sha256(json.dumps(value).encode()).hexdigest()[:16] for name, value in told.items()}
+
+
+def _wrong_settings(environ: Mapping[str, str]) -> Iterator[str]:
+    names = ("NOVA_POSHTA_URL", "TELEGRAM_API_URL", "TELEGRAM_CHAT_ID", "MODE", "ONLY_ORDERS")
+    try:
+        # As in the functions of a world: servers of one's own may be without TLS.
+        Settings.read({name: environ.get(name, "") for name in names} | {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"})
+    except ConfigurationError as error:
+        yield from str(error).splitlines()
+
+
+def _wrong_schema(name: str) -> Iterator[str]:
+    try:
+        if name:
+            load_schema(name)
+    except ConfigurationError as error:
+        yield from (f"SHOP_SCHEMA: {line}" for line in str(error).splitlines())
+
+
+def _wrong_database(url: str) -> Iterator[str]:
+    try:
+        if url:
+            make_engine(read_url(url)).dispose()
+    except ConfigurationError as error:
+        yield from str(error).splitlines()
 
 
 def _schema(name: str, here: Path) -> str:
@@ -78,8 +120,13 @@ def _database(url: str, here: Path) -> str:
         return ""
     try:
         parsed = make_url(url)
-    except ArgumentError:
-        raise WorldError("SHOP_DATABASE_URL is not an SQLAlchemy URL such as mysql+pymysql://user@host/name") from None
-    if parsed.get_backend_name() == "sqlite" and parsed.database:
-        parsed = parsed.set(database=str((here / parsed.database).resolve()))
-    return parsed.render_as_string(hide_password=False)
+    except (ArgumentError, ValueError):
+        return url  # the layer's own reader says what is wrong
+    # The functions run in folders of their own.
+    if parsed.drivername == "sqlite" and parsed.database not in {None, "", ":memory:"}:
+        return parsed.set(database=str((here / str(parsed.database)).resolve())).render_as_string(hide_password=False)
+    authority = parsed.query.get("tls_ca")
+    if isinstance(authority, str) and authority:
+        parsed = parsed.update_query_dict({"tls_ca": str((here / authority).resolve())})
+        return parsed.render_as_string(hide_password=False)
+    return url

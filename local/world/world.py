@@ -55,6 +55,11 @@ class World:
                 _end(state)
                 raise
 
+    def differs_in(self, wishes: Wishes) -> list[str]:
+        """The settings in which these wishes are others than those that the world was made from."""
+        made, wished = State(self.folder).wishes(), wishes.marks()
+        return [name for name, mark in wished.items() if made and made.get(name) != mark]
+
     def stop(self) -> None:
         state = State(self.folder)
         with state.alone():
@@ -152,8 +157,8 @@ class _Making:
     def _shop(self, told: Path) -> str:
         if not self._wishes.shop_database_url:
             return own_shop(self._folder / "shop.db", told)
-        if not self._wishes.shop_schema and fill_if_empty(self._wishes.shop_database_url, told):
-            self._say("the shop's database had no orders: filled it with invented ones")
+        if fill_if_empty(self._wishes.shop_database_url, told, schema=self._wishes.shop_schema):
+            self._say("the shop's database was empty: filled it with invented ones")
         return self._wishes.shop_database_url
 
     def _put_secrets(self, endpoint_url: str, outside: Mapping[str, Any], shop: str) -> None:
@@ -196,6 +201,8 @@ class _Making:
             clock_file=str(self._clock),
             shop_database_url=shop,
             shop_schema=schema,
+            mode=wishes.mode,
+            only_orders=wishes.only_orders,
             nova_poshta_url=carrier,
             telegram_api_url=telegram,
             control_url=str(outside["control_url"]),
@@ -204,6 +211,7 @@ class _Making:
             outputs=aws.outputs(endpoint_url),
             pids={process.name: process.pid for process in self._processes},
         )
+        self._state.write_wishes(wishes.marks())
         self._state.write_facts(facts)
         return facts
 
