@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.cli.scene import Scene
+from vistka.cli.migrate import _named
 
 
 @pytest.fixture
@@ -66,3 +67,28 @@ def test_a_schema_that_is_not_there_is_configuration(scene: Scene, shop: sqlite3
     result = scene.run("migrate")
     assert result.exit_code == 2
     assert "no-such" in result.stderr
+
+
+def test_a_file_that_is_not_there_is_wrong_use(scene: Scene, tmp_path: Path) -> None:
+    scene.environ["SHOP_DATABASE_URL"] = f"sqlite:///{tmp_path}/none/shop.db"
+    result = scene.run("migrate")
+    assert result.exit_code == 2
+    assert "check the path" in result.stderr
+    assert "try again" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("url", "named"),
+    [
+        ("mysql://shop:hunter2@db.example:3306/shop?ssl=1", "db.example/shop (W)"),
+        ("postgresql+pg8000://db.example/shop", "db.example/shop (W)"),
+        ("mysql://shop:12/hunter2@db.example/shop", "db.example/shop (W)"),
+        ("mysql://shop:hun@ter2@db.example/shop", "W"),
+        ("mysql://db.example/shop?password=hun@ter2", "W"),
+        ("mysql://shop:hun?ter2@db.example/shop", "W"),
+        ("sqlite:////srv/shop.db", "/srv/shop.db (W)"),
+        ("sqlite:///shop.db", "shop.db (W)"),
+    ],
+)
+def test_r9_the_database_is_named_without_user_or_password(url: str, named: str) -> None:
+    assert _named(url, "W") == named

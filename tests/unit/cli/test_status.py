@@ -144,3 +144,13 @@ def test_a_run_that_failed_for_the_parcel_did_not_check_it() -> None:
 
 def test_a_parcel_that_has_ended_was_checked_when_it_last_answered() -> None:
     assert checked_at(replace(state(), ended="final"), [run(10)]) == START
+
+
+def test_a_parcel_without_any_answer_is_not_called_unknown_to_the_carrier(scene: Scene) -> None:
+    with_order(scene)
+    scene.memory.states[TTN] = replace(bare_state(TTN), not_found=3)
+    told = scene.run("status", "TWC01").stdout
+    assert "no answer yet, 3 in a row" in told
+    assert "to the carrier" not in told
+    scene.memory.states[TTN] = replace(state(), not_found=3)
+    assert "to the carrier, 3 answers in a row" in scene.run("status", "TWC01").stdout

@@ -143,7 +143,10 @@ def test_an_order_without_a_number_has_nothing_to_ask_about(scene: Scene) -> Non
     [
         outage("CarrierUnavailable", "the carrier does not answer"),
         {"parcels": [], "error": "the carrier does not answer"},
-        {"parcels": [row("T1", A, error="the carrier does not answer")], "error": "the carrier does not answer"},
+        {
+            "parcels": [row("T1", A, changed=False, error="the carrier does not answer")],
+            "error": "the carrier does not answer",
+        },
         Failure("the carrier does not answer"),
     ],
 )
@@ -324,3 +327,75 @@ def test_wrong_options_exit_2(scene: Scene, args: list[str]) -> None:
     assert result.exit_code == 2
     assert result.stdout == ""
     assert scene.functions.events == []
+
+
+def test_changed_in_the_header_is_the_number_of_changed_parcels_also_of_those_not_found(scene: Scene) -> None:
+    rows = [
+        row("T1", A),
+        row("T2", B, outcome="not_found", stage="not_found", code="3", text="Номер не знайдено"),
+        row("T3", C, outcome="not_found", stage="not_found", code="3", changed=False),
+        row("T4", D, outcome="failed", error="the shop's database does not answer"),
+    ]
+    scene.functions.answers = {
+        Function.DISPATCHER: plan([poll(("T1", A), ("T2", B), ("T3", C), ("T4", D))]),
+        Function.TRACKER: {"parcels": rows, "error": None},
+    }
+    _, data = scene.json("update")
+    assert data["changed"] == sum(parcel["changed"] for parcel in data["parcels"]) == 3
+    assert (data["checked"], data["unchanged"], data["not_found"], data["failed"]) == (3, 0, 2, 1)
+
+
+def test_a_pipe_gets_every_change_and_what_was_rewritten_for_a_parcel_not_found(scene: Scene) -> None:
+    orders = [(f"T{n}", f"{20450000000000 + n}") for n in range(30)]
+    lost = row("L1", A, outcome="not_found", stage="not_found", code="3", changed=False, now="Не знайдено")
+    same = row("L2", B, outcome="not_found", stage="not_found", code="3", changed=False, now="Старе")
+
+    def tracker(event: JsonObject) -> JsonObject:
+        return {"parcels": [*tell_all(event)["parcels"], lost, same], "error": None}
+
+    scene.functions.answers = {Function.DISPATCHER: plan([poll(*orders)]), Function.TRACKER: tracker}
+    result = scene.run("update")
+    assert len(result.stdout.splitlines()) == 31
+    assert f"not found  L1   {A}  Старе → Не знайдено" in result.stdout
+    assert "the first" not in result.stderr
+
+
+def test_an_answer_that_is_still_to_come_is_not_called_not_found(scene: Scene) -> None:
+    silent = row("T1", A, outcome="not_found", stage=None, code=None, text=None, changed=False, now="Старе")
+    scene.functions.answers[Function.TRACKER] = {"parcels": [silent], "error": None}
+    result = scene.run("update", "--order-number", "T1")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("no answer yet  T1")
+    assert "0 not found, 1 no answer yet" in result.stderr
+    assert scene.json("update", "--order-number", "T1")[1]["not_found"] == 1
+
+
+@pytest.mark.parametrize("args", [[], ["--json"], ["--order-number", "T1"], ["--order-number", "T1", "--json"]])
+def test_f3_an_outage_is_one_error_line_with_what_to_do(scene: Scene, args: list[str]) -> None:
+    text = "the carrier does not answer: HTTP 500"
+    scene.functions.answers = {
+        Function.DISPATCHER: plan([poll(("T1", A)), poll(("T1", A))]),
+        Function.TRACKER: {
+            "parcels": [row("T1", A, changed=False, outcome="failed", error=text)],
+            "error": {"kind": "CarrierUnavailable", "text": text},
+        },
+    }
+    result = scene.run("update", *args)
+    assert result.exit_code == 1
+    lines = [line for line in result.stderr.splitlines() if line.startswith("error:")]
+    assert lines == [f"error: {text}; try again later; `vistka check` tells more"]
+
+
+def test_a_parcel_that_failed_alone_is_told_on_standard_error_too(scene: Scene) -> None:
+    refused = row("T1", A, changed=False, outcome="failed", error="the carrier refuses this number")
+    scene.functions.answers[Function.TRACKER] = {"parcels": [refused], "error": None}
+    result = scene.run("update", "--order-number", "T1", "--json")
+    assert "error: order T1: the carrier refuses this number; `vistka check` tells more" in result.stderr
+
+
+def test_a_column_that_is_not_there_leads_to_migrate(scene: Scene) -> None:
+    text = "orders.shipment_status: table 'orders_order' has no column 'shipment_status'"
+    scene.functions.answers[Function.DISPATCHER] = outage("ShopMismatch", text)
+    result = scene.run("update")
+    assert result.exit_code == 2
+    assert f"error: {text}; run `vistka migrate`" in result.stderr

@@ -9,6 +9,21 @@ from rich.text import Text
 from vistka.cli.render import errors, plain
 from vistka.domain.errors import TransientError, VistkaError
 
+#: Kinds that may pass by themselves.
+_PASSING: Final = frozenset(
+    {
+        "CarrierLimited",
+        "CarrierUnavailable",
+        "QueueUnavailable",
+        "ShopUnavailable",
+        "SlotTaken",
+        "StoreConflict",
+        "StoreUnavailable",
+    }
+)
+_LATER: Final = "try again later"
+_MORE: Final = "`vistka check` tells more"
+
 #: Kinds of a function's error that stand for wrong use or configuration, not for something that failed.
 MISUSE_KINDS: Final = frozenset({"ConfigurationError", "ShopMismatch", "BadMessage", "OrderUnknown"})
 
@@ -35,12 +50,18 @@ class Failure(click.ClickException):
 
     exit_code = 1
 
-    def __init__(self, message: str, *, kind: str = "") -> None:
+    def __init__(self, message: str, *, kind: str = "", advice: str = "") -> None:
         super().__init__(message)
         self.kind = kind
+        self.advice = advice
+
+    @property
+    def line(self) -> str:
+        """Reason and what to do."""
+        return f"{self.message}; {self.advice}" if self.advice else self.message
 
     def show(self, file: IO[Any] | None = None) -> None:  # noqa: ARG002  # click's signature
-        say_error(self.message)
+        say_error(self.line)
 
 
 class WrongUse(Failure):
@@ -66,7 +87,16 @@ def say_error(message: str) -> None:
 def of_function(function: str, kind: str, text: str) -> Failure:
     """The failure a function's known error stands for."""
     of_kind = WrongUse if kind in MISUSE_KINDS else Failure
-    return of_kind(text or f"the {function} reports {kind}", kind=kind)
+    text = text or f"the {function} reports {kind}"
+    return of_kind(text, kind=kind, advice=_advice(kind, text))
+
+
+def _advice(kind: str, text: str) -> str:
+    if kind == "ShopMismatch" and "has no column" in text:
+        return "" if "vistka migrate" in text else "run `vistka migrate`"
+    if kind in MISUSE_KINDS:
+        return ""
+    return f"{_LATER}; {_MORE}" if kind in _PASSING and "try again" not in text else _MORE
 
 
 def of_package(error: VistkaError) -> Failure:

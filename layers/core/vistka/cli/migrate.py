@@ -1,14 +1,23 @@
 """`vistka migrate`: the two tracking columns in the shop's order table."""
 
+import re
+from typing import Final
+
 import click
 
 from vistka.cli.failures import WrongUse
 from vistka.cli.options import Outside, pass_outside
-from vistka.cli.render import errors
+from vistka.cli.render import errors, plain
 from vistka.cli.world import find_world
+from vistka.domain.errors import ShopUnavailable
 from vistka.shop.schema import load_schema
 
 _STANDARD_SCHEMA = "twocomms"
+
+#: Host and name; a URL that leaves a doubt where its password ends does not match.
+_PLACE: Final = re.compile(
+    r"[\w+]+://(?:[^@?#]*@)?(?P<host>\[[^\]@]*\]|[^:/?#@]*)(?::\d+)?/(?P<name>[^?#@]*)(?:[?#][^@]*)?"
+)
 
 
 @click.command(short_help="Add the two tracking columns to the shop's orders.")
@@ -30,7 +39,12 @@ def migrate(outside: Outside, *, dry_run: bool) -> None:
     # SQLAlchemy is slow to load, and the other commands do without it.
     from vistka.adapters.shop_migrate import migrate as add_columns  # noqa: PLC0415
 
-    statements = add_columns(url, load_schema(schema), dry_run=dry_run)
+    try:
+        statements = add_columns(url, load_schema(schema), dry_run=dry_run)
+    except ShopUnavailable as error:
+        if url.startswith("sqlite") and "file is not there" in str(error):
+            raise WrongUse(f"{error}; check the path") from error
+        raise
     for statement in statements:
         click.echo(f"{statement};")
     if not statements:
@@ -46,10 +60,23 @@ def _database(outside: Outside) -> tuple[str, str, str]:
     url = outside.environ.get("SHOP_DATABASE_URL", "").strip()
     schema = outside.environ.get("SHOP_SCHEMA", "").strip()
     if url:
-        return url, schema or _STANDARD_SCHEMA, "SHOP_DATABASE_URL"
+        return url, schema or _STANDARD_SCHEMA, _named(url, "SHOP_DATABASE_URL")
     # A stack that was named is not the local world, and its secrets stay in it.
     named = outside.choice.stack or outside.environ.get("VISTKA_STACK", "").strip()
     world = None if named else find_world(outside.folder)
     if world is None or not world.shop_database_url:
         raise WrongUse("no shop database: set SHOP_DATABASE_URL, or start the local world with `make up`")
-    return world.shop_database_url, schema or world.shop_schema or _STANDARD_SCHEMA, world.title
+    return (
+        world.shop_database_url,
+        schema or world.shop_schema or _STANDARD_SCHEMA,
+        _named(world.shop_database_url, world.title),
+    )
+
+
+def _named(url: str, whose: str) -> str:
+    """Host and name of the database, without user or password (R9), and where its URL is from."""
+    found = _PLACE.fullmatch(url)
+    if found is None:
+        return whose
+    place = "/".join(part for part in (found["host"], found["name"]) if part)
+    return f"{plain(place)} ({whose})" if place else whose

@@ -25,6 +25,16 @@ class Row:
     error: str | None = None
     outcome: str
 
+    @property
+    def unanswered(self) -> bool:
+        """Whether the carrier has yet to say anything at all of this parcel: that is not its word "not found"."""
+        return self.outcome == "not_found" and not (self.stage or self.code or self.text or self.error)
+
+    @property
+    def rewritten(self) -> bool:
+        """Whether the shop shows something else afterwards."""
+        return (self.was or "") != (self.now or "")
+
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """A row as the functions tell it; anything with an error has failed."""
@@ -86,7 +96,7 @@ def unanswered(message: PollMessage, rows: Iterable[Row], reason: str) -> list[R
 
 @dataclass(kw_only=True, slots=True)
 class Report:
-    """What an update came to. `failures` are those that no parcel's row tells of, or that ended it early."""
+    """What an update came to. `failures` are the reasons of whole batches, each once."""
 
     dry_run: bool
     rows: list[Row] = field(default_factory=list)
@@ -94,12 +104,15 @@ class Report:
     interrupted: bool = False
 
     def count(self, outcome: str) -> int:
+        """Rows of this outcome; `changed` are all with a new code or stage, also those not found or failed."""
+        if outcome == "changed":
+            return sum(row.changed for row in self.rows)
         return sum(row.outcome == outcome for row in self.rows)
 
     @property
     def checked(self) -> int:
-        """Parcels that the carrier answered for."""
-        return self.count("changed") + self.count("unchanged") + self.count("not_found")
+        """Parcels that were asked about and did not fail."""
+        return sum(row.outcome in {"changed", "unchanged", "not_found"} for row in self.rows)
 
     @property
     def exit_code(self) -> int:

@@ -145,7 +145,9 @@ def _print(known: Known, now: datetime) -> None:
             table.add_row(
                 "ended", {"final": "yes, nothing more is asked", "aged_out": "given up"}.get(state.ended, "yes")
             )
-        if state.not_found:
+        if state.not_found and facts is None and state.stage is None:
+            table.add_row("carrier", f"no answer yet, {state.not_found} in a row")
+        elif state.not_found:
             table.add_row("unknown", f"to the carrier, {count(state.not_found, 'answer')} in a row")
     if known.checked_at is not None:
         ago = max(now - known.checked_at, timedelta())

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from vistka.cli.failures import say_error
 from vistka.cli.options import Outside, deployment_options, json_option, pass_outside
-from vistka.cli.render import STAGE_STYLES, count, errors, plain, print_json, show
+from vistka.cli.render import STAGE_STYLES, count, errors, plain, print_json, results, show
 from vistka.cli.rows import Report, Row
 from vistka.cli.updating import Progress, Update
 
@@ -28,6 +28,8 @@ _WORDS = {
     "skipped": ("final", "dim"),
     "failed": ("failed", "red"),
 }
+#: The carrier's answer is still to come, which is not its word "not found".
+_NO_ANSWER = ("no answer yet", "yellow")
 
 
 @click.command()
@@ -48,6 +50,8 @@ def update(outside: Outside, *, order_number: str | None, dry_run: bool, as_json
       vistka update --order-number TWC09092025N01
       vistka update --dry-run --json | jq '.parcels[] | select(.changed)'
 
+    changed counts codes or stages that differ from the store's; a parcel may be changed and not found, or failed.
+
     Exit code: 0 all well, 1 anything failed (a bad number, an outage), 2 wrong use or configuration, such as an
     order that the shop does not have.
     """
@@ -66,7 +70,7 @@ def update(outside: Outside, *, order_number: str | None, dry_run: bool, as_json
     report = work.report
     if as_json:
         # Wrong use of one order has no result; anything else has, so that scripts can read how far it came.
-        if order_number is None or report.exit_code != 2:
+        if order_number is None or report.rows or report.exit_code != 2:
             print_json(report.to_dict())
     else:
         _print_rows(report, whole=order_number is None)
@@ -105,7 +109,7 @@ def _print_rows(report: Report, *, whole: bool) -> None:
     brief = whole and not report.dry_run
     table = Table.grid(padding=(0, 2))
     for row in _notable(report) if brief else report.rows:
-        word, style = _WORDS[row.outcome]
+        word, style = _NO_ANSWER if row.unanswered else _WORDS[row.outcome]
         number = Text(plain(row.order_number), overflow="fold")
         table.add_row(Text(word, style=style), number, Text(plain(row.ttn)), _was_now(row))
     if table.row_count:
@@ -113,7 +117,7 @@ def _print_rows(report: Report, *, whole: bool) -> None:
 
 
 def _notable(report: Report) -> list[Row]:
-    """Failures and the first changes; of failures with one and the same reason, only the first few."""
+    """Failures and changes; of failures for one reason only the first few, of changes on a terminal the first."""
     reasons = Counter(row.error for row in report.rows if row.outcome == "failed")
     shown: Counter[str | None] = Counter()
     out = []
@@ -126,16 +130,17 @@ def _notable(report: Report) -> list[Row]:
         if number > _ALIKE:
             more = f"{count(number - _ALIKE, 'parcel')} more: {reason}"
             out.append(Row(order_number="…", ttn="", error=more, outcome="failed"))
-    changed = [row for row in report.rows if row.outcome == "changed"]
-    if len(changed) > _LISTED:
-        errors().print(f"the first {_LISTED} of {len(changed)} changes; --json prints all", style="dim")
-    return out + changed[:_LISTED]
+    changed = [row for row in report.rows if row.outcome != "failed" and (row.changed or row.rewritten)]
+    if len(changed) > _LISTED and results().is_terminal:
+        errors().print(f"the first {_LISTED} of {len(changed)} changes; a pipe or --json gets all", style="dim")
+        del changed[_LISTED:]
+    return out + changed
 
 
 def _was_now(row: Row) -> Text:
     if row.error:
         return Text(plain(row.error), style="red")
-    if (row.was or "") == (row.now or ""):
+    if not row.rewritten:
         return Text(f"stays {_shown(row.now)}", style="dim")
     style = STAGE_STYLES.get(row.stage or "", "bold")
     return Text.assemble((_shown(row.was), "dim"), " → ", (_shown(row.now), style))
@@ -145,9 +150,20 @@ def _shown(text: str | None) -> str:
     return plain(text) if text else "(nothing)"
 
 
-def _print_summary(report: Report) -> None:
+def _print_reasons(report: Report) -> None:
+    """What failed, on standard error too: with `--json` nobody may read the rows."""
     for failure in report.failures:
-        say_error(failure.message)
+        say_error(failure.line)
+    failed = [row for row in report.rows if row.outcome == "failed"]
+    if failed and not report.failures:
+        reason, number = Counter(row.error or "no reason told" for row in failed).most_common(1)[0]
+        first = next(row for row in failed if (row.error or "no reason told") == reason)
+        whose = f"{count(number, 'parcel')}: " if number > 1 else f"order {first.order_number}: "
+        say_error(f"{whose if first.order_number else ''}{reason}; `vistka check` tells more")
+
+
+def _print_summary(report: Report) -> None:
+    _print_reasons(report)
     console = errors()
     if report.interrupted:
         stands = "" if report.dry_run else ": what was asked before stands; a batch under way goes on to its end"
@@ -157,11 +173,13 @@ def _print_summary(report: Report) -> None:
         return
     if not report.rows:
         return
+    unanswered = sum(row.unanswered for row in report.rows)
     parts = [
         (f"{count(report.checked, 'parcel')} checked", "bold"),
         (f"{report.count('changed')} changed", "green"),
         (f"{report.count('unchanged')} unchanged", ""),
-        (f"{report.count('not_found')} not found", "yellow"),
+        (f"{report.count('not_found') - unanswered} not found", "yellow"),
+        *([(f"{unanswered} no answer yet", "yellow")] if unanswered else []),
         (f"{report.count('skipped')} skipped (final)", "dim"),
         (f"{report.count('failed')} failed", "bold red"),
     ]

@@ -52,8 +52,8 @@ class Update:
             self.report.failures.append(caught)
             return
         self.report.rows.extend(rows)
-        if failure and not any(row.error for row in rows):
-            self.report.failures.append(failure)
+        if failure is not None:
+            self._tell(failure)
 
     def everything(self) -> None:
         """All open orders. A batch that fails does not stop the others, unless they would fail alike."""
@@ -95,12 +95,16 @@ class Update:
             failure = caught
         if failure is not None and (isinstance(failure, WrongUse) or failure.kind in _HOPELESS):
             self._hopeless = failure
-            self.report.failures.append(failure)
-        elif failure is not None and all(row.error is None for row in rows) and rows:
-            self.report.failures.append(failure)
+        if failure is not None:
+            self._tell(failure)
         reason = failure.message if failure else "the tracker gave no answer for this parcel; try again"
         self.report.rows.extend(rows)
         self.report.rows.extend(unanswered(message, rows, reason))
+
+    def _tell(self, failure: Failure) -> None:
+        """Once for all batches that fail alike."""
+        if all(failure.message != told.message for told in self.report.failures):
+            self.report.failures.append(failure)
 
     def _ask(self, function: Function, event: JsonObject) -> JsonObject:
         for pause in PAUSES:
