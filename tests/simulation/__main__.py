@@ -1,4 +1,4 @@
-"""`python -m tests.simulation --seeds 2000 [--from 0] [--seed N] [--jobs 2] [--mutants]`: run seeds, or tell one's story."""
+"""`python -m tests.simulation --seeds 2000`: runs seeds; `--seed N` tells one's story, `--mutants` plants bugs."""
 
 import argparse
 import os
@@ -6,10 +6,11 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from itertools import batched
 from pathlib import Path
 from typing import Final
+
+from tests.simulation.parallel import pool as processes
 
 sys.path[:0] = [str(Path(__file__).parents[2] / "layers" / "core")]
 
@@ -29,7 +30,7 @@ def main() -> int:
     if options.mutants:
         from tests.simulation.mutants_run import show_mutants  # noqa: PLC0415 -- only when asked for
 
-        return show_mutants(seeds=options.seeds, jobs=options.jobs, only=options.mutant)
+        return show_mutants(seeds=options.seeds, jobs=options.jobs, only=options.mutant, first_only=options.first_only)
     return _many(range(options.first, options.first + options.seeds), jobs=options.jobs)
 
 
@@ -40,6 +41,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, help="replay this one and tell its story")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--mutants", action="store_true", help="plant every bug and count the seeds that find it")
+    parser.add_argument("--first-only", action="store_true", help="with --mutants: go on to the next bug once found")
     parser.add_argument("--mutant", default="", help="with --seed or --mutants: this bug alone")
     return parser.parse_args()
 
@@ -61,7 +63,7 @@ def _many(seeds: Sequence[int], *, jobs: int) -> int:
     totals: Counter[str] = Counter()
     failed: list[Outcome] = []
     done = 0
-    with ProcessPoolExecutor(jobs) as pool:
+    with processes(jobs) as pool:
         for outcomes in pool.map(run_seeds, batched(seeds, CHUNK, strict=False)):
             for outcome in outcomes:
                 done += 1

@@ -1,10 +1,11 @@
 """Plants each bug in turn and counts the seeds that find it."""
 
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 from tests.simulation.mutants import MUTANTS
+from tests.simulation.parallel import pool as processes
 from tests.simulation.run import run_seed
 
 
@@ -36,11 +37,11 @@ def hunt(index: int, seeds: int, *, first_only: bool = False) -> Found:
     return Found(bug.name, tried, found, first, dict(sorted(rules.items())))
 
 
-def show_mutants(*, seeds: int, jobs: int, only: str = "") -> int:
+def show_mutants(*, seeds: int, jobs: int, only: str = "", first_only: bool = False) -> int:
     chosen = [index for index, bug in enumerate(MUTANTS) if only in bug.name]
     missed = 0
-    with ProcessPoolExecutor(jobs) as pool:
-        for found in pool.map(hunt, chosen, [seeds] * len(chosen)):
+    with processes(jobs) as pool:
+        for found in pool.map(partial(hunt, seeds=seeds, first_only=first_only), chosen):
             rules = " ".join(f"{rule}:{count}" for rule, count in found.rules.items())
             print(f"{found.found:>5} of {found.seeds}  first {found.first:>4}  {found.name:<70} {rules}", flush=True)  # noqa: T201
             missed += not found.found

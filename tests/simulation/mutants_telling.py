@@ -22,7 +22,7 @@ from vistka.ports import NoticeEntry, Sent
 from vistka.usecases.circuit import Breaker
 from vistka.usecases.notifying import Delivery, Notifier
 from vistka.usecases.queueing import NoticeSender
-from vistka.usecases.sweeping import Swept, Sweeper
+from vistka.usecases.sweeping import Sweeper, Swept
 
 
 class _SentBeforeSending(Notifier):
@@ -51,7 +51,9 @@ class _GivesUpAtOnce(Notifier):
 class _AnyOtherSupersedes(Notifier):
     def _is_superseded(self, notice: Notice) -> bool:
         return notice.kind in OF_CHANGES and any(
-            other.audience is notice.audience and other.version != notice.version and other.state is not NoticeState.SHADOW
+            other.audience is notice.audience
+            and other.version != notice.version
+            and other.state is not NoticeState.SHADOW
             for other in self.ledger.of_parcel(notice.order_key, notice.ttn)
         )
 

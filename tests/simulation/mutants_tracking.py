@@ -173,7 +173,7 @@ def _dropped(*_args: Any) -> None:
 TRACKING: Final = (
     Bug("the shop is written before the store", "R1", plant=_plant("tracker", _ShopFirst)),
     Bug("a batch that the queue did not take is ignored", "R8", spoil=_ignored_failed),
-    Bug("an answer counts from when it came, not from when it was asked for", "R1", spoil=_set("carrier", _AnswersOfNow)),
+    Bug("an answer counts from when it came", "R1", spoil=_set("carrier", _AnswersOfNow)),
     Bug("STATE is written without its condition", "R1", spoil=_set("parcels", _NoCondition)),
     Bug("a conflict is taken for success", "R3", plant=_plant("tracker", _SwallowsConflicts)),
     Bug("no projection for finals", "R1", plant=_plant("dispatcher", _NoProjectionOfFinals)),

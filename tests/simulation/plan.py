@@ -7,8 +7,9 @@ from typing import Final
 from tests.simulation.chaos import Outage, drawn
 from tests.simulation.lives import life, old_life
 from tests.simulation.scheduler import SECOND
+from tests.simulation.times import NOTICES, POLLS
 from tests.simulation.watch import numbers_in
-from tests.simulation.world import NOTICES, POLLS, SHOP_CHAT, Kinds, World
+from tests.simulation.world import SHOP_CHAT, Kinds, World
 
 HOUR: Final = 3600.0
 
@@ -174,6 +175,8 @@ class Plan:
         longest = self.stop - begin
         length = min(longest, 120 * 10 ** rng.uniform(0, 2)) if rng.random() < 0.95 else longest
         outage = Outage(rng.choice(_MODES[party]))
+        if party == "carrier":
+            world.carrier_away.append((int(begin * SECOND), int((begin + length) * SECOND)))
 
         def starts() -> None:
             world.gate.tell(f"--- {party}: {outage.mode} for {length:.0f} s ---")
@@ -207,9 +210,14 @@ class Plan:
             self.world.carrier.meanwhile[numbers_in(shop.row(key)["tracking"])[0]] = replaced
 
         self._at(at, replaced_when_asked if in_between else replaced)
+
+        def put_back() -> None:
+            if before:
+                shop.edit(key, tracking=before[0])
+
         if self.rng.random() < 0.5:
             back = at + self.rng.uniform(60, max(120.0, self.stop * 0.97 - at))
-            self._at(min(back, self.stop * 0.97), lambda: before and shop.edit(key, tracking=before[0]))
+            self._at(min(back, self.stop * 0.97), put_back)
 
     def _close(self) -> None:
         key, status = self._one(), self.rng.choice(("done", "cancelled"))
@@ -219,7 +227,11 @@ class Plan:
         at = self._some_time()
         old = self.rng.random() < 0.3
         number = self.rng.choice(list(self.world.carrier.lives)) if old else self._parcel(begin=at - 900)
-        self._at(at, lambda: self._order([number]) and None)
+
+        def ordered() -> None:
+            self._order([number])
+
+        self._at(at, ordered)
 
     def _chat_changes(self) -> None:
         key, chat = self._one(), self._chat() if self.rng.random() < 0.6 else None
@@ -239,7 +251,7 @@ class Plan:
     def _second_writer(self) -> None:
         key, shop, rng = self._one(), self.world.shop, self.rng
         begin, end = sorted((self._some_time(), self._some_time(0.5, 1.0)))
-        period, text = rng.choice((120.0, 600.0, 900.0)), rng.choice((_CRON, "Прямує"))
+        period, text = rng.choice((120.0, 600.0, 600.0, 900.0)), rng.choice((_CRON, "Прямує"))
 
         def writes() -> None:
             if shop.row(key)["shown"] != text:

@@ -5,8 +5,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from tests.simulation import rules_told
-from tests.simulation.lives import Life
-from tests.simulation.scheduler import SECOND
+from tests.simulation.scheduler import SECOND, to_time
 from tests.simulation.watch import Broken, numbers_in
 from tests.simulation.world import SHOP_CHAT, TOKEN, World
 from vistka.domain import polling
@@ -142,7 +141,8 @@ def _war(world: World, key: str) -> bool:
             theirs_since = True
         elif theirs_since and at - last > 500 * SECOND:
             # In runs that follow each other, one of which must have seen it.
-            rounds = rounds + 1 if at - last < 1300 * SECOND else 0
+            away = any(begin <= at <= end + 1500 * SECOND for begin, end in world.carrier_away)
+            rounds = rounds + 1 if at - last < 1300 * SECOND and not away else 0
             last, theirs_since = at, False
     return rounds > 3
 
@@ -152,25 +152,21 @@ def _formerly(world: World, key: str) -> bool:
 
 
 def _histories(world: World) -> Found:
-    """R1, R6: STATE goes through the carrier's answers in their order, and no other."""
+    """R1, R6: STATE holds only what the carrier said, with the moment at which it was asked for; those moments only
+    ever grow (`Watch.state_seen`). A request may overtake another on its way: then the one that was sent last counts.
+    """
     for ttn, writes in world.watch.states.items():
-        life = world.carrier.lives.get(ttn, Life(ttn, "unknown"))
-        place = -1
+        said = {one.sent_at: one.facts for one in world.carrier.asked.get(ttn, ())}
         stage: Stage | None = None
         for write in writes:
-            facts = write.after.facts
-            if facts is not None:
-                known = [number for number, step in enumerate(life.steps) if step.facts == facts]
-                if not known:
-                    yield "R6", f"{ttn}: the store has {facts.code} {facts.text!r}, which the carrier never said"
-                    continue
-                if max(known) < place:
-                    yield "R1", f"{ttn}: went back to {facts.code} {facts.text!r}"
-                place = max(place, min(known))
+            facts, before = write.after.facts, write.before
+            if facts is not None and (before is None or facts != before.facts):
+                if said.get(to_time(write.after.observed_at)) != facts:
+                    yield "R1", f"{ttn}: {facts.code} {facts.text!r} is not what was said when it was asked for"
                 stage = stage_of(facts.code) or stage
             if write.after.stage != stage:
                 yield "R6", f"{ttn}: stage {write.after.stage} with code {facts and facts.code}"
-            if stage is Stage.NOT_FOUND and write.before and write.before.stage not in _NOT_FOUND_OVER:
+            if stage is Stage.NOT_FOUND and before and before.stage not in _NOT_FOUND_OVER:
                 yield "R6", f"{ttn}: a known parcel became unknown"
 
 

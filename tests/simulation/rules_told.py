@@ -1,4 +1,4 @@
-"""R2, R3 and R4: what should have been told, by the parcels' histories, against what was told and what the ledger says."""
+"""R2, R3 and R4: what should have been told by the parcels' histories, what was told, and what the ledger says."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
@@ -70,9 +70,7 @@ def _expected(world: World) -> Expected:
     return expected
 
 
-def _expect(
-    ttn: str, write: StateWrite, told: dict[Kind, tuple[str, str]], expected: Expected, *, alone: bool
-) -> None:
+def _expect(ttn: str, write: StateWrite, told: dict[Kind, tuple[str, str]], expected: Expected, *, alone: bool) -> None:
     before, after, facts = write.before, write.after, write.after.facts
     kind = _KINDS.get(after.stage)
     if kind is None or facts is None:

@@ -70,10 +70,10 @@ class ShopModel:
         return self.inner.fit(text)
 
     def check(self) -> Sequence[Finding]:
-        return []
+        return self.inner.check()
 
     def close(self) -> None:
-        return None
+        self.inner.close()
 
     def _write(self, projections: Sequence[Projection]) -> WriteResult:
         before = {key: dict(row) for key, row in self.inner.rows.items()}

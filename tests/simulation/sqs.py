@@ -69,9 +69,9 @@ class Queue:
     def receive_message(
         self,
         *,
-        QueueUrl: str,
-        MaxNumberOfMessages: int = 1,
-        **_named: Any,  # noqa: N803
+        QueueUrl: str,  # noqa: N803
+        MaxNumberOfMessages: int = 1,  # noqa: N803
+        **_named: Any,
     ) -> dict[str, Any]:
         found = self.take(MaxNumberOfMessages)
         return {"Messages": [as_received(message) for message in found]} if found else {}

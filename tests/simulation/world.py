@@ -4,7 +4,6 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache
 from itertools import count
 from typing import Any, Final
 
@@ -12,15 +11,15 @@ from tests.fakes.store import FakeChatPaces, FakeCircuits, FakeLedger, FakePace,
 from tests.simulation.chaos import CALM, Gate, Weather
 from tests.simulation.functions import EventSource, GatedClient, Handler
 from tests.simulation.parties import CarrierModel, TelegramModel, Words
-from tests.simulation.scheduler import Invocation, Scheduler, SimClock
+from tests.simulation.scheduler import Scheduler, SimClock
 from tests.simulation.shops import ShopModel
 from tests.simulation.sqs import FifoQueue, Queue, StandardQueue
 from tests.simulation.stores import ChatPaces, Circuits, Ledger, Pace, Parcels, Runs, watched_memory
+from tests.simulation.times import NOTICES, POLLS, times
 from tests.simulation.watch import Watch, numbers_in
-from tests.template import parameter, resource
 from vistka.adapters.hashing import KeyedHash
 from vistka.adapters.queues import SqsNoticeQueue, SqsParking, SqsPollQueue, SqsVisibility
-from vistka.domain.decisions import Policy
+from vistka.domain.policy import Policy
 from vistka.edge.batches import NoticeBatch, PollBatch
 from vistka.usecases.circuit import Breaker
 from vistka.usecases.dispatching import Dispatcher
@@ -32,56 +31,7 @@ from vistka.usecases.sweeping import Sweeper
 from vistka.usecases.tracking import Tracker
 
 SHOP_CHAT: Final = -1009876543210
-TOKEN: Final = "8100000007:AAF-invented-token"  # noqa: S105 -- invented, looked for in the log
-POLLS, NOTICES = "polls", "notices.fifo"
-
-
-@dataclass(frozen=True)
-class Times:
-    """Seconds, as template.yaml has them by default."""
-
-    interval: float
-    timeouts: Mapping[str, float]
-    pace: float
-    expiry: float
-    due: float
-    margin: float
-    lease: float
-    probe: float
-    summary: float
-    queues: Mapping[str, tuple[float, float, int]]  # visibility, retention, receives
-    batches: Mapping[str, tuple[int, int]]  # messages in an event, functions at once
-
-
-@cache
-def times() -> Times:
-    def seconds(name: str) -> float:
-        return float(parameter(f"{name}Seconds"))
-
-    def source(function: str, event: str) -> tuple[int, int]:
-        properties = resource(function)["Properties"]["Events"][event]["Properties"]
-        return int(properties["BatchSize"]), int(properties["ScalingConfig"]["MaximumConcurrency"])
-
-    return Times(
-        interval=float(parameter("IntervalMinutes")) * 60,
-        timeouts={
-            "dispatcher": seconds("DispatcherTimeout"),
-            "tracker": seconds("TrackerTimeout"),
-            "notifier": seconds("NotifierTimeout"),
-        },
-        pace=seconds("Pace"),
-        expiry=seconds("PollExpiry"),
-        due=seconds("NoticeDue"),
-        margin=seconds("RetryMargin"),
-        lease=seconds("Lease"),
-        probe=seconds("Probe"),
-        summary=seconds("Summary"),
-        queues={
-            POLLS: (seconds("PollsVisibility"), seconds("PollsRetention"), int(parameter("PollsMaxReceives"))),
-            NOTICES: (seconds("NoticesVisibility"), seconds("NoticesRetention"), int(parameter("NoticesMaxReceives"))),
-        },
-        batches={POLLS: source("TrackerFunction", "Polls"), NOTICES: source("NotifierFunction", "Notices")},
-    )
+TOKEN: Final = "8100000007:AAF-invented-token"
 
 
 @dataclass
@@ -136,6 +86,8 @@ class World:
         self.watch.listed = self._listed
         self.texts = Words(self.gate)
         self.purged: list[int] = []
+        #: while the carrier was away: polls then come again and again, with what the shop showed long ago
+        self.carrier_away: list[tuple[int, int]] = []
         #: parcels of which a message may have brought but one of their orders
         self.asked_by_hand: set[str] = set()
         self._ids = count()

@@ -1,0 +1,59 @@
+"""The time constants and the event sources of the simulated deployment: those that template.yaml has by default."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+from tests.template import parameter, resource
+
+POLLS: Final = "polls"
+NOTICES: Final = "notices.fifo"
+
+
+@dataclass(frozen=True)
+class Times:
+    """Seconds, as template.yaml has them by default."""
+
+    interval: float
+    timeouts: Mapping[str, float]
+    pace: float
+    expiry: float
+    due: float
+    margin: float
+    lease: float
+    probe: float
+    summary: float
+    queues: Mapping[str, tuple[float, float, int]]  # visibility, retention, receives
+    batches: Mapping[str, tuple[int, int]]  # messages in an event, functions at once
+
+
+@cache
+def times() -> Times:
+    def seconds(name: str) -> float:
+        return float(parameter(f"{name}Seconds"))
+
+    def source(function: str, event: str) -> tuple[int, int]:
+        properties = resource(function)["Properties"]["Events"][event]["Properties"]
+        return int(properties["BatchSize"]), int(properties["ScalingConfig"]["MaximumConcurrency"])
+
+    return Times(
+        interval=float(parameter("IntervalMinutes")) * 60,
+        timeouts={
+            "dispatcher": seconds("DispatcherTimeout"),
+            "tracker": seconds("TrackerTimeout"),
+            "notifier": seconds("NotifierTimeout"),
+        },
+        pace=seconds("Pace"),
+        expiry=seconds("PollExpiry"),
+        due=seconds("NoticeDue"),
+        margin=seconds("RetryMargin"),
+        lease=seconds("Lease"),
+        probe=seconds("Probe"),
+        summary=seconds("Summary"),
+        queues={
+            POLLS: (seconds("PollsVisibility"), seconds("PollsRetention"), int(parameter("PollsMaxReceives"))),
+            NOTICES: (seconds("NoticesVisibility"), seconds("NoticesRetention"), int(parameter("NoticesMaxReceives"))),
+        },
+        batches={POLLS: source("TrackerFunction", "Polls"), NOTICES: source("NotifierFunction", "Notices")},
+    )
