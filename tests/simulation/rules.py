@@ -208,13 +208,15 @@ def _asked(world: World, plan: "Plan") -> Found:
 def age_is_true(world: World, age: float) -> None:
     """R8 while faults last: the published age says by how much the oldest parcel is late."""
     now = world.scheduler.now
+    # What was asked by hand before the first run is nobody's to check until then.
+    first_run = min((to_time(run.started_at) for run, _ in world.memory.runs.values()), default=now)
     for key, ttn in _followed(world):
         state = world.memory.states.get(ttn)
         asked = world.carrier.asked.get(ttn)
         if state is None or not state.live or not asked or key not in state.orders:
             continue
         interval = polling.interval_of(state).total_seconds()
-        since = max(asked[-1].answered_at, world.shop.touched[key])
+        since = max(asked[-1].answered_at, world.shop.touched[key], first_run)
         late = (now - since) / SECOND - interval
         if late > age + 180:
             world.watch.breaks("R8", f"{ttn} is {late:.0f} s late, the age says {age:.0f}")
