@@ -14,13 +14,9 @@ from tests.simulation.parallel import pool as processes
 
 sys.path[:0] = [str(Path(__file__).parents[2] / "layers" / "core")]
 
-from tests.simulation.run import Outcome, run_seed  # noqa: E402 -- the package is not installed everywhere
+from tests.simulation.run import Outcome, run_seed, run_seeds  # noqa: E402 -- the package is not installed everywhere
 
 CHUNK: Final = 20
-
-
-def run_seeds(seeds: Sequence[int]) -> list[Outcome]:
-    return [run_seed(seed) for seed in seeds]
 
 
 def main() -> int:

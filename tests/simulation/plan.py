@@ -16,9 +16,7 @@ HOUR: Final = 3600.0
 _MODES: Final = {
     "carrier": ("down", "limit", "credential"),
     "telegram": ("down", "lost", "lost", "limit", "credential"),
-    "shop": ("down",),
-    "store": ("down",),
-    "queue": ("down",),
+    **dict.fromkeys(("shop", "store", "queue"), ("down",)),
 }
 _CRON: Final = "старий крон: у дорозі"
 
@@ -127,8 +125,7 @@ class Plan:
             (self._block, 0.12),
             (self._purge, 0.25),
             (self._poison, 0.15),
-            (self._by_hand, 0.3),
-            (self._by_hand, 0.3),
+            (self._by_hand, 0.5),
             (self._skip, 0.1),
         ):
             if rng.random() < chance:

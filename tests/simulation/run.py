@@ -1,7 +1,7 @@
 """Runs one seed to its quiet end and judges it."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Final
@@ -66,6 +66,10 @@ def run_seed(seed: int, *, bug: Bug | None = None, tell: bool = False) -> Outcom
         "runs": len(world.memory.runs),
     }
     return Outcome(seed, broken, quiet_after, counts, story)
+
+
+def run_seeds(seeds: Sequence[int]) -> list[Outcome]:
+    return [run_seed(seed) for seed in seeds]
 
 
 def _until_quiet(plan: Plan) -> float:
