@@ -9,13 +9,14 @@ import pytest
 from tests.fakes.clock import START
 from tests.fakes.shop import InMemoryShop
 from tests.unit.usecases.world import INTERVAL, World
+from vistka.domain import polling
 from vistka.domain.decisions import Decision
 from vistka.domain.messages import PollMessage, PollOrder, PollParcel
 from vistka.domain.orders import Order, OrderPage
 from vistka.domain.parcels import Facts, ParcelState
 from vistka.domain.stages import Stage
 from vistka.metrics import Metric
-from vistka.usecases.packing import MOST_ASKED, MOST_PARCELS, Group, group, pack
+from vistka.usecases.packing import MOST_ASKED, MOST_BYTES, MOST_PARCELS, Group, group, pack, size_of
 from vistka.usecases.rows import outcome_of
 
 A, B = "20450000000017", "20450000000024"
@@ -144,12 +145,26 @@ def test_a_parcel_that_failed_alone_is_due_in_the_next_run(world: World) -> None
     world.order("TWC1", A)
     world.order("TWC2", B)
     world.carrier.set(B, "9", "Отримано")
-    tracked(world, "104", A)
+    world.run()  # nothing is known of A: it is due again in half an hour
+    assert world.dispatch().asked == 0
+    world.memory.runs.popitem()
     ((run_id, (run, done)),) = world.memory.runs.items()
     world.memory.runs[run_id] = (replace(run, failed=frozenset({A, B})), done)
     world.dispatch()
     (message,) = world.messages()
     assert [parcel.ttn for parcel in message.parcels if parcel.ask] == [A]  # B has ended
+
+
+def test_a_parcel_is_due_at_its_very_moment(world: World) -> None:
+    world.order("TWC1", A)
+    tracked(world, "102", A)
+    due = polling.due_at(world.memory.states[A], since=START)
+    assert due is not None
+    world.clock.set(due - timedelta(microseconds=1))
+    assert world.dispatch().asked == 0
+    world.memory.runs.popitem()
+    world.clock.set(due)
+    assert world.dispatch().asked == 1
 
 
 # --- shown wrongly ------------------------------------------------------------------------------------------------
@@ -389,3 +404,18 @@ def test_a_group_is_cut_where_a_hundred_numbers_are_full() -> None:
     assert cut(threes) == [(33, 99), (33, 99), (4, 12)]
     chained = orders(*((str(n), (ttn(n), ttn(n + 1))) for n in range(210)))
     assert cut(chained) == [(99, 100), (99, 100), (12, 13)]
+
+
+def padded(n: int, size: int) -> Group:
+    """A group of exactly this size, which is that of its tracking field for the most part."""
+    small = grouped([ttn(n)], key=str(n), ask=False)
+    (entry,) = small.orders
+    pad = "x" * (size - size_of(small))
+    return replace(small, orders=(replace(entry, order=replace(entry.order, tracking=entry.order.tracking + pad)),))
+
+
+def test_a_message_holds_exactly_so_many_bytes() -> None:
+    half = MOST_BYTES // 2
+    assert size_of(padded(1, half)) == half
+    assert packed(padded(1, half), padded(2, MOST_BYTES - half)) == [(0, 2)]
+    assert packed(padded(1, half), padded(2, MOST_BYTES - half + 1)) == [(0, 1), (0, 1)]

@@ -12,6 +12,7 @@ from tests.unit.usecases.world import INTERVAL, World
 from vistka.domain.errors import ShopUnavailable, StoreConflict, StoreUnavailable
 from vistka.domain.messages import PollMessage
 from vistka.domain.notices import Kind, NoticeState
+from vistka.domain.projection import fingerprint
 from vistka.domain.stages import Stage
 from vistka.metrics import Metric
 from vistka.ports import Commit, Link
@@ -407,3 +408,112 @@ def test_what_nobody_was_told_is_told_when_its_number_comes_back(world: World, a
     assert again is not None
     assert (again.state is NoticeState.NEW) is bool(told)
     assert len(world.notice_queue.sent) == told
+
+
+# --- a store that is away -----------------------------------------------------------------------------------------
+
+
+def failing_by(world: World, faults: dict[str, Exception]) -> None:
+    whole = world.parcels.commit
+
+    def commit(commit: Commit) -> None:
+        if commit.state.ttn in faults:
+            raise faults[commit.state.ttn]
+        whole(commit)
+
+    world.parcels.commit = commit  # type: ignore[method-assign]
+
+
+def five(world: World) -> list[str]:
+    ttns = [f"2045000000001{n}" for n in range(5)]
+    for n, ttn in enumerate(ttns):
+        world.order(f"TWC{n}", ttn)
+        world.carrier.set(ttn, "5")
+    return ttns
+
+
+def test_a_store_that_is_away_for_three_parcels_running_stops_the_batch(world: World) -> None:
+    ttns = five(world)
+    failing_by(world, dict.fromkeys(ttns, StoreUnavailable("away")))
+    with pytest.raises(StoreUnavailable, match="away"):
+        world.run()
+    assert len(world.said) == 2
+
+
+@pytest.mark.parametrize("between", [None, StoreConflict("somebody else")])
+def test_a_parcel_that_is_stored_or_contended_in_between_begins_the_count_anew(
+    world: World, between: Exception | None
+) -> None:
+    ttns = five(world)
+    faults: dict[str, Exception] = dict.fromkeys(ttns, StoreUnavailable("throttled"))
+    del faults[ttns[2]]
+    if between is not None:
+        faults[ttns[2]] = between
+    failing_by(world, faults)
+    (done,) = world.run()
+    assert set(done.failed) == set(faults)
+
+
+# --- what an answer leaves behind ---------------------------------------------------------------------------------
+
+
+def test_an_answer_counts_from_the_moment_it_was_asked_for_r1(world: World) -> None:
+    world.order("TWC1", A)
+    world.carrier.set(A, "5")
+    world.carrier.asked_at = START - timedelta(minutes=1)
+    world.run()
+    assert world.memory.states[A].observed_at == START - timedelta(minutes=1)
+
+
+def test_the_texts_of_a_former_number_are_remembered_with_the_new_one_f45(world: World) -> None:
+    key = world.order("TWC1", A)
+    world.carrier.set(A, "5", "Прямує")
+    world.run(INTERVAL)
+    world.shop.edit(key, tracking=B)
+    world.carrier.set(B, "7", "Прибув")
+    world.run(INTERVAL)
+    texts = ("В дорозі - Прямує", "Чекає у відділенні - Прибув")
+    assert world.memory.states[B].written == tuple(map(fingerprint, texts))
+
+
+def test_a_dry_run_names_an_unknown_code_too(world: World) -> None:
+    world.order("TWC1", A)
+    world.carrier.set(A, "777")
+    (message,), _ = world.dispatcher.plan(after=None)
+    world.tracker.track(message, dry_run=True)
+    assert world.said == [("unknown status code, the stage is kept", {"ttn": A, "code": "777"})]
+
+
+def test_a_link_keeps_the_buyers_language(world: World) -> None:
+    world.order("TWC1", A, chat=7001)
+    world.carrier.set(A, "5")
+    message = one_poll(world)
+    (entry,) = message.orders
+    english = replace(entry, order=replace(entry.order, language="en"))
+    world.tracker.track(replace(message, orders=(english,)))
+    assert world.memory.links["1", A].language == "en"
+
+
+def test_an_order_without_a_past_hides_no_former_number_of_the_next(world: World) -> None:
+    new = world.order("TWC1", "")
+    changed = world.order("TWC2", B)
+    world.carrier.set(A, "5")
+    world.carrier.set(B, "5")
+    world.run(INTERVAL)
+    for key in (new, changed):
+        world.shop.edit(key, tracking=A)
+    world.run(INTERVAL)
+    assert not world.memory.links[changed, B].current
+    assert world.memory.links[changed, A].current
+    assert world.memory.links[new, A].current
+
+
+def test_a_link_of_the_very_moment_of_the_run_is_no_later_one(world: World) -> None:
+    key = world.order("TWC1", A)
+    world.carrier.set(A, "5")
+    world.carrier.set(B, "5")
+    world.run(timedelta(0))
+    world.shop.edit(key, tracking=B)
+    world.run(timedelta(0))
+    assert world.memory.links[key, B].current
+    assert not world.memory.links[key, A].current
