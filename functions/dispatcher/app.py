@@ -33,6 +33,7 @@ def sweeper() -> Sweeper:
         metrics=out.metrics,
         margin=out.settings.retry_margin,
         summary_every=out.settings.summary,
+        overdue_after=out.settings.overdue,
         language="uk",
         say=out.say,
     )

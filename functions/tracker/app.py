@@ -33,6 +33,7 @@ def batches() -> PollBatch:
         visibility=SqsVisibility(out.sqs, out.settings.polls_queue_url),
         parking=SqsParking(out.sqs, out.settings.polls_dead_letter_queue_url),
         metrics=out.metrics,
+        pause=out.settings.carrier_pause,
         say=out.say,
     )
 

@@ -27,6 +27,9 @@ QUICK: Final = MappingProxyType(
         "NoticesVisibilitySeconds": "30",
         "LeaseSeconds": "5",
         "ProbeSeconds": "2",
+        "CarrierPauseSeconds": "10",
+        "FirstBackoffSeconds": "1",
+        "LongestBackoffSeconds": "10",
         "SecretMaxAgeSeconds": "1",
         "LogRetentionDays": "1",
     }

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Final
 
 from tests.template import parameter, resource
+from vistka.settings import Settings
 
 POLLS: Final = "polls"
 NOTICES: Final = "notices.fifo"
@@ -24,6 +25,12 @@ class Times:
     lease: float
     probe: float
     summary: float
+    overdue: float
+    carrier_pause: float
+    flood_window: float
+    backoffs: tuple[float, float]  # the first, the longest
+    chat_wait: float
+    longest_send: float
     queues: Mapping[str, tuple[float, float, int]]  # visibility, retention, receives
     batches: Mapping[str, tuple[int, int]]  # messages in an event, functions at once
 
@@ -51,6 +58,12 @@ def times() -> Times:
         lease=seconds("Lease"),
         probe=seconds("Probe"),
         summary=seconds("Summary"),
+        overdue=seconds("Overdue"),
+        carrier_pause=seconds("CarrierPause"),
+        flood_window=seconds("FloodWindow"),
+        backoffs=(seconds("FirstBackoff"), seconds("LongestBackoff")),
+        chat_wait=Settings().chat_wait.total_seconds(),
+        longest_send=Settings().longest_send.total_seconds(),
         queues={
             POLLS: (seconds("PollsVisibility"), seconds("PollsRetention"), int(parameter("PollsMaxReceives"))),
             NOTICES: (seconds("NoticesVisibility"), seconds("NoticesRetention"), int(parameter("NoticesMaxReceives"))),

@@ -187,6 +187,7 @@ class World:
             metrics=self.watch,
             margin=_span(self.times.margin),
             summary_every=_span(self.times.summary),
+            overdue_after=_span(self.times.overdue),
             language="uk",
             say=self.say,
         )
@@ -219,6 +220,7 @@ class World:
             visibility=SqsVisibility(self.client, POLLS),
             parking=SqsParking(self.client, f"dead-{POLLS}"),
             metrics=self.watch,
+            pause=_span(self.times.carrier_pause),
             say=self.say,
         )
 
@@ -231,6 +233,7 @@ class World:
                 clock=self.clock,
                 metrics=self.watch,
                 probe=_span(self.times.probe),
+                flood_window=_span(self.times.flood_window),
                 jitter=self.jitter,
                 say=self.say,
             ),
@@ -243,6 +246,9 @@ class World:
             default_language="uk",
             lease=_span(self.times.lease),
             margin=_span(self.times.margin),
+            longest_wait=_span(self.times.chat_wait),
+            first_backoff=_span(self.times.backoffs[0]),
+            longest_backoff=_span(self.times.backoffs[1]),
             group_of=self.hash,
             jitter=self.jitter,
             say=self.say,
@@ -251,6 +257,7 @@ class World:
             notifier=notifier,
             visibility=SqsVisibility(self.client, NOTICES),
             parking=SqsParking(self.client, f"dead-{NOTICES}"),
+            longest_send=_span(self.times.longest_send),
             say=self.say,
         )
 

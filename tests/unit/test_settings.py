@@ -158,6 +158,15 @@ def test_defaults_are_those_of_the_template() -> None:
         "LeaseSeconds": settings.lease,
         "ProbeSeconds": settings.probe,
         "SummarySeconds": settings.summary,
+        "CarrierTimeoutSeconds": settings.carrier_timeout,
+        "CarrierPauseSeconds": settings.carrier_pause,
+        "SlotWaitSeconds": settings.slot_wait,
+        "TelegramTimeoutSeconds": settings.telegram_timeout,
+        "ChatPauseSeconds": settings.chat_pause,
+        "FirstBackoffSeconds": settings.first_backoff,
+        "LongestBackoffSeconds": settings.longest_backoff,
+        "FloodWindowSeconds": settings.flood_window,
+        "OverdueSeconds": settings.overdue,
         "SecretMaxAgeSeconds": settings.secret_max_age,
     }
     assert {name: float(parameter(name)) for name in durations} == {

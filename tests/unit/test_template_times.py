@@ -1,15 +1,19 @@
 """The arithmetic of the template's time constants, in seconds."""
 
+from dataclasses import fields
+from datetime import timedelta
+
 import pytest
 
+from local.world.wishes import QUICK
 from tests.template import parameter, resource, resources_of, template
+from vistka.settings import Settings
+from vistka.usecases.notifying import MOST_ATTEMPTS
 
 #: SQS delays a message by at most this.
 LONGEST_DELAY = 900
-#: No poll comes back sooner: a wait for the pace under this is waited out in the tracker.
-SHORTEST_PAUSE = 10
-#: To connect to Telegram and to read its answer.
-LONGEST_SEND = 3 + 30
+#: What the tracker needs beside the carrier: the store, one SQL statement, the queue.
+BESIDE_THE_CARRIER = 15
 #: Telegram may be away for this long, and no notice reaches the dead letters.
 OUTAGE = 12 * 3600
 
@@ -41,7 +45,22 @@ def test_a_poll_that_kills_the_tracker_reaches_the_dead_letters_before_it_is_for
 
 
 def test_a_poll_that_only_waits_expires_before_it_counts_as_dead() -> None:
-    assert seconds("PollsMaxReceives") * SHORTEST_PAUSE > seconds("PollExpirySeconds")
+    # A wait for the pace under SlotWaitSeconds is waited out in the tracker: no poll comes back sooner.
+    shortest = min(seconds("SlotWaitSeconds"), seconds("CarrierPauseSeconds"))
+    assert seconds("PollsMaxReceives") * shortest > seconds("PollExpirySeconds")
+
+
+def test_the_same_holds_in_the_local_world() -> None:
+    assert seconds("PollsMaxReceives") * int(QUICK["CarrierPauseSeconds"]) > seconds("PollExpirySeconds")
+
+
+def test_a_call_to_the_carrier_leaves_the_tracker_time_to_store_what_it_heard() -> None:
+    assert seconds("SlotWaitSeconds") < seconds("CarrierTimeoutSeconds")
+    assert seconds("CarrierTimeoutSeconds") + BESIDE_THE_CARRIER <= seconds("TrackerTimeoutSeconds")
+
+
+def test_a_poll_that_met_an_outage_is_tried_again_before_it_is_stale() -> None:
+    assert seconds("CarrierPauseSeconds") < seconds("PollExpirySeconds")
 
 
 def test_notices_survive_a_long_outage_of_telegram_in_their_queue() -> None:
@@ -50,8 +69,19 @@ def test_notices_survive_a_long_outage_of_telegram_in_their_queue() -> None:
 
 
 def test_one_send_fits_into_the_notifier_and_the_notifier_into_the_lease() -> None:
-    assert LONGEST_SEND < seconds("NotifierTimeoutSeconds") < seconds("LeaseSeconds")
+    longest_send = Settings().longest_send.total_seconds()
+    assert longest_send > 3 * seconds("ChatPauseSeconds") + seconds("TelegramTimeoutSeconds")
+    assert longest_send < seconds("NotifierTimeoutSeconds") < seconds("LeaseSeconds")
     assert seconds("LeaseSeconds") < seconds("NoticesVisibilitySeconds")
+
+
+def test_a_notice_is_given_up_before_its_queue_forgets_it() -> None:
+    assert seconds("FirstBackoffSeconds") < seconds("LongestBackoffSeconds")
+    assert seconds("LongestBackoffSeconds") * MOST_ATTEMPTS < seconds("NoticesRetentionSeconds")
+
+
+def test_overdue_is_what_the_queue_and_two_sweeps_left_behind() -> None:
+    assert seconds("OverdueSeconds") > seconds("NoticeDueSeconds") + 2 * interval()
 
 
 def test_the_sweep_comes_after_the_queue() -> None:
@@ -61,6 +91,22 @@ def test_the_sweep_comes_after_the_queue() -> None:
 
 def test_old_messages_alarm_before_they_are_lost_and_not_while_they_may_wait_f43() -> None:
     assert seconds("PollExpirySeconds") < seconds("OldestMessageSeconds") < seconds("PollsRetentionSeconds")
+
+
+def test_every_time_that_a_function_is_told_is_one_that_its_settings_know() -> None:
+    told = {
+        name: value["Ref"]
+        for function in resources_of("AWS::Serverless::Function").values()
+        for name, value in function["Properties"]["Environment"]["Variables"].items()
+        if name.endswith("_SECONDS") and "Ref" in value
+    }
+    moved = {name: str(1000 + n) for n, name in enumerate(sorted(told))}
+    known = {value.total_seconds() for value in vars_of(Settings.read(moved)) if isinstance(value, timedelta)}
+    assert {float(value) for value in moved.values()} <= known
+
+
+def vars_of(settings: Settings) -> list[object]:
+    return [getattr(settings, field.name) for field in fields(settings)]
 
 
 def test_the_rate_of_the_rule_is_the_interval_in_the_words_of_eventbridge() -> None:

@@ -52,6 +52,15 @@ class Settings:
     lease: timedelta = timedelta(seconds=120)
     probe: timedelta = timedelta(seconds=60)
     summary: timedelta = timedelta(seconds=3600)
+    carrier_timeout: timedelta = timedelta(seconds=40)
+    carrier_pause: timedelta = timedelta(seconds=60)
+    slot_wait: timedelta = timedelta(seconds=10)
+    telegram_timeout: timedelta = timedelta(seconds=28)
+    chat_pause: timedelta = timedelta(seconds=1)
+    first_backoff: timedelta = timedelta(seconds=5)
+    longest_backoff: timedelta = timedelta(seconds=900)
+    flood_window: timedelta = timedelta(seconds=60)
+    overdue: timedelta = timedelta(seconds=3600)
     secret_max_age: timedelta = timedelta(seconds=300)
     clock_file: str = ""
     hash_key: str = field(default="", repr=False)
@@ -59,6 +68,16 @@ class Settings:
     @property
     def live(self) -> bool:
         return self.mode is Mode.LIVE
+
+    @property
+    def chat_wait(self) -> timedelta:
+        """How long a notice may wait for its chat's slot while the function runs: behind three others."""
+        return 3 * self.chat_pause
+
+    @property
+    def longest_send(self) -> timedelta:
+        """What telling one notice may take: its slot, Telegram, and a fifth more for the ledger."""
+        return self.chat_wait + self.telegram_timeout * 1.2
 
     def tells(self, order_number: str) -> bool:
         """Whether this order is live: OnlyOrders, when it names any, limits `live` to those."""
@@ -102,6 +121,15 @@ class Settings:
             lease=reader.seconds("LEASE_SECONDS", 120),
             probe=reader.seconds("PROBE_SECONDS", 60),
             summary=reader.seconds("SUMMARY_SECONDS", 3600),
+            carrier_timeout=reader.seconds("CARRIER_TIMEOUT_SECONDS", 40),
+            carrier_pause=reader.seconds("CARRIER_PAUSE_SECONDS", 60),
+            slot_wait=reader.seconds("SLOT_WAIT_SECONDS", 10),
+            telegram_timeout=reader.seconds("TELEGRAM_TIMEOUT_SECONDS", 28),
+            chat_pause=reader.read("CHAT_PAUSE_SECONDS", _pace, timedelta(seconds=1)),
+            first_backoff=reader.seconds("FIRST_BACKOFF_SECONDS", 5),
+            longest_backoff=reader.seconds("LONGEST_BACKOFF_SECONDS", 900),
+            flood_window=reader.seconds("FLOOD_WINDOW_SECONDS", 60),
+            overdue=reader.seconds("OVERDUE_SECONDS", 3600),
             secret_max_age=reader.seconds("SECRET_MAX_AGE_SECONDS", 300),
             clock_file=reader.text("CLOCK_FILE"),
             hash_key=reader.text("HASH_KEY"),

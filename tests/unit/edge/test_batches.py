@@ -25,12 +25,14 @@ from vistka.domain.errors import (
 )
 from vistka.domain.messages import NoticeMessage, PollMessage
 from vistka.domain.notices import Notice, NoticeState
-from vistka.edge.batches import CARRIER_PAUSE, LONGEST_SEND, NoticeBatch, PollBatch
+from vistka.edge.batches import NoticeBatch, PollBatch
 from vistka.metrics import Metric
 from vistka.ports import Commit, Sent
 
 A, B, C = "20450000000017", "20450000000024", "20450000000031"
 CHAT_OF_64_BITS = 2**63
+PAUSE = timedelta(seconds=60)
+LONGEST_SEND = timedelta(seconds=35)
 
 
 @dataclass
@@ -70,13 +72,18 @@ class Edge:
             visibility=self.visibility,
             parking=self.parking,
             metrics=self.world.metrics,
+            pause=PAUSE,
             say=self.world.say,
         )
         return self._left(batch.take(event(bodies)), bodies)
 
     def notices(self, *bodies: str, remaining: timedelta = timedelta(minutes=2)) -> list[str]:
         batch = NoticeBatch(
-            notifier=self.world.notifier, visibility=self.visibility, parking=self.parking, say=self.world.say
+            notifier=self.world.notifier,
+            visibility=self.visibility,
+            parking=self.parking,
+            longest_send=LONGEST_SEND,
+            say=self.world.say,
         )
         return self._left(batch.take(event(bodies, self.groups), lambda: remaining), bodies)
 
@@ -196,11 +203,11 @@ def test_poison_that_cannot_be_parked_stays_in_the_queue(edge: Edge) -> None:
 @pytest.mark.parametrize(
     ("outage", "pause", "metric"),
     [
-        (CarrierUnavailable("503"), CARRIER_PAUSE, Metric.CARRIER_OUTAGES),
+        (CarrierUnavailable("503"), PAUSE, Metric.CARRIER_OUTAGES),
         (CarrierLimited("slow", retry_after=timedelta(minutes=7)), timedelta(minutes=7), Metric.CARRIER_OUTAGES),
         (SlotTaken("taken", wait=timedelta(seconds=9)), timedelta(seconds=9), None),
-        (CredentialRefused("the key"), CARRIER_PAUSE, Metric.CREDENTIALS_REFUSED),
-        (ConfigurationError("the address"), CARRIER_PAUSE, None),
+        (CredentialRefused("the key"), PAUSE, Metric.CREDENTIALS_REFUSED),
+        (ConfigurationError("the address"), PAUSE, None),
     ],
     ids=lambda value: type(value).__name__,
 )
@@ -368,6 +375,7 @@ def test_the_response_names_messages_and_nothing_more(edge: Edge) -> None:
         visibility=edge.visibility,
         parking=edge.parking,
         metrics=edge.world.metrics,
+        pause=PAUSE,
         say=edge.world.say,
     )
     response = batch.take(event(edge.dispatched(("TWC1", A))))

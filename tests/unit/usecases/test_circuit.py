@@ -11,9 +11,10 @@ from tests.unit.usecases.world import World
 from vistka.domain.errors import CredentialRefused, StoreConflict, TelegramUnavailable
 from vistka.metrics import Metric
 from vistka.ports import Circuit
-from vistka.usecases.circuit import SECOND_LIMIT, STREAK, Breaker
+from vistka.usecases.circuit import STREAK, Breaker
 
 PROBE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
+FLOOD_WINDOW = timedelta(minutes=1)
 OPENED = "the circuit to Telegram is open"
 
 
@@ -175,7 +176,7 @@ def test_the_limit_of_one_chat_is_noted_and_holds_nobody_else(line: Line) -> Non
 
 
 @pytest.mark.parametrize(
-    ("after", "opens"), [(timedelta(), True), (SECOND_LIMIT, True), (SECOND_LIMIT + SECOND, False)]
+    ("after", "opens"), [(timedelta(), True), (FLOOD_WINDOW, True), (FLOOD_WINDOW + SECOND, False)]
 )
 def test_a_second_chats_limit_within_a_minute_is_the_bots(line: Line, after: timedelta, opens: bool) -> None:  # noqa: FBT001
     line.breaker.limited("a", timedelta(seconds=30))

@@ -12,7 +12,7 @@ from vistka.domain.errors import StoreConflict
 from vistka.domain.messages import NoticeMessage
 from vistka.domain.notices import Audience, Kind, Notice, NoticeState
 from vistka.metrics import Metric
-from vistka.usecases.sweeping import MOST, OVERDUE, SHOP_KEY, Swept, is_untold
+from vistka.usecases.sweeping import MOST, SHOP_KEY, Swept, is_untold
 
 MARGIN, SECOND, HOUR = timedelta(minutes=15), timedelta(seconds=1), timedelta(hours=1)
 #: START stands on a full hour: the summaries of its hour are all one.
@@ -134,14 +134,14 @@ def test_one_that_somebody_works_on_is_left_to_them(broom: Broom) -> None:
 @pytest.mark.parametrize(
     ("age", "state", "overdue"),
     [
-        (OVERDUE, "new", 0),
-        (OVERDUE + SECOND, "new", 1),
-        (OVERDUE + SECOND, "unknown", 1),
-        (OVERDUE + SECOND, "waiting", 0),
+        (HOUR, "new", 0),
+        (HOUR + SECOND, "new", 1),
+        (HOUR + SECOND, "unknown", 1),
+        (HOUR + SECOND, "waiting", 0),
         (SECOND, "retry", 0),
     ],
 )
-def test_overdue_is_what_did_not_end_within_an_hour_and_does_not_wait(
+def test_overdue_is_what_did_not_end_in_its_time_and_does_not_wait(
     broom: Broom, age: timedelta, state: str, overdue: int
 ) -> None:
     broom.put(created_at=START - age, state=NoticeState(state), due_at=START + MARGIN)

@@ -15,8 +15,8 @@ from vistka.ports import Run
 
 #: Without a good run for so many intervals, something is wrong.
 INTERVALS: Final = 3
-#: A notice that nobody took up for so long after it was due has been forgotten.
-OVERDUE: Final = timedelta(hours=1)
+#: As the template has it, for a stack that does not say.
+_OVERDUE_SECONDS: Final = 3600
 
 _RUNS = 50
 _OVERDUE_READ = 1000
@@ -92,7 +92,7 @@ def _dead_letters(name: str, output: str, looks: Looks) -> Finding:
 
 def _of_store(deployment: Deployment) -> list[Finding]:
     state, now = deployment.state(), deployment.clock.now()
-    return [last_run(deployment, state.runs.latest(_RUNS), now), _circuit(state), _overdue(state, now)]
+    return [last_run(deployment, state.runs.latest(_RUNS), now), _circuit(state), _overdue(deployment, state, now)]
 
 
 def last_run(deployment: Deployment, runs: Iterable[Run], now: datetime) -> Finding:
@@ -136,16 +136,19 @@ def _circuit(state: State) -> Finding:
     )
 
 
-def _overdue(state: State, now: datetime) -> Finding:
+def _overdue(deployment: Deployment, state: State, now: datetime) -> Finding:
+    """Notices that nobody took up for so long after they were due: forgotten ones."""
     name = "overdue notices"
-    found = state.ledger.due(before=now - OVERDUE, limit=_OVERDUE_READ)
+    seconds = deployment.parameters.get("OverdueSeconds", "")
+    after = timedelta(seconds=int(seconds) if seconds.isdecimal() else _OVERDUE_SECONDS)
+    found = state.ledger.due(before=now - after, limit=_OVERDUE_READ)
     if not found:
         return Finding(name=name, ok=True, text="none")
     more = "at least " if len(found) == _OVERDUE_READ else ""
     return Finding(
         name=name,
         ok=False,
-        text=f"{more}{count(len(found), 'notice')} overdue for more than an hour",
+        text=f"{more}{count(len(found), 'notice')} overdue for more than {age(after)}",
         hint="the next run takes them up; see: vistka notices --state retry --state new --state unknown",
     )
 

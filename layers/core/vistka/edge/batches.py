@@ -27,12 +27,6 @@ from vistka.ports import Metrics, Parking, Visibility
 from vistka.usecases.notifying import Notifier
 from vistka.usecases.tracking import Tracker
 
-#: What sending one notice may take, its wait for the chat's slot included. With less left, it is handed back: a worker
-#: that runs out of time in mid-send does not know whether it was sent.
-LONGEST_SEND = timedelta(seconds=35)
-#: A poll that met an outage of the carrier is tried again after this long; when it is stale, the next run asks.
-CARRIER_PAUSE = timedelta(seconds=60)
-
 
 class _ComesAgain(Exception):
     """The message stays in the queue."""
@@ -40,12 +34,14 @@ class _ComesAgain(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class PollBatch:
-    """Polls for the tracker, one in each event."""
+    """Polls for the tracker, one in each event. One that met an outage of the carrier comes again after `pause`; when
+    it is stale by then, the next run asks."""
 
     tracker: Tracker
     visibility: Visibility
     parking: Parking
     metrics: Metrics
+    pause: timedelta
     say: Callable[..., None]
 
     def take(self, event: Mapping[str, Any]) -> dict[str, Any]:
@@ -68,7 +64,7 @@ class PollBatch:
             self._outage(record, done.error)
 
     def _outage(self, record: SQSRecord, error: VistkaError) -> None:
-        pause = CARRIER_PAUSE
+        pause = self.pause
         match error:
             case SlotTaken():
                 pause = error.wait  # the pace is taken: no outage
@@ -87,11 +83,16 @@ class PollBatch:
 
 @dataclass(frozen=True, kw_only=True)
 class NoticeBatch:
-    """Notices for the notifier. One that has to wait holds its own group, and no other."""
+    """Notices for the notifier. One that has to wait holds its own group, and no other.
+
+    `longest_send` is what sending one may take, its wait for the chat's slot included. With less left, it is handed
+    back: a worker that runs out of time in mid-send does not know whether it was sent.
+    """
 
     notifier: Notifier
     visibility: Visibility
     parking: Parking
+    longest_send: timedelta
     say: Callable[..., None]
 
     def take(self, event: Mapping[str, Any], remaining: Callable[[], timedelta]) -> dict[str, Any]:
@@ -100,7 +101,7 @@ class NoticeBatch:
         processor.raise_on_entire_batch_failure = False
 
         def take(record: SQSRecord) -> None:  # powertools gives the record by this name
-            if remaining() < LONGEST_SEND:
+            if remaining() < self.longest_send:
                 _hold(self.visibility, self.say, record, timedelta())
                 raise _ComesAgain
             self._record(record)

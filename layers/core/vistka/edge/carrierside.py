@@ -1,6 +1,7 @@
 """The parts of the tracker: the carrier under its pace, and all that an answer leads to."""
 
 from vistka.adapters.nova_poshta import NovaPoshta
+from vistka.adapters.nova_poshta_requests import Limits
 from vistka.adapters.store_paces import DynamoPace
 from vistka.domain.errors import CarrierUnavailable
 from vistka.edge.outside import Outside
@@ -25,6 +26,7 @@ def carrier_of(outside: Outside) -> NovaPoshta:
         ),
         clock=outside.clock,
         chance=outside.random,
+        limits=Limits(budget=settings.carrier_timeout, longest_slot_wait=settings.slot_wait),
     )
 
 

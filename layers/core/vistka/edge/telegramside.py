@@ -1,7 +1,5 @@
 """The parts of the notifier: Telegram behind its circuit, and the texts."""
 
-from datetime import timedelta
-
 from vistka.adapters.queues import SqsParking, SqsVisibility
 from vistka.adapters.store_paces import DynamoChatPaces
 from vistka.adapters.telegram import BotApi
@@ -15,7 +13,9 @@ from vistka.usecases.notifying import Notifier
 
 def telegram_of(outside: Outside) -> BotApi:
     return BotApi(
-        token=outside.secret("TELEGRAM_BOT_TOKEN", TelegramUnavailable), url=outside.settings.telegram_api_url
+        token=outside.secret("TELEGRAM_BOT_TOKEN", TelegramUnavailable),
+        url=outside.settings.telegram_api_url,
+        total=outside.settings.telegram_timeout,
     )
 
 
@@ -30,10 +30,11 @@ def notice_batch_of(outside: Outside) -> NoticeBatch:
                 clock=outside.clock,
                 metrics=outside.metrics,
                 probe=settings.probe,
+                flood_window=settings.flood_window,
                 jitter=outside.jitter,
                 say=outside.say,
             ),
-            paces=DynamoChatPaces(outside.table, clock=outside.clock, interval=timedelta(seconds=1)),
+            paces=DynamoChatPaces(outside.table, clock=outside.clock, interval=settings.chat_pause),
             telegram=telegram,
             texts=Messages(),
             clock=outside.clock,
@@ -42,11 +43,15 @@ def notice_batch_of(outside: Outside) -> NoticeBatch:
             default_language="uk",
             lease=settings.lease,
             margin=settings.retry_margin,
+            longest_wait=settings.chat_wait,
+            first_backoff=settings.first_backoff,
+            longest_backoff=settings.longest_backoff,
             group_of=outside.hash,
             jitter=outside.jitter,
             say=outside.say,
         ),
         visibility=SqsVisibility(outside.sqs, settings.notices_queue_url),
         parking=SqsParking(outside.sqs, settings.notices_dead_letter_queue_url),
+        longest_send=settings.longest_send,
         say=outside.say,
     )

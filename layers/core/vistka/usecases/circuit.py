@@ -11,19 +11,19 @@ from vistka.ports import Circuit, Circuits, Clock, Metrics, Telegram
 
 #: So many sends in a row whose answer was lost, or that could not be made, open the circuit.
 STREAK: Final = 3
-#: A second chat's 429 within this time opens it too: the limit is the bot's, not the chat's.
-SECOND_LIMIT: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Breaker:
-    """`probe` is the pause between two probes with getMe."""
+    """`probe` is the pause between two probes with getMe. A second chat's 429 within `flood_window` opens the circuit
+    too: the limit is then the bot's, not the chat's."""
 
     circuits: Circuits
     telegram: Telegram
     clock: Clock
     metrics: Metrics
     probe: timedelta
+    flood_window: timedelta
     jitter: Callable[[timedelta], timedelta]
     say: Callable[..., None]
 
@@ -76,7 +76,7 @@ class Breaker:
         """A 429 to this recipient group."""
         circuit, now = self.circuits.read(), self.clock.now()
         before = circuit.limited_at
-        if before is not None and now - before <= SECOND_LIMIT and circuit.limited_group != group:
+        if before is not None and now - before <= self.flood_window and circuit.limited_group != group:
             self._open(circuit, "Telegram limits the bot", retry_after)
             self.metrics.count(Metric.TELEGRAM_OUTAGES)
             return

@@ -22,11 +22,6 @@ from vistka.metrics import Metric
 from vistka.ports import ChatPaces, Clock, Ledger, Metrics, Sent, Telegram, Texts, recipient_of
 from vistka.usecases.circuit import Breaker
 
-#: Waiting for a chat's slot inside the invocation; beyond that the message goes back to the queue.
-LONGEST_WAIT: Final = timedelta(seconds=3)
-#: Pause after a passing fault, doubled with every attempt.
-FIRST_BACKOFF: Final = timedelta(seconds=5)
-LONGEST_BACKOFF: Final = timedelta(minutes=15)
 #: A refusal that Telegram does not explain is tried so often (F39), then given up as failed.
 MOST_ATTEMPTS: Final = 40
 
@@ -49,7 +44,11 @@ DONE: Final = Delivery()
 
 @dataclass(frozen=True, kw_only=True)
 class Notifier:
-    """Every collaborator is passed in; `jitter` gives a random share of a duration; `group_of` hides a recipient."""
+    """Every collaborator is passed in; `jitter` gives a random share of a duration; `group_of` hides a recipient.
+
+    A chat's slot is waited for inside the invocation up to `longest_wait`; beyond that the message goes back to the
+    queue. The pause after a passing fault begins at `first_backoff` and doubles up to `longest_backoff`.
+    """
 
     ledger: Ledger
     breaker: Breaker
@@ -62,6 +61,9 @@ class Notifier:
     default_language: str
     lease: timedelta
     margin: timedelta
+    longest_wait: timedelta
+    first_backoff: timedelta
+    longest_backoff: timedelta
     group_of: Callable[[str], str]
     jitter: Callable[[timedelta], timedelta]
     say: Callable[..., None]
@@ -104,7 +106,7 @@ class Notifier:
             return self._end(notice, NoticeState.FAILED, str(error))
         group = self.group_of(f"chat:{recipient}")
         try:
-            wait = self.paces.take(group, longest=LONGEST_WAIT)
+            wait = self.paces.take(group, longest=self.longest_wait)
         except SlotTaken as taken:
             return Delivery(again=taken.wait)
         if wait:
@@ -228,4 +230,5 @@ class Notifier:
         )
 
     def _backoff(self, attempt: int) -> timedelta:
-        return min(LONGEST_BACKOFF, FIRST_BACKOFF * (1 << min(attempt - 1, 8))) + self.jitter(FIRST_BACKOFF)
+        doubled = self.first_backoff * (1 << min(attempt - 1, 8))
+        return min(self.longest_backoff, doubled) + self.jitter(self.first_backoff)

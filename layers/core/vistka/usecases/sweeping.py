@@ -14,8 +14,6 @@ from vistka.usecases.queueing import NoticeSender
 
 #: Notices in one sweep.
 MOST: Final = 1000
-#: A notice that is unsettled for so long after it was made is overdue for the alarm.
-OVERDUE: Final = timedelta(hours=1)
 #: Ledger entries in one transaction beside the summary.
 _TOGETHER: Final = 90
 #: The summary belongs to no order.
@@ -32,7 +30,8 @@ class Swept:
 
 @dataclass(frozen=True, kw_only=True)
 class Sweeper:
-    """`margin` is how long a swept notice has until the next sweep takes it up again."""
+    """`margin` is how long a swept notice has until the next sweep takes it up again. One that is unsettled for
+    `overdue_after` since it was made is overdue for the alarm."""
 
     ledger: Ledger
     circuits: Circuits
@@ -41,6 +40,7 @@ class Sweeper:
     metrics: Metrics
     margin: timedelta
     summary_every: timedelta
+    overdue_after: timedelta
     language: str
     say: Callable[..., None]
 
@@ -49,7 +49,7 @@ class Sweeper:
         an emptied queue would leave it open for ever. Raises StoreUnavailable."""
         now = self.clock.now()
         found = self.ledger.due(before=now + self.margin, limit=MOST)
-        overdue = sum(_is_overdue(notice, now) for notice in found)
+        overdue = sum(self._is_overdue(notice, now) for notice in found)
         self.metrics.count(Metric.NOTICES_OVERDUE, overdue)
         due = [notice for notice in found if notice.due_at is not None and notice.due_at <= now]
         untold = self._summarise([notice for notice in due if is_untold(notice)], now)
@@ -73,6 +73,9 @@ class Sweeper:
         except StoreConflict:
             return None  # somebody works on it right now
         return taken
+
+    def _is_overdue(self, notice: Notice, now: datetime) -> bool:
+        return notice.state is not NoticeState.WAITING and now - notice.created_at > self.overdue_after
 
     def _summarise(self, untold: Sequence[Notice], now: datetime) -> int:
         """Buyers who cannot be told: one summary to the shop, at most one in `summary_every`, counted by reason."""
@@ -142,7 +145,3 @@ class Sweeper:
 def is_untold(notice: Notice) -> bool:
     """A buyer's notice that waits to be counted into the shop's summary, for the reason it names."""
     return notice.state is NoticeState.WAITING and notice.audience is Audience.BUYER and bool(notice.reason)
-
-
-def _is_overdue(notice: Notice, now: datetime) -> bool:
-    return notice.state is not NoticeState.WAITING and now - notice.created_at > OVERDUE
