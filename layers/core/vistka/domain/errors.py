@@ -19,7 +19,8 @@ VistkaError
     ├── OrderUnknown          the shop has no order of that number
     ├── ShopMismatch          the shop's tables are not what the schema file says
     ├── ChatUnreachable       Telegram will not deliver to this chat until its owner acts
-    └── TelegramRejected      Telegram will not take this message
+    ├── TelegramRejected      Telegram will not take this message
+    └── TokenRefused          a link or page token that is not ours, not for this, or too old
 """
 
 from datetime import timedelta
@@ -113,4 +114,12 @@ class ChatUnreachable(PermanentError):
 class TelegramRejected(PermanentError):
     def __init__(self, text: str, *, reason: str) -> None:
         super().__init__(text)
+        self.reason = reason
+
+
+class TokenRefused(PermanentError):
+    """`reason` is for the log; to the outside only `expired` may be told apart."""
+
+    def __init__(self, *, reason: str) -> None:
+        super().__init__("the token has expired" if reason == "expired" else "the token is not valid")
         self.reason = reason
