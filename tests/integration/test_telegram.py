@@ -14,9 +14,11 @@ from tempfile import NamedTemporaryFile
 from typing import Any
 
 import pytest
+import requests
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from requests.adapters import HTTPAdapter
 
 from tests.sockets import (
     Behaviour,
@@ -570,6 +572,22 @@ def test_a_question_without_an_answer_is_never_an_unknown_message(behaviour: Beh
     with bot_api(behaviour) as telegram, pytest.raises(TelegramUnavailable) as caught:
         bot(telegram.url).get_me()
     assert type(caught.value) is TelegramUnavailable
+
+
+def test_a_question_has_less_time_than_a_message() -> None:
+    given: list[Any] = []
+
+    class Adapter(HTTPAdapter):
+        def send(self, *_: Any, **named: Any) -> Any:
+            given.append(named["timeout"])
+            raise requests.ConnectionError
+
+    telegram_bot = BotApi(token=lambda: TOKEN, url="http://127.0.0.1:9", adapter=Adapter, monotonic=lambda: 7.0)
+    with pytest.raises(TelegramUnavailable):
+        telegram_bot.get_me()
+    with pytest.raises(TelegramUnavailable):
+        telegram_bot.send(CHAT, "text")
+    assert given == [(3, pytest.approx(5.6)), (3, 25)]
 
 
 def test_a_question_with_a_revoked_token_is_a_refused_credential() -> None:

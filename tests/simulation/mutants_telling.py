@@ -77,12 +77,17 @@ class _TellsWhatWaits(Notifier):
 
 
 class _NoCircuit(Breaker):
-    def hold(self) -> timedelta | None:
-        return None
+    def hold(self, *, asks: bool = False) -> timedelta | None:
+        return self._silent() if asks else None
+
+
+class _RepeatsUnasked(Breaker):
+    def hold(self, *, asks: bool = False) -> timedelta | None:  # noqa: ARG002
+        return super().hold()
 
 
 class _CircuitStaysOpen(Breaker):
-    def hold(self) -> timedelta | None:
+    def hold(self, *, asks: bool = False) -> timedelta | None:  # noqa: ARG002
         return self.probe if self.circuits.read().open else None
 
 
@@ -194,6 +199,7 @@ TELLING: Final = (
     Bug("a revoked token ends the notice", "R2", spoil=_set("telegram", _RevokedIsRejected)),
     Bug("a passing fault means a blocked chat", "R2", spoil=_set("telegram", _FaultIsABlock)),
     Bug("the open circuit is not asked", "R4", plant=_plant("breaker", _NoCircuit)),
+    Bug("a repeat does not ask whether Telegram answers", "R2", plant=_plant("breaker", _RepeatsUnasked)),
     Bug("the circuit never closes", "R3", plant=_plant("breaker", _CircuitStaysOpen)),
     Bug("the summary is written apart from what it counts", "R2", spoil=_set("ledger", _OneByOne)),
     Bug("a buyer with a closed chat is not counted", "R2", plant=_plant("notifier", _TellsWhatWaits)),

@@ -15,7 +15,8 @@ HOUR: Final = 3600.0
 
 _MODES: Final = {
     "carrier": ("down", "limit", "credential"),
-    "telegram": ("down", "lost", "lost", "limit", "credential"),
+    # half: questions are answered, and what becomes of messages is not.
+    "telegram": ("down", "lost", "half", "limit", "credential"),
     **dict.fromkeys(("shop", "store", "queue"), ("down",)),
 }
 _CRON: Final = "старий крон: у дорозі"

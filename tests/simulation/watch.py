@@ -137,7 +137,9 @@ class Watch:
 
     # --- Telegram ---------------------------------------------------------------------------------------------------
 
-    def sending(self, attempt: "Attempt", memory: Memory, before: Sequence["Attempt"]) -> None:
+    def sending(
+        self, attempt: "Attempt", memory: Memory, before: Sequence["Attempt"], telegram_answered_at: int
+    ) -> None:
         self._is_newest(attempt, memory)
         circuit = memory.circuit
         for old in before:
@@ -149,6 +151,8 @@ class Watch:
                 self.breaks("R2", f"{attempt.identity}: sent again while somebody was sending it")
             if not refused and not attempt.silent:
                 self.breaks("R2", f"{attempt.identity}: repeated aloud")
+            if not refused and telegram_answered_at < old.at:
+                self.breaks("R2", f"{attempt.identity}: repeated before Telegram had answered anything")
         if circuit.open and circuit.since is not None:
             open_for = (self.scheduler.moment() - circuit.since).total_seconds()
             if open_for > WORKER_SECONDS:

@@ -286,7 +286,7 @@ class World:
             self.trackers.come_again(active)
 
     def _sending(self, attempt: Any) -> None:
-        self.watch.sending(attempt, self.memory, self.telegram.attempts)
+        self.watch.sending(attempt, self.memory, self.telegram.attempts, self.telegram.answered_at)
 
     def _listed(self, ttn: str) -> int:
         rows = self.shop.inner.rows.values()

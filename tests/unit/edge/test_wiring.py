@@ -38,4 +38,4 @@ def test_a_notice_is_begun_only_with_time_for_its_slot_telegram_and_the_ledger()
     times = {"CHAT_PAUSE_SECONDS": "2", "TELEGRAM_TIMEOUT_SECONDS": "10"}
     batch = notice_batch_of(Outside(ENVIRON | times, ()))
     assert batch.notifier.longest_wait == timedelta(seconds=6)
-    assert batch.longest_send == timedelta(seconds=18)
+    assert batch.longest_send == timedelta(seconds=20)

@@ -8,7 +8,7 @@ import pytest
 
 from tests.fakes.clock import START
 from tests.unit.usecases.world import World
-from vistka.domain.errors import CredentialRefused, StoreConflict, TelegramUnavailable
+from vistka.domain.errors import CredentialRefused, StoreConflict, TelegramLimited, TelegramUnavailable
 from vistka.metrics import Metric
 from vistka.ports import Circuit
 from vistka.usecases.circuit import STREAK, Breaker
@@ -93,6 +93,42 @@ def test_while_another_probes_nobody_else_does(line: Line) -> None:
     line.contend()
     assert line.breaker.hold() == PROBE
     assert line.world.telegram.probes == 0
+
+
+# --- before a repeat ----------------------------------------------------------------------------------------------
+
+
+def test_a_telegram_that_says_who_we_are_may_be_sent_a_repeat(line: Line) -> None:
+    assert line.breaker.hold(asks=True) is None
+    assert line.world.telegram.probes == 1
+    assert line.circuit == Circuit()
+
+
+def test_an_answer_that_closed_the_circuit_is_answer_enough_for_a_repeat(line: Line) -> None:
+    line.set(open=True, probe_at=START)
+    assert line.breaker.hold(asks=True) is None
+    assert line.world.telegram.probes == 1
+
+
+def test_questions_without_an_answer_hold_the_repeat_and_open_the_circuit_for_all(line: Line) -> None:
+    line.world.telegram.down = TelegramUnavailable("502")
+    assert [line.breaker.hold(asks=True) for _ in range(STREAK)] == [PROBE] * STREAK
+    assert (line.circuit.open, line.circuit.reason) == (True, "Telegram cannot be reached")
+    assert line.world.metrics.values == {Metric.TELEGRAM_OUTAGES: [1, 1, 1]}
+    assert line.breaker.hold() == PROBE + 2 * SECOND
+
+
+def test_a_question_that_is_limited_holds_the_repeat_for_as_long_as_it_says(line: Line) -> None:
+    line.world.telegram.down = TelegramLimited("429", retry_after=timedelta(seconds=37))
+    assert line.breaker.hold(asks=True) == timedelta(seconds=38)
+    assert line.circuit == Circuit()
+
+
+def test_a_question_with_a_revoked_token_opens_the_circuit(line: Line) -> None:
+    line.world.telegram.down = CredentialRefused("401")
+    assert line.breaker.hold(asks=True) == PROBE
+    assert (line.circuit.open, line.circuit.reason) == (True, "the token was refused")
+    assert line.world.metrics.values == {Metric.CREDENTIALS_REFUSED: [1]}
 
 
 # --- lost answers and unreachable Telegram ------------------------------------------------------------------------

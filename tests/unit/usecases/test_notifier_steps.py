@@ -322,6 +322,34 @@ def test_a_lost_answer_that_opens_the_circuit_waits_for_the_probe(desk: Desk) ->
     assert desk.now.due_at == START + PROBE + MARGIN
 
 
+@pytest.mark.parametrize("state", [NoticeState.UNKNOWN, NoticeState.SENDING])
+def test_nothing_is_repeated_before_telegram_answers_again_r2(state: NoticeState) -> None:
+    desk = Desk(state=state, attempt=1)
+    desk.world.telegram.down = TelegramUnavailable("502")
+    assert desk.deliver() == Delivery(again=PROBE)
+    assert desk.now == desk.notice
+    desk.world.telegram.down = None
+    assert desk.deliver().state is NoticeState.SENT
+    assert [message.silent for message in desk.world.telegram.arrived] == [True]
+
+
+def test_a_short_run_of_lost_answers_ends_sent_and_not_unconfirmed(desk: Desk) -> None:
+    desk.lose()
+    desk.world.telegram.down = TelegramUnknown("502")
+    for _ in range(5):
+        assert desk.deliver().again is not None
+        desk.world.clock.advance(PROBE + 2 * SECOND)
+    desk.world.telegram.down = None
+    assert desk.deliver().state is NoticeState.SENT
+    assert desk.now.attempt == 2
+
+
+def test_what_certainly_was_not_sent_asks_nothing_before_it_is_sent_again(desk: Desk) -> None:
+    desk.fault(TelegramUnavailable("refused"))
+    assert desk.deliver().state is NoticeState.SENT
+    assert desk.world.telegram.probes == 0
+
+
 def test_a_repeat_that_never_left_is_still_to_be_made() -> None:
     desk = Desk(state=NoticeState.UNKNOWN, attempt=1)
     delivery = desk.fault(TelegramUnavailable("refused"))

@@ -19,7 +19,8 @@ _FORMS: Final = 4  # as it is, to where the chat moved, without markup, cut
 
 
 class BotApi:
-    """ports.Telegram. `total` bounds a whole call, name lookup and second attempts included."""
+    """ports.Telegram. `total` bounds a whole call, name lookup and second attempts included; getMe, behind which a send
+    may have to fit in, has a fifth of it."""
 
     def __init__(
         self,
@@ -32,6 +33,7 @@ class BotApi:
         adapter: Callable[[], BaseAdapter] = one_try,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._question = total / 5
         self._requests = BotRequests(
             token=token,
             url=url,
@@ -65,7 +67,7 @@ class BotApi:
     def get_me(self) -> str:
         """The bot's @name. Raises CredentialRefused, TelegramLimited, TelegramUnavailable, ConfigurationError."""
         try:
-            answer = self._requests.post("getMe", {}, deadline=self._requests.deadline())
+            answer = self._requests.post("getMe", {}, deadline=self._requests.deadline(self._question))
             error = None if answer.done else error_of(answer)
         except TelegramUnknown as lost:
             error = lost

@@ -61,9 +61,9 @@ class BotRequests:
         for name in ("urllib3.connection", "urllib3.connectionpool"):
             logging.getLogger(name).addFilter(_names_no_bot)
 
-    def deadline(self) -> float:
-        """When several requests that begin now must be over."""
-        return self._monotonic() + self._total
+    def deadline(self, longest: timedelta | None = None) -> float:
+        """When several requests that begin now must be over; `longest` in place of the usual total."""
+        return self._monotonic() + (self._total if longest is None else longest.total_seconds())
 
     def post(self, method: str, payload: Mapping[str, Any], *, deadline: float) -> Answer:
         """Call one method of the Bot API.

@@ -5,7 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
-from vistka.domain.errors import ConfigurationError, CredentialRefused, StoreConflict, TelegramUnavailable
+from vistka.domain.errors import (
+    ConfigurationError,
+    CredentialRefused,
+    StoreConflict,
+    TelegramLimited,
+    TelegramUnavailable,
+    VistkaError,
+)
 from vistka.metrics import Metric
 from vistka.ports import Circuit, Circuits, Clock, Metrics, Telegram
 
@@ -27,14 +34,15 @@ class Breaker:
     jitter: Callable[[timedelta], timedelta]
     say: Callable[..., None]
 
-    def hold(self) -> timedelta | None:
+    def hold(self, *, asks: bool = False) -> timedelta | None:
         """How long to leave Telegram alone; None when it may be spoken to.
 
-        While the circuit is open, whoever comes first after `probe_at` asks getMe: an answer closes it.
+        While the circuit is open, whoever comes first after `probe_at` asks getMe: an answer closes it. `asks` wants
+        an answer to getMe even where nothing is known to be wrong: a repeat is made only to a Telegram that answers.
         """
         circuit = self.circuits.read()
         if not circuit.open:
-            return None
+            return self._silent() if asks else None
         now = self.clock.now()
         if circuit.probe_at is not None and circuit.probe_at > now:
             return circuit.probe_at - now + self.jitter(timedelta(seconds=2))
@@ -43,14 +51,32 @@ class Breaker:
             self.circuits.write(taken)
         except StoreConflict:
             return self.probe  # somebody else probes
+        if self._fault() is not None:
+            return self.probe
+        self._write(Circuit(revision=taken.revision + 1))
+        self.say("Telegram answers again")
+        return None
+
+    def _silent(self) -> timedelta | None:
+        """How long to wait for a Telegram that does not even say who we are; None when it does."""
+        match self._fault():
+            case None:
+                return None
+            case TelegramLimited() as limited:
+                return limited.retry_after + self.jitter(timedelta(seconds=1))
+            case TelegramUnavailable():
+                return self._streak("Telegram cannot be reached") or self.probe
+            case _:
+                return self.refused()
+
+    def _fault(self) -> VistkaError | None:
+        """What getMe met, counted; None when it was answered."""
         try:
             self.telegram.get_me()
         except (TelegramUnavailable, CredentialRefused, ConfigurationError) as error:
             silent = isinstance(error, TelegramUnavailable)
             self.metrics.count(Metric.TELEGRAM_OUTAGES if silent else Metric.CREDENTIALS_REFUSED)
-            return self.probe
-        self._write(Circuit(revision=taken.revision + 1))
-        self.say("Telegram answers again")
+            return error
         return None
 
     def answered(self) -> None:

@@ -97,7 +97,7 @@ class Notifier:
         recipient = recipient_of(notice, self.shop_chat_id)
         if recipient is None:
             return self._end(notice, NoticeState.UNDELIVERABLE, "no_shop_chat")
-        if (hold := self.breaker.hold()) is not None:
+        if (hold := self.breaker.hold(asks=lost)) is not None:
             return Delivery(again=hold)
         try:
             html = self.texts.render(notice, now=now)
@@ -161,7 +161,7 @@ class Notifier:
         return Delivery(state=NoticeState.SENT)
 
     def _lost(self, notice: Notice) -> Delivery:
-        """Sent or not, nobody knows: one silent repeat once Telegram answers again, then it is told to the shop."""
+        """Sent or not, nobody knows: one silent repeat once Telegram answers getMe, then it is told to the shop."""
         self.metrics.count(Metric.TELEGRAM_OUTAGES)
         hold = self.breaker.unknown()
         if notice.repeated:
