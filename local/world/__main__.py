@@ -68,7 +68,7 @@ def _show(facts: Facts) -> None:
         "shop": f"{make_url(facts.shop_database_url).render_as_string()}  schema {facts.shop_schema}",
         "mode": f"{facts.mode or 'not known'}  only orders {facts.only_orders or '(all)'}",
         "clock": f"{facts.clock_file}  seconds to add to the time",
-        "try": ".venv/bin/vistka update, then vistka status ORDER",
+        "try": ".venv/bin/vistka run --wait (one run: the timer is off), then vistka update, vistka check",
     }
     for name, value in rows.items():
         print(f"  {name:<12} {value}")

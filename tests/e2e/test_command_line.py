@@ -28,6 +28,21 @@ def test_an_update_asks_about_everything_and_tells_nothing_that_was_told(course_
     shop.close()
 
 
+def test_a_run_is_started_and_followed_to_its_end(course_on_sqlite: Course) -> None:
+    eye = Watched(course_on_sqlite.world)
+    messages = eye.messages()
+    said = vistka(course_on_sqlite.world, "run", "--wait", "--json")
+    answer = said.json
+    assert eye.is_complete(answer["run"])
+    assert answer["done"] == answer["batches"]
+    assert (answer["failed"], answer["stopped"]) == ([], None)
+    # Numbers that nobody can ask about are failures, and the rest of the run is none.
+    assert said.code == 1
+    assert answer["problems"]
+    assert eye.messages() == messages
+    assert not eye.unsettled()
+
+
 def test_one_order_is_updated_alone_and_an_unknown_one_is_wrong_use(course_on_sqlite: Course) -> None:
     told = course_on_sqlite.expected[2].messages[0]
     said = vistka(course_on_sqlite.world, "update", "--order-number", told.order_number, "--json")

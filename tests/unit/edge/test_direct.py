@@ -24,6 +24,8 @@ EVENTS = Path("events")
         {"order_number": " "},
         {"plan": []},
         {"plan": {"after": 5}},
+        {"run": False},
+        {"run": True, "order_number": "TWC1"},
         {"dry_run": "yes", "order_number": "TWC1"},
         None,
         [],
@@ -40,6 +42,13 @@ def test_a_timer_and_an_empty_event_start_a_run(event: Any) -> None:
 
     assert is_scheduled(event)
     assert (request.order_number, request.plan, request.poll, request.check) == (None, False, None, False)
+
+
+def test_a_run_by_hand_is_one_that_somebody_waits_for() -> None:
+    request = read_request({"run": True})
+
+    assert (request.order_number, request.plan, request.poll, request.check) == (None, False, None, False)
+    assert not is_scheduled({"run": True})
 
 
 def test_one_order_and_its_dry_run_are_read() -> None:

@@ -86,7 +86,7 @@ def _dead_letters(name: str, output: str, looks: Looks) -> Finding:
         name=name,
         ok=False,
         text=f"{count(dead, 'message')} given up",
-        hint="look at one in the SQS console, repair the cause, then start its redrive there",
+        hint="`vistka redrive --dry-run` and the functions' logs say why; repair the cause, then `vistka redrive`",
     )
 
 
@@ -101,7 +101,7 @@ def last_run(deployment: Deployment, runs: Iterable[Run], now: datetime) -> Find
     good = next((run for run in runs if run.complete), None)
     stopped = deployment.parameters.get("ScheduleState") == "DISABLED"
     if good is None:
-        hint = "the rule is disabled: invoke the dispatcher, or deploy with ScheduleState=ENABLED"
+        hint = "the rule is disabled: `vistka run`, or deploy with ScheduleState=ENABLED"
         if stopped:
             return Finding(name=name, ok=True, text="none yet", hint=hint)
         return Finding(name=name, ok=False, text="none", hint="look into the dispatcher's and the tracker's log")
@@ -110,9 +110,7 @@ def last_run(deployment: Deployment, runs: Iterable[Run], now: datetime) -> Find
     if since <= INTERVALS * interval(deployment):
         return Finding(name=name, ok=True, text=text)
     if stopped:
-        return Finding(
-            name=name, ok=True, text=text, hint="the rule is disabled (ScheduleState), nothing runs by itself"
-        )
+        return Finding(name=name, ok=True, text=text, hint="the rule is disabled, nothing runs by itself: `vistka run`")
     return Finding(name=name, ok=False, text=text, hint="look into the dispatcher's and the tracker's log")
 
 

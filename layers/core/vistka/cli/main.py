@@ -13,6 +13,7 @@ from vistka.cli.notices import notices
 from vistka.cli.options import Outside, deployment_options
 from vistka.cli.redrive import redrive
 from vistka.cli.render import errors
+from vistka.cli.run import run
 from vistka.cli.status import status
 from vistka.cli.update import update
 from vistka.domain.errors import VistkaError
@@ -58,6 +59,7 @@ def cli(context: click.Context) -> None:
     Examples:
       vistka update                    ask about all open orders now
       vistka update --dry-run          show what would change, write nothing
+      vistka run --wait                one run now, as the timer starts it
       vistka status TWC09092025N01     what is known of one order
       vistka check                     is everything well, and what to do
 
@@ -67,7 +69,7 @@ def cli(context: click.Context) -> None:
         context.obj = Outside()
 
 
-for command in (update, status, notices, check, redrive, migrate):
+for command in (update, run, status, notices, check, redrive, migrate):
     cli.add_command(command)
 
 

@@ -10,12 +10,12 @@ from vistka.domain.orders import Finding
 MOST_CHARACTERS = 100
 
 _ASKS: Final = frozenset({"order_number", "plan", "poll"})
-_KNOWN: Final = _ASKS | {"check", "dry_run"}
+_KNOWN: Final = _ASKS | {"check", "dry_run", "run"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Request:
-    """`order_number`, `plan` or `poll` say what is asked for; all None: a scheduled run."""
+    """`order_number`, `plan` or `poll` say what is asked for; none of them: a run, as the timer starts it."""
 
     order_number: str | None = None
     after: str | None = None
@@ -36,6 +36,8 @@ def read_request(event: Any) -> Request:
         raise BadMessage("dry_run must be true or false")
     if dry_run and not event.keys() & _ASKS:
         raise BadMessage("dry_run goes with order_number, plan or poll; a whole run has no dry form")
+    if "run" in event and (event["run"] is not True or len(event) > 1):
+        raise BadMessage("run must be true, and goes alone")
     number = event.get("order_number")
     if number is not None and (not isinstance(number, str) or not number.strip() or len(number) > MOST_CHARACTERS):
         raise BadMessage("order_number must be the number of an order, as text")
@@ -56,7 +58,8 @@ def read_request(event: Any) -> Request:
 
 
 def is_scheduled(event: Any) -> bool:
-    """Whether nobody waits for the answer: EventBridge, an empty event, or messages of a queue."""
+    """Whether nobody waits for the answer: EventBridge, an empty event, or messages of a queue. `{"run": true}` is a
+    run that somebody waits for, who is told what failed."""
     return not isinstance(event, Mapping) or not event or _is_timer(event) or is_batch(event)
 
 
