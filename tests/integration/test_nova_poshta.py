@@ -15,7 +15,7 @@ from tests import sockets
 from tests.fakes.clock import START, FakeClock
 from tests.sockets import Behaviour, Request, Server, answer, answer_json, answer_with
 from tests.unit.carrier.payloads import OTHER, THIRD, TTN, envelope, item, raw, refusal, stub
-from vistka.adapters.bounded_post import DirectSession
+from vistka.adapters.bounded_http import DirectSession
 from vistka.adapters.nova_poshta import PROBE_TTN, NovaPoshta
 from vistka.adapters.nova_poshta_requests import Limits
 from vistka.domain.errors import (

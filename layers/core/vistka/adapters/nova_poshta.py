@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from vistka.adapters.bounded_post import BoundedPost, DirectSession
+from vistka.adapters.bounded_http import BoundedHttp, DirectSession
 from vistka.adapters.nova_poshta_requests import Limits, Requests, Spent
 from vistka.carrier.batches import MOST_DOCUMENTS, Batch, Sorted, halves, named_in, without, without_phones
 from vistka.carrier.errors import Act, Trouble, about
@@ -62,7 +62,7 @@ class NovaPoshta:
         self._allow_keyless = allow_keyless
         self._limits = limits or Limits()
         self._monotonic = monotonic
-        self._http = BoundedPost(
+        self._http = BoundedHttp(
             connect_seconds=self._limits.connect_seconds,
             read_seconds=self._limits.read_seconds,
             longest_body=self._limits.longest_body,

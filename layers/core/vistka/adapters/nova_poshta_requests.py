@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from tenacity import RetryCallState, Retrying, retry_if_result
 
-from vistka.adapters.bounded_post import BoundedPost, Failure
+from vistka.adapters.bounded_http import BoundedHttp, Failure
 from vistka.carrier.answers import read_answer, request_of
 from vistka.carrier.batches import Batch, Sorted
 from vistka.carrier.errors import Act, Trouble
@@ -40,7 +40,7 @@ class Spent(Exception):  # no error of the carrier's, and none that leaves the a
 class Requests:
     """`made` counts HTTP requests; `sent_at` says of each number when the last request with it was sent."""
 
-    http: BoundedPost
+    http: BoundedHttp
     url: str
     key: str = field(repr=False)
     pace: Pace

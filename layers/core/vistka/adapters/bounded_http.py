@@ -1,8 +1,8 @@
-"""One POST that takes no longer, reads no more and goes nowhere else than it was told to (requests)."""
+"""One HTTP request that takes no longer, reads no more and goes nowhere else than it was told to (requests)."""
 
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -32,10 +32,14 @@ class Reply:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Failure:
-    """No whole answer. `text` is ours: nothing of the address, the request or the answer is in it."""
+    """No whole answer. `text` is ours: nothing of the address, the request or the answer is in it.
+
+    `broken`: it failed at once, not by waiting; another try on a new connection costs little time.
+    """
 
     text: str
     may_pass: bool = True
+    broken: bool = False
 
 
 class DirectSession(requests.Session):
@@ -54,7 +58,7 @@ class DirectSession(requests.Session):
         return None
 
 
-class BoundedPost:
+class BoundedHttp:
     """Keeps one session, and with it the connection that served well; one that failed is not used again."""
 
     def __init__(
@@ -72,7 +76,13 @@ class BoundedPost:
         self._session: requests.Session | None = None
 
     def post(self, url: str, body: bytes, *, within: float) -> Reply | Failure:
-        """Send JSON and read the whole answer in `within` seconds, however slowly it drips.
+        """`send` of JSON."""
+        return self.send("POST", url, body=body, headers={"Content-Type": "application/json"}, within=within)
+
+    def send(
+        self, method: str, url: str, *, body: bytes = b"", headers: Mapping[str, str], within: float
+    ) -> Reply | Failure:
+        """Send the request and read the whole answer in `within` seconds, however slowly it drips.
 
         Never raises for what the network or the server does; no exception of the libraries below is left to be
         chained to another, so that no address ends in a traceback.
@@ -82,7 +92,7 @@ class BoundedPost:
         watchdog = _Watchdog(within)
         token = _WATCHDOG.set(watchdog)
         try:
-            result = self._exchange(url, body, within)
+            result = self._exchange(method, url, body, headers, within)
         except (requests.RequestException, HTTPError, HTTPException, OSError, ValueError) as error:
             result = _failure_of(error)
         finally:
@@ -99,13 +109,16 @@ class BoundedPost:
             self._session.close()
             self._session = None
 
-    def _exchange(self, url: str, body: bytes, within: float) -> Reply | Failure:
+    def _exchange(
+        self, method: str, url: str, body: bytes, headers: Mapping[str, str], within: float
+    ) -> Reply | Failure:
         if self._session is None:
             self._session = self._new_session()
-        with self._session.post(
+        with self._session.request(
+            method,
             url,
-            data=body,
-            headers={"Content-Type": "application/json"},
+            data=body or None,
+            headers=headers,
             timeout=(min(self._connect_seconds, within), min(self._read_seconds, within)),
             allow_redirects=False,
             stream=True,
@@ -134,8 +147,8 @@ def _failure_of(error: Exception) -> Failure:
     if isinstance(error, requests.exceptions.ContentDecodingError):
         return Failure(text="an answer that cannot be unpacked")
     if isinstance(error, requests.ConnectionError):
-        return Failure(text="no connection, or it was closed without an answer")
-    return Failure(text="an answer that broke off")
+        return Failure(text="no connection, or it was closed without an answer", broken=True)
+    return Failure(text="an answer that broke off", broken=True)
 
 
 class _Watchdog:
