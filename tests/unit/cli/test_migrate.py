@@ -92,3 +92,11 @@ def test_a_file_that_is_not_there_is_wrong_use(scene: Scene, tmp_path: Path) -> 
 )
 def test_r9_the_database_is_named_without_user_or_password(url: str, named: str) -> None:
     assert _named(url, "W") == named
+
+
+def test_r9_a_shop_behind_its_own_server_adds_its_columns_itself(scene: Scene) -> None:
+    scene.environ["SHOP_DATABASE_URL"] = "https://main:hunter2hunter2hunter2hunter2hunter2@shop.example/vistka"
+    result = scene.run("migrate")
+    assert result.exit_code == 2
+    assert "over HTTP" in result.stderr
+    assert "hunter2" not in result.output + result.stderr

@@ -1,23 +1,20 @@
 """What `vistka check` says of the shop's database: each line with what to do about it."""
 
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Final
 
 import sqlalchemy as sa
 
+from vistka.adapters.shop_check_orders import look_at_orders
 from vistka.adapters.shop_columns import Column, Tables, describe, problems
 from vistka.adapters.shop_database import ShopDatabase
 from vistka.adapters.shop_errors import Failure, Fate
 from vistka.adapters.shop_statements import Statements
-from vistka.domain.errors import VistkaError
 from vistka.domain.orders import Finding, OrderPage
 from vistka.shop.schema import ShopSchema
 
 #: Our label and a carrier's sentence of usual length.
 _ENOUGH: Final = 100
-_PAGE: Final = 500
-_PAGES: Final = 20
 _UNICODE_CHARSETS: Final = frozenset({"", "utf8", "utf8mb3", "utf8mb4", "utf16", "utf32", "ucs2", "cp1251", "koi8u"})
 _OURS: Final = frozenset({"orders.shipment_status", "orders.shipment_status_updated"})
 
@@ -53,7 +50,7 @@ def check_shop(database: ShopDatabase, schema: ShopSchema, open_orders: Callable
     findings.append(_column(schema, tables[schema.orders.table][schema.orders.shipment_status.lower()]))
     statements = Statements(schema, tables, database=database.kind)
     findings.append(_writable(database, schema, statements))
-    findings.extend(_orders(open_orders))
+    findings.extend(look_at_orders(open_orders))
     return findings
 
 
@@ -112,42 +109,3 @@ def _writable(database: ShopDatabase, schema: ShopSchema, statements: Statements
         hint = "make the file and its folder writable" if database.kind == "sqlite" else grants(schema)
         return Finding(name="shop writable", ok=False, text=str(outcome.error()), hint=hint)
     return Finding(name="shop writable", ok=True, text="the two tracking columns may be written")
-
-
-def _orders(open_orders: Callable[..., OrderPage]) -> Iterator[Finding]:
-    reasons: Counter[str] = Counter()
-    unreadable: list[str] = []
-    after: str | None = None
-    try:
-        for _ in range(_PAGES):
-            page = open_orders(after=after, limit=_PAGE)
-            reasons.update(str(order.unreachable) if order.unreachable else "chat" for order in page.orders)
-            unreadable += page.problems
-            after = page.after
-            if after is None:
-                break
-    except VistkaError as error:
-        yield Finding(name="shop orders", ok=False, text=str(error), hint="see the lines above")
-        return
-    more = " or more" if after is not None else ""
-    total = reasons.total() + len(unreadable)
-    text = f"{total}{more} open orders have something in their tracking field"
-    if unreadable:
-        shown = "; ".join(unreadable[:3])
-        yield Finding(
-            name="shop orders",
-            ok=False,
-            text=f"{text}; {len(unreadable)} cannot be read: {shown}",
-            hint="correct these rows in the shop; the others are tracked",
-        )
-    else:
-        hint = "" if total else "if there should be some: compare orders.open_statuses with the shop's statuses"
-        yield Finding(name="shop orders", ok=True, text=text, hint=hint)
-    chats = reasons.pop("chat", 0)
-    others = ", ".join(f"{reason} {count}" for reason, count in sorted(reasons.items()))
-    yield Finding(
-        name="shop chats",
-        ok=True,
-        text=f"{chats} of {total}{more} have a buyer's chat" + (f" (others: {others})" if others else ""),
-        hint="" if chats or not total else "until buyers have chats, their notices go to the shop's own",
-    )

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
-
-import sqlalchemy as sa
+from typing import TYPE_CHECKING, Any, Final
 
 from vistka.domain.notices import Unreachable
 from vistka.domain.orders import Order
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa  # a shop that is reached over HTTP does without
 
 #: Telegram's ids have at most 52 significant bits.
 _LARGEST_CHAT: Final = 2**52
@@ -18,7 +19,7 @@ _LANGUAGES: Final = frozenset({"uk", "en", "ru"})
 type People = Mapping[str, Sequence[tuple[Any, Any]]]
 
 
-def read_order(row: Mapping[str, Any] | sa.RowMapping, people: People, *, users_known: bool) -> Order | str:
+def read_order(row: "Mapping[str, Any] | sa.RowMapping", people: People, *, users_known: bool) -> Order | str:
     """One row of Statements.open_orders, or a line that names order key and field when it cannot be read.
 
     `users_known`: a user missing from `people` does not exist, rather than having no profile.

@@ -5,6 +5,7 @@ from typing import Final
 
 import click
 
+from vistka.adapters.shop_http_url import is_http
 from vistka.cli.failures import WrongUse
 from vistka.cli.options import Outside, pass_outside
 from vistka.cli.render import errors, plain
@@ -35,6 +36,10 @@ def migrate(outside: Outside, *, dry_run: bool) -> None:
       vistka migrate
     """
     url, schema, whose = _database(outside)
+    if is_http(url):
+        raise WrongUse(
+            "SHOP_DATABASE_URL: this shop is reached over HTTP, and adds its columns itself (integrations/README.md)"
+        )
     errors().print(f"shop database: {whose}, schema {schema}", style="dim", soft_wrap=True)
     # SQLAlchemy is slow to load, and the other commands do without it.
     from vistka.adapters.shop_migrate import migrate as add_columns  # noqa: PLC0415

@@ -1,25 +1,39 @@
 """The parts that touch the shop; SQLAlchemy is imported here and by no other module of the edge."""
 
 import secrets
+import time
 
 from vistka.adapters.queues import SqsPollQueue
+from vistka.adapters.shop_http_url import is_http, read_address
 from vistka.adapters.shop_sql import SqlShop
 from vistka.domain.errors import ShopUnavailable
 from vistka.edge.outside import Outside
 from vistka.ports import Shop
+from vistka.settings import Settings, is_loopback
 from vistka.shop.schema import load_schema
 from vistka.usecases.dispatching import Dispatcher
 
 
-def open_shop(outside: Outside) -> SqlShop:
+def open_shop(outside: Outside) -> Shop:
     """Connects when first used; the schema file says whether the connection is given back after each invocation.
 
     Raises ConfigurationError for a schema file or URL that is wrong.
     """
     secret = outside.secret("SHOP_DATABASE_URL", ShopUnavailable)
-    shop = SqlShop(url=secret(), schema=load_schema(outside.settings.shop_schema))
+    shop = shop_at(secret(), outside.settings)
     outside.given_back.append(shop.close)
     return shop
+
+
+def shop_at(url: str, settings: Settings) -> Shop:
+    """The shop's database, or its own server where the URL begins with https://. Raises ConfigurationError."""
+    if not is_http(url):
+        return SqlShop(url=url, schema=load_schema(settings.shop_schema))
+    from vistka.adapters.shop_http import HttpShop  # noqa: PLC0415 -- most shops are a database, and do without
+
+    address = read_address(url, http_allowed=is_loopback(settings.aws_endpoint_url))
+    # The real time: a local deployment moves its own clock, and not the shop's.
+    return HttpShop(address, now=time.time, nonce=lambda: secrets.token_hex(16))
 
 
 def dispatcher_of(outside: Outside, shop: Shop) -> Dispatcher:
