@@ -52,6 +52,16 @@ class RunsContract:
         stores.runs.start(run())
         assert stores.runs.sent(run().id, batches=0, covers=START).complete
 
+    @pytest.mark.parametrize("left", [[], [TTN]])
+    def test_what_had_no_room_in_a_run_is_due_again_like_what_failed_in_it(
+        self, stores: Stores, left: list[str]
+    ) -> None:
+        stores.runs.start(run())
+        stores.runs.batch_done(run().id, 0, failed=[OTHER])
+        sent = stores.runs.sent(run().id, batches=1, covers=START, left=left)
+        assert sent.failed == {OTHER, *left}
+        assert stores.runs.latest(1) == [sent]
+
     def test_the_newest_runs_come_first(self, stores: Stores) -> None:
         for minutes in (10, 0, 20):
             stores.runs.start(run(minutes))

@@ -187,12 +187,12 @@ class FakeRuns:
         self._memory.wrote()
         self._memory.runs[run.id] = (run, frozenset())
 
-    def sent(self, run_id: str, *, batches: int, covers: datetime) -> Run:
+    def sent(self, run_id: str, *, batches: int, covers: datetime, left: Iterable[str] = ()) -> Run:
         self._memory.wrote()
         if run_id not in self._memory.runs:
             raise StoreConflict("no such run")
         run, done = self._memory.runs[run_id]
-        run = replace(run, batches=batches, covers=covers)
+        run = replace(run, batches=batches, covers=covers, failed=run.failed | frozenset(left))
         self._memory.runs[run_id] = (run, done)
         return run
 

@@ -193,7 +193,9 @@ def _asked(world: World, plan: "Plan") -> Found:
             continue
         asked = [one.sent_at for one in world.carrier.asked.get(ttn, ()) if one.sent_at >= stop]
         if state.live:
-            before = [write.after for write in world.watch.states[ttn] if write.at <= stop]
+            # An answer that was asked for before the faults stopped, and stored after that, counts as well.
+            writes = world.watch.states[ttn]
+            before = [write.after for write in writes if to_time(write.after.observed_at) <= stop]
             longest = polling.interval_of(before[-1]).total_seconds() + SLACK if before else SLACK
             first = min(asked, default=world.scheduler.now)
             if (first - stop) / SECOND > longest:

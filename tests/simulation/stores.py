@@ -155,9 +155,11 @@ class Runs:
         self.started(self._seen_complete)
         self.gate.call("store", "start run", lambda: self.inner.start(run), _unavailable)
 
-    def sent(self, run_id: str, *, batches: int, covers: datetime) -> Run:
+    def sent(self, run_id: str, *, batches: int, covers: datetime, left: Iterable[str] = ()) -> Run:
+        names = frozenset(left)
+
         def effect() -> Run:
-            return self._seen(self.inner.sent(run_id, batches=batches, covers=covers))
+            return self._seen(self.inner.sent(run_id, batches=batches, covers=covers, left=names))
 
         return self.gate.call("store", f"run sent, {batches} batches", effect, _unavailable)
 

@@ -232,8 +232,9 @@ class Run:
 class Runs(Protocol):
     def start(self, run: Run) -> None: ...
 
-    def sent(self, run_id: str, *, batches: int, covers: datetime) -> Run:
-        """All batches of the run are in the queue."""
+    def sent(self, run_id: str, *, batches: int, covers: datetime, left: Iterable[str] = ()) -> Run:
+        """All batches of the run are in the queue. `left`: parcels that failed before and had no room in this run;
+        they count among its `failed`."""
         ...
 
     def batch_done(self, run_id: str, batch: int, *, failed: Iterable[str]) -> Run | None:

@@ -2,14 +2,17 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
 
 from tests.fakes.queues import FakePollQueue
+from tests.fakes.shop import InMemoryShop
 from tests.unit.usecases.world import INTERVAL, World
-from vistka.domain.errors import BadMessage, ShopUnavailable
+from vistka.domain.errors import BadMessage, ShopMismatch, ShopUnavailable
 from vistka.domain.messages import NoticeMessage, PollMessage
+from vistka.domain.orders import OrderPage
 from vistka.metrics import Metric
 from vistka.ports import PollEntry
 from vistka.usecases.operating import scheduled_run
@@ -114,6 +117,95 @@ def test_parcels_never_seen_starve_no_other_and_are_not_starved_f30() -> None:
 
     assert len(seen) == 300
     assert max(seen.values()) - min(seen.values()) <= 3
+
+
+def fail_next(world: World, *numbers: str) -> None:
+    """The last run is over, and the store did not take these."""
+    run_id = max(world.memory.runs)
+    run, done = world.memory.runs[run_id]
+    world.memory.runs[run_id] = (replace(run, failed=frozenset(numbers)), done)
+
+
+def test_parcels_that_failed_stay_due_while_new_orders_fill_the_runs_f27_f30() -> None:
+    world = World(pace=timedelta(minutes=10))  # one batch in an interval
+    fill(world, 3, code="102")  # asked every three hours
+    world.run(timedelta(minutes=20))
+    fail_next(world, ttn(0), ttn(1))
+    for n in range(500, 750):
+        world.order(f"NEW{n}", ttn(n))
+        world.carrier.set(ttn(n), "102")
+    asked = []
+    for _ in range(4):
+        world.run()
+        asked.append({number for number in world.carrier.asked[-1] if number in {ttn(0), ttn(1), ttn(2)}})
+
+    assert asked == [set(), set(), {ttn(0), ttn(1)}, set()]
+
+
+def test_parcels_that_failed_go_before_those_that_are_only_due_f30() -> None:
+    world = World(pace=timedelta(minutes=10))
+    fill(world, 150, code="104")
+    world.run()
+    world.run()
+    fail_next(world, *(ttn(n) for n in range(140, 150)))
+    world.clock.advance(timedelta(hours=2))
+    world.run()
+
+    assert {ttn(n) for n in range(140, 150)} <= set(world.carrier.asked[-1])
+
+
+def test_an_order_that_joins_a_known_parcel_is_not_put_off_by_those_that_are_due_f30() -> None:
+    world = World(pace=timedelta(minutes=10))
+    fill(world, 150, code="104")
+    world.order("FINAL", ttn(900))
+    world.carrier.set(ttn(900), "9")
+    for _ in range(3):
+        world.run()
+    world.order("LATE", ttn(900))
+    world.clock.advance(timedelta(hours=2))
+    world.run()
+
+    assert ttn(900) in world.carrier.asked[-1]
+
+
+def test_orders_left_over_do_not_set_the_clock_back_to_the_beginning_f21() -> None:
+    world = World(pace=timedelta(minutes=10))
+    fill(world, 250)
+    world.run()
+    assert world.dispatch().oldest_unchecked == INTERVAL
+    world.track()
+    world.clock.advance(INTERVAL)
+    assert world.dispatch().oldest_unchecked == 2 * INTERVAL
+
+
+@dataclass
+class Standstill(InMemoryShop):
+    """A shop whose pages do not go on: each begins where the first began."""
+
+    names: list[str] = field(default_factory=list)
+
+    def open_orders(self, *, after: str | None, limit: int) -> OrderPage:
+        return replace(super().open_orders(after=None, limit=limit), after=self.names.pop(0))
+
+
+@pytest.mark.parametrize("names", [["7", "7"], ["7", "8", "7"], ["7", "8", "9"]])
+def test_a_shop_whose_pages_have_no_end_is_not_read_for_ever(names: list[str]) -> None:
+    world = World(shop=Standstill(names=names))
+    fill(world, 2)
+    with pytest.raises(ShopMismatch, match=r"orders.key: the page of open orders behind '[78]' came before"):
+        world.dispatch()
+    assert world.polls.sent == []
+
+
+@pytest.mark.parametrize("after", [None, "7"])
+def test_a_page_that_leads_to_itself_is_named_to_who_asked_for_it(after: str | None) -> None:
+    world = World(shop=Standstill(names=["7", "7"]))
+    fill(world, 2)
+    if after is None:
+        assert world.dispatcher.plan(after=None)[1].after == "7"
+        return
+    with pytest.raises(ShopMismatch, match="behind '7' came before"):
+        world.dispatcher.plan(after=after)
 
 
 def test_batches_that_the_queue_did_not_take_are_asked_by_the_next_run(world: World) -> None:

@@ -15,7 +15,7 @@ from vistka.domain.notices import Kind, NoticeState
 from vistka.domain.projection import fingerprint
 from vistka.domain.stages import Stage
 from vistka.metrics import Metric
-from vistka.ports import Commit, Link
+from vistka.ports import Commit, Link, OrderRecord
 from vistka.usecases.tracking import ROUNDS
 
 A, B, C = "20450000000017", "20450000000024", "20450000000031"
@@ -354,6 +354,31 @@ def test_a_message_that_was_overtaken_relinks_nothing(world: World) -> None:
     assert world.memory.links[key, B].current
     assert (key, A) not in world.memory.links
     assert {notice.ttn for notice in world.notices()} == {B}
+
+
+def test_an_order_that_is_overtaken_in_the_last_round_leaves_its_parcel_to_the_next_run(world: World) -> None:
+    """Others write first three times, and in the fourth round the order turns out to have yet another number."""
+    key = world.order("TWC1", A, chat=7001)
+    world.carrier.set(A, "777")  # unknown: what is said of it is said of what was judged only
+    message = one_poll(world)
+    rounds = iter(range(ROUNDS))
+    order = world.parcels.order
+
+    def read(order_key: str) -> OrderRecord | None:
+        if next(rounds) == ROUNDS - 1:
+            link = Link(order_key=key, order_number="TWC1", ttn=B, current=True, since=START + timedelta(seconds=1))
+            world.memory.links[key, B] = link
+        return order(order_key)
+
+    def beaten(commit: Commit) -> None:
+        raise StoreConflict("somebody else")
+
+    world.parcels.order = read  # type: ignore[method-assign]
+    before_commit(world, beaten, times=ROUNDS)
+    done = world.tracker.track(message)
+    assert done.failed == {A: "an order has got yet another number"}
+    assert (done.rows[0]["outcome"], done.rows[0]["changed"]) == ("failed", False)
+    assert world.memory.states == {}
 
 
 def test_the_former_numbers_open_notices_end_superseded_and_others_stay(world: World) -> None:

@@ -30,24 +30,22 @@ class DynamoRuns:
             item["covers"] = to_iso(run.covers)
         self._table.write([Put(key=(_RUNS, run.id), item=item)])
 
-    def sent(self, run_id: str, *, batches: int, covers: datetime) -> Run:
+    def sent(self, run_id: str, *, batches: int, covers: datetime, left: Iterable[str] = ()) -> Run:
         """As the Protocol says. Raises StoreConflict if the run is unknown."""
         values = {":batches": batches, ":covers": to_iso(covers)}
-        return self._change(run_id, "SET batches = :batches, covers = :covers", values)
+        return self._change(run_id, "SET batches = :batches, covers = :covers", values, failed=left)
 
     def batch_done(self, run_id: str, batch: int, *, failed: Iterable[str]) -> Run | None:
-        expression, values = "ADD done :batch", {":batch": {batch}, ":failed": set(failed)}
-        if values[":failed"]:
-            expression += ", failed :failed"
-        else:
-            del values[":failed"]  # DynamoDB has no empty sets
         try:
-            return self._change(run_id, expression, values)
+            return self._change(run_id, "ADD done :batch", {":batch": {batch}}, failed=failed)
         except StoreConflict:
             return None
 
-    def _change(self, run_id: str, expression: str, values: Mapping[str, Any]) -> Run:
-        key = (_RUNS, run_id)
+    def _change(self, run_id: str, expression: str, values: Mapping[str, Any], *, failed: Iterable[str]) -> Run:
+        key, names = (_RUNS, run_id), set(failed)
+        if names:  # DynamoDB has no empty sets
+            joint = "," if expression.startswith("ADD") else " ADD"
+            expression, values = f"{expression}{joint} failed :failed", {**values, ":failed": names}
         return _run(self._table.update(key, expression, values, condition="attribute_exists(pk)"))
 
     def latest(self, limit: int) -> list[Run]:

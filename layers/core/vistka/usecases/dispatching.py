@@ -1,7 +1,7 @@
 """The dispatcher: finds what is due among the shop's open orders and sends it out in batches."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -14,7 +14,10 @@ from vistka.domain.projection import project
 from vistka.domain.waybills import parse_numbers
 from vistka.metrics import Metric
 from vistka.ports import Clock, Metrics, ParcelStore, PollEntry, PollQueue, Run, Runs, Shop
-from vistka.usecases.packing import Group, Packed, group, pack
+from vistka.usecases.asking import Asking
+from vistka.usecases.budget import Budget
+from vistka.usecases.packing import Group, group, pack
+from vistka.usecases.paging import order_pages
 from vistka.usecases.rows import row
 
 #: Orders in one page of the shop.
@@ -78,34 +81,41 @@ class Dispatcher:
         now = self.clock.now()
         policy = self.policy(now)
         last, first_started = self._last_complete()
-        since = last.covers if last and last.covers else polling.EPOCH
-        again = last.failed if last else frozenset()
+        asking = Asking(
+            now=now,
+            since=last.covers if last and last.covers else polling.EPOCH,
+            again=last.failed if last else frozenset(),
+        )
         run = Run(id=f"{to_iso(now)}#{self.new_id()}", started_at=now)
         done = Dispatched(run=run.id)
         if (checked := last.covers if last else first_started) is not None:
             done.oldest_unchecked = now - checked
             self.metrics.count(Metric.OLDEST_UNCHECKED_SECONDS, done.oldest_unchecked.total_seconds())
         self.runs.start(run)
-        ready, covers = self._collect(run, since, again, policy, done)
-        sent = self._send([one.body for one in ready])
-        done.batches = len(ready)
-        done.untaken = len(ready) - sent
+        kept = self._collect(run, asking, policy, done)
+        sent = self._send([one.body for one in kept.batches])
+        done.batches = len(kept.batches)
+        done.untaken = done.batches - sent
         if done.untaken:
             self.say("the queue did not take every batch; the next run asks again", count=done.untaken)
-        elif self.runs.sent(run.id, batches=len(ready), covers=covers).complete:
+            return done
+        # What was left out because nobody has seen it yet, or because it failed, bounds nothing: it is asked whenever
+        # it is found.
+        covers = max(kept.covers, checked or now)
+        if self.runs.sent(run.id, batches=done.batches, covers=covers, left=kept.left).complete:
             self.metrics.count(Metric.GOOD_RUNS)
         return done
 
     def plan(self, *, after: str | None) -> tuple[list[PollMessage], Page]:
         """One page of all open orders, due or not, finals excepted, as messages for direct invocations."""
         now = self.clock.now()
-        page = self._page(after, self.policy(now), due=lambda state: state is None or state.live)
+        page = next(self._pages(after, Asking(now=now, everything=True), self.policy(now)))
         return self._messages(page.groups, now), page
 
     def one(self, order: Order) -> tuple[list[PollMessage], tuple[dict[str, Any], ...]]:
         """The parcels of one order, due or not, finals excepted."""
         now = self.clock.now()
-        page = self._judge([order], self.policy(now), due=lambda state: state is None or state.live)
+        page = self._judge([order], Asking(now=now, everything=True), self.policy(now))
         return self._messages(page.groups, now), page.rows
 
     def send(self, messages: Sequence[PollMessage]) -> int:
@@ -126,76 +136,34 @@ class Dispatcher:
                 break
         return None, runs[-1].started_at if runs else None
 
-    def _collect(
-        self, run: Run, since: datetime, again: frozenset[str], policy: Policy, done: Dispatched
-    ) -> tuple[list["_Ready"], datetime]:
-        """The batches of this run as queue bodies, and the moment up to which all that was due is among them."""
-        now, budget = policy.now, self._budget()
-        ready: list[_Ready] = []
-        covers = now
+    def _collect(self, run: Run, asking: Asking, policy: Policy, done: Dispatched) -> Budget:
+        kept = Budget(most=self._most(), again=asking.again, covers=asking.now)
         numbered = 0
-
-        def due(state: ParcelState | None) -> bool:
-            moment = polling.due_at(state, since=since)
-            return moment is not None and moment <= now
-
-        after: str | None = None
-        while True:
-            page = self._page(after, policy, due=due, again=again, since=since)
+        for page in self._pages(None, asking, policy):
             done.orders += page.orders
             done.problems.extend(page.problems)
-            expires_at = now + self.expiry
-            packed = pack(page.groups, run=run.id, run_at=now, expires_at=expires_at, first_batch=numbered)
+            expires_at = asking.now + self.expiry
+            packed = pack(page.groups, run=run.id, run_at=asking.now, expires_at=expires_at, first_batch=numbered)
             numbered += len(packed)
-            ready.extend(_ready(one) for one in packed)
-            if len(ready) > 2 * budget or page.after is None:
-                # A large shop: only what this run may send is kept in memory.
-                ready.sort(key=lambda one: one.due)
-                if dropped := ready[budget:]:
-                    covers = min(covers, dropped[0].due - timedelta(microseconds=1))
-                    done.left += len(dropped)
-                    del ready[budget:]
-            if page.after is None:
-                break
-            after = page.after
-        done.asked = sum(one.asked for one in ready)
-        return ready, covers
+            kept.add(packed)
+        kept.close()
+        done.asked = sum(one.asked for one in kept.batches)
+        done.left = kept.dropped
+        return kept
 
-    def _budget(self) -> int:
+    def _most(self) -> int:
         if not self.pace:
             return 10_000
         return max(1, int(self.interval / self.pace))
 
-    def _page(
-        self,
-        after: str | None,
-        policy: Policy,
-        *,
-        due: Callable[[ParcelState | None], bool],
-        again: frozenset[str] = frozenset(),
-        since: datetime = polling.EPOCH,
-    ) -> Page:
-        found = self.shop.open_orders(after=after, limit=PAGE)
-        for problem in found.problems:
-            self.say("an order cannot be read", problem=problem)
-        page = self._judge(found.orders, policy, due=due, again=again, since=since)
-        return Page(
-            groups=page.groups,
-            rows=page.rows,
-            problems=(*found.problems, *page.problems),
-            orders=len(found.orders),
-            after=found.after,
-        )
+    def _pages(self, after: str | None, asking: Asking, policy: Policy) -> Iterator[Page]:
+        for found in order_pages(self.shop, after=after, limit=PAGE):
+            for problem in found.problems:
+                self.say("an order cannot be read", problem=problem)
+            page = self._judge(found.orders, asking, policy)
+            yield replace(page, problems=(*found.problems, *page.problems), after=found.after)
 
-    def _judge(
-        self,
-        orders: Sequence[Order],
-        policy: Policy,
-        *,
-        due: Callable[[ParcelState | None], bool],
-        again: frozenset[str] = frozenset(),
-        since: datetime = polling.EPOCH,
-    ) -> Page:
+    def _judge(self, orders: Sequence[Order], asking: Asking, policy: Policy) -> Page:
         entries: list[PollOrder] = []
         rows: list[dict[str, Any]] = []
         problems: list[str] = []
@@ -209,26 +177,12 @@ class Dispatcher:
         states = self.parcels.states({ttn: None for entry in entries for ttn in entry.ttns})
         groups = []
         for together, ttns in group(entries):
-            asked = {ttn for ttn in ttns if self._asks(ttn, together, states.get(ttn), due, again)}
+            asked = {ttn for ttn in ttns if asking.wants(ttn, states.get(ttn), together)}
             if not asked and not any(self._shows_wrongly(entry, states, policy) for entry in together):
                 rows.extend(self._idle(together, states))
                 continue
-            groups.append(_group(together, ttns, asked, states, since))
+            groups.append(_group(together, ttns, asked, states, asking))
         return Page(groups=tuple(groups), rows=tuple(rows), problems=tuple(problems), orders=len(orders), after=None)
-
-    @staticmethod
-    def _asks(
-        ttn: str,
-        together: Iterable[PollOrder],
-        state: ParcelState | None,
-        due: Callable[[ParcelState | None], bool],
-        again: frozenset[str],
-    ) -> bool:
-        if state is None:
-            return True
-        # An order that lists a parcel for the first time needs its link: the parcel is asked once, ended or not.
-        unlinked = any(ttn in entry.ttns and entry.order.key not in state.orders for entry in together)
-        return unlinked or due(state) or (state.live and ttn in again)
 
     @staticmethod
     def _shows_wrongly(entry: PollOrder, states: Mapping[str, ParcelState], policy: Policy) -> bool:
@@ -256,31 +210,18 @@ def _typed(problem: str) -> str:
     return typed.strip("'") if typed.startswith("'") else ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Ready:
-    body: str
-    due: datetime
-    asked: int
-
-
-def _ready(packed: Packed) -> _Ready:
-    asked = sum(parcel.ask for parcel in packed.message.parcels)
-    return _Ready(body=packed.message.to_json(), due=packed.due, asked=asked)
-
-
 def _group(
     together: tuple[PollOrder, ...],
     ttns: tuple[str, ...],
     asked: set[str],
     states: Mapping[str, ParcelState],
-    since: datetime,
+    asking: Asking,
 ) -> Group:
     phones = {ttn: entry.order.phone for entry in together for ttn in entry.ttns if entry.order.phone}
-    moments = [polling.due_at(states.get(ttn), since=since) for ttn in asked]
     return Group(
         orders=together,
         parcels=tuple(
             PollParcel(ttn=ttn, ask=ttn in asked, known=states.get(ttn), phone=phones.get(ttn, "")) for ttn in ttns
         ),
-        due=min((moment for moment in moments if moment is not None), default=since),
+        due=min((asking.fell_due(ttn, states.get(ttn)) for ttn in asked), default=asking.since),
     )

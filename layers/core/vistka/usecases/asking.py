@@ -1,0 +1,40 @@
+"""Which parcels a run asks about, and which of them have waited longest."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from vistka.domain import polling
+from vistka.domain.messages import PollOrder
+from vistka.domain.parcels import ParcelState
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asking:
+    """What fell due after `since` and up to `now`, and what the last run failed to do (`again`); with `everything`
+    all that has not ended."""
+
+    now: datetime
+    since: datetime = polling.EPOCH
+    again: frozenset[str] = frozenset()
+    everything: bool = False
+
+    def wants(self, ttn: str, state: ParcelState | None, together: Iterable[PollOrder]) -> bool:
+        if state is None:
+            return True
+        # An order that lists a parcel for the first time needs its link: the parcel is asked once, ended or not.
+        if any(ttn in entry.ttns and entry.order.key not in state.orders for entry in together):
+            return True
+        if self.everything or ttn in self.again:
+            return state.live
+        return self._by_the_clock(state) is not None
+
+    def fell_due(self, ttn: str, state: ParcelState | None) -> datetime:
+        """A parcel that is wanted for another reason than its hour (it failed, its order is new) has waited since the
+        last run at least: were it sorted by its next hour, full runs would leave it out for ever (F27, F30)."""
+        moment = self._by_the_clock(state)
+        return self.since if moment is None or ttn in self.again else moment
+
+    def _by_the_clock(self, state: ParcelState | None) -> datetime | None:
+        moment = polling.due_at(state, since=self.since)
+        return moment if moment is not None and moment <= self.now else None
