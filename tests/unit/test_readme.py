@@ -70,10 +70,14 @@ def test_the_ukrainian_table_tells_the_same_defaults() -> None:
 def test_every_command_named_exists_with_its_options(name: str) -> None:
     named = [found for line in code(page(name)) for found in re.findall(r"(?:^|[ /(])vistka ([a-z][a-z-]*)(.*)", line)]
     assert {command for command, _ in named} >= set(cli.commands)
-    for command, rest in named:
-        assert command in cli.commands, command
-        known = {option for parameter in cli.commands[command].params for option in parameter.opts}
-        assert set(re.findall(r"(?<!\S)--[a-z-]+", re.split(r"[|#&]", rest)[0])) <= known, (command, rest)
+    for name, rest in named:
+        assert name in cli.commands, name
+        command = cli.commands[name]
+        if isinstance(command, click.Group) and (found := re.match(r" ([a-z]+)\b", rest)):
+            assert found[1] in command.commands, (name, rest)
+            command = command.commands[found[1]]
+        known = {option for parameter in command.params for option in parameter.opts}
+        assert set(re.findall(r"(?<!\S)--[a-z-]+", re.split(r"[|#&]", rest)[0])) <= known, (name, rest)
 
 
 def test_every_command_has_a_section_of_its_own() -> None:

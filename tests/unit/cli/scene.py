@@ -1,7 +1,7 @@
 """A deployment in memory, and the command line run against it."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.store import FakeCircuits, FakeLedger, FakeParcels, FakeRuns, Memory
+from vistka.adapters.telegram_bot import Chat, Identity, Webhook
 from vistka.cli.dead_letters import Redriven
 from vistka.cli.deployment import Deployment, State
 from vistka.cli.failures import Failure
@@ -20,6 +21,7 @@ from vistka.cli.looks import Depth, Subscriptions
 from vistka.cli.main import cli
 from vistka.cli.options import Outside
 from vistka.cli.target import Choice, Target
+from vistka.domain.errors import ChatUnreachable, VistkaError
 from vistka.domain.messages import PollMessage, PollOrder, PollParcel
 from vistka.domain.orders import Order
 from vistka.domain.parcels import ParcelState
@@ -54,6 +56,10 @@ class FakeLooks:
     depths: dict[str, Depth | Failure] = field(default_factory=dict)
     found: Subscriptions = field(default_factory=lambda: Subscriptions(confirmed=1, pending=0))
     alarms: list[str] | Failure = field(default_factory=list)
+    rung: list[str] = field(default_factory=list)
+
+    def ring(self, subject: str, text: str) -> None:
+        self.rung.append(f"{subject}\n{text}")
 
     def depth(self, output: str) -> Depth:
         depth = self.depths.get(output, Depth(ready=0, in_flight=0, delayed=0))
@@ -87,6 +93,57 @@ class FakeDeadLetters:
 
 
 @dataclass
+class FakeStack:
+    """The stack's parameters, which a change gives new values unless it is to fail."""
+
+    parameters: dict[str, str]
+    failure: Failure | None = None
+    changes: list[dict[str, str]] = field(default_factory=list)
+
+    def change(self, values: Mapping[str, str]) -> None:
+        if self.failure is not None:
+            raise self.failure
+        self.changes.append(dict(values))
+        self.parameters.update(values)
+
+
+@dataclass
+class FakeAccount:
+    """The bot's own affairs. `fault` is what Telegram says to any question."""
+
+    identity: Identity = field(default_factory=lambda: Identity(id=7000000001, name="@shop_bot"))
+    hook: Webhook = field(default_factory=Webhook)
+    fault: VistkaError | None = None
+    chats: dict[int, Chat] = field(default_factory=dict)
+
+    def me(self) -> Identity:
+        self._meet()
+        return self.identity
+
+    def webhook(self) -> Webhook:
+        self._meet()
+        return self.hook
+
+    def set_webhook(self, url: str, *, secret: str, allowed_updates: Sequence[str]) -> None:
+        self._meet()
+        self.hook = Webhook(url=url, allowed_updates=tuple(allowed_updates))
+
+    def delete_webhook(self) -> None:
+        self._meet()
+        self.hook = Webhook()
+
+    def chat(self, chat_id: int) -> Chat:
+        self._meet()
+        if chat_id not in self.chats:
+            raise ChatUnreachable("Telegram knows no such chat", reason="not_found")
+        return self.chats[chat_id]
+
+    def _meet(self) -> None:
+        if self.fault is not None:
+            raise self.fault
+
+
+@dataclass
 class Scene:
     functions: FakeFunctions = field(default_factory=FakeFunctions)
     memory: Memory = field(default_factory=Memory)
@@ -96,14 +153,18 @@ class Scene:
     parameters: dict[str, str] = field(
         default_factory=lambda: {"Mode": "live", "IntervalMinutes": "10", "ScheduleState": "ENABLED"}
     )
+    outputs: dict[str, str] = field(default_factory=dict)
+    account: FakeAccount = field(default_factory=FakeAccount)
+    stack_failure: Failure | None = None
     environ: dict[str, str] = field(default_factory=dict)
     folder: Path = field(default_factory=lambda: Path("/nonexistent"))
 
-    def run(self, *args: str) -> Result:
+    def run(self, *args: str, typed: str | None = None) -> Result:
+        """`typed` stands on standard input."""
         outside = Outside(
             folder=self.folder, environ=self.environ, choose=_choose, connect=lambda _: self._deployment()
         )
-        return CliRunner().invoke(cli, args, obj=outside, prog_name="vistka")
+        return CliRunner().invoke(cli, args, input=typed, obj=outside, prog_name="vistka")
 
     def json(self, *args: str) -> tuple[int, dict[str, Any]]:
         """Exit code and the one object on standard output."""
@@ -125,7 +186,10 @@ class Scene:
             looks=self.looks,
             dead_letters=self.dead_letters,
             clock=self.clock,
-            parameters=self.parameters,
+            stack=FakeStack(self.parameters, self.stack_failure),
+            bot=lambda: self.account,
+            parameters=dict(self.parameters),
+            outputs=self.outputs,
         )
 
 

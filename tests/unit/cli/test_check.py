@@ -154,3 +154,22 @@ def test_ringing_alarms_are_named(well: Scene) -> None:
 def test_shadow_mode_is_worth_knowing(well: Scene) -> None:
     well.parameters["Mode"] = "shadow"
     assert hinted(well.json("check")[1]) == ["mode"]
+
+
+def test_a_test_alarm_is_sent_when_it_is_asked_for(well: Scene) -> None:
+    assert well.run("check").exit_code == 0
+    assert well.looks.rung == []
+    code, data = well.json("check", "--alert")
+    assert code == 0
+    assert len(well.looks.rung) == 1
+    assert data["findings"][-1]["name"] == "test alarm"
+    assert "sent to 1 address:" in data["findings"][-1]["text"]
+
+
+@pytest.mark.parametrize("pending", [0, 1])
+def test_a_test_alarm_that_nobody_would_hear_is_not_sent(well: Scene, pending: int) -> None:
+    well.looks.found = Subscriptions(confirmed=0, pending=pending)
+    code, data = well.json("check", "--alert")
+    assert code == 1
+    assert "test alarm" in wrong(data)
+    assert well.looks.rung == []

@@ -1,5 +1,7 @@
 """`vistka notices`."""
 
+from typing import Any
+
 from tests.contracts.store_samples import MINUTE, notice
 from tests.fakes.clock import START
 from tests.unit.cli.scene import Scene
@@ -58,6 +60,46 @@ def test_an_unknown_state_is_wrong_use_that_names_the_right_ones(scene: Scene) -
     result = scene.run("notices", "--state", "gone")
     assert result.exit_code == 2
     assert "undeliverable" in result.stderr
+
+
+def shadows(scene: Scene) -> None:
+    ended: dict[str, Any] = {"state": NoticeState.SHADOW, "due_at": None, "kind": Kind.ON_ITS_WAY, "payload": {}}
+    keep(
+        scene,
+        notice(**ended),
+        notice(**ended, version=2, occurrence="2", chat_id=None, created_at=START + MINUTE, reason="before_live"),
+        notice(state=NoticeState.SENT, due_at=None, order_key="2", order_number="TWC02"),
+    )
+
+
+def test_what_shadow_kept_back_is_shown_with_its_text_and_to_whom_masked(scene: Scene) -> None:
+    shadows(scene)
+    result = scene.run("notices", "--state", "shadow")
+    assert result.exit_code == 0
+    told, untold = [part.splitlines() for part in result.stdout.strip().split("\n\n") if part.startswith("2026-")]
+    assert "TWC01  20450000000011  on_its_way → buyer, chat …95  shadow" in told[0]
+    assert "    │ 🚚 Ваше замовлення TWC01 вже в дорозі." in told
+    assert "<b>" not in result.stdout
+    assert "buyer, no chat  shadow before_live" in untold[0]
+    assert "the shop's chat hears of it" in untold[1]
+    assert str(2**52 - 1) not in result.stdout
+    assert "2 notices" in result.stderr
+
+
+def test_texts_come_with_other_states_only_when_asked_for(scene: Scene) -> None:
+    shadows(scene)
+    assert "│" not in scene.run("notices").stdout
+    assert "│" in scene.run("notices", "--texts").stdout
+    assert "│" not in scene.run("notices", "--state", "shadow", "--no-texts").stdout
+
+
+def test_scripts_get_the_texts_as_people_read_them(scene: Scene) -> None:
+    shadows(scene)
+    _, data = scene.json("notices", "--state", "shadow")
+    told, untold = data["notices"]
+    assert told["text"].startswith("🚚 Ваше замовлення TWC01 вже в дорозі.")
+    assert untold["text"] is None
+    assert "text" not in scene.json("notices")[1]["notices"][0]
 
 
 def test_an_empty_ledger_is_said_to_people_and_is_an_empty_list_to_scripts(scene: Scene) -> None:

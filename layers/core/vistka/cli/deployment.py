@@ -4,17 +4,20 @@ import os
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError
 
 from vistka.adapters.clock import SystemClock
+from vistka.cli.account import Account
 from vistka.cli.dead_letters import DeadLetters, SqsDeadLetters
-from vistka.cli.failures import Failure, WrongUse, of_aws
+from vistka.cli.failures import WrongUse, of_aws
 from vistka.cli.functions import READ_TIMEOUT, Function, Functions, LambdaFunctions
 from vistka.cli.looks import AwsLooks, Looks
+from vistka.cli.secrets import read_secret
+from vistka.cli.stack import CloudFormationStack, Stack
 from vistka.cli.target import Target
 from vistka.ports import Circuits, Clock, Ledger, ParcelStore, Runs
+from vistka.settings import TELEGRAM_URL
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,21 +32,26 @@ class State:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Deployment:
-    """`parameters` are the stack's own; `state` opens the store when it is first needed."""
+    """`parameters` and `outputs` are the stack's own; `state` opens the store when it is first needed, and `bot` reads
+    the bot's token, with this person's credentials."""
 
     functions: Functions
     state: Callable[[], State]
     looks: Looks
     dead_letters: DeadLetters
     clock: Clock
+    stack: Stack
+    bot: Callable[[], Account]
     parameters: Mapping[str, str] = field(default_factory=dict)
+    outputs: Mapping[str, str] = field(default_factory=dict)
 
 
 def connect(target: Target) -> Deployment:
     """Read the stack's outputs. Raises Failure."""
-    outputs, parameters = _describe(target)
-    names = {function: _named(target, outputs, function.output) for function in Function}
     clock = _clock(target)
+    stack = CloudFormationStack(target.client("cloudformation"), target.stack, sleep=clock.sleep)
+    outputs, parameters = _describe(target, stack)
+    names = {function: _named(target, outputs, function.output) for function in Function}
     return Deployment(
         # One attempt: a call that seemed lost may be running.
         functions=LambdaFunctions(
@@ -54,26 +62,31 @@ def connect(target: Target) -> Deployment:
         dead_letters=SqsDeadLetters(target.client, outputs, new_id=lambda: uuid.uuid4().hex),
         clock=clock,
         parameters=parameters,
+        outputs=outputs,
+        stack=stack,
+        bot=lambda: _bot(target, parameters),
     )
 
 
-def _describe(target: Target) -> tuple[dict[str, str], dict[str, str]]:
-    client = target.client("cloudformation")
-    try:
-        stack: dict[str, Any] = client.describe_stacks(StackName=target.stack)["Stacks"][0]
-    except ClientError as error:
-        if error.response.get("Error", {}).get("Code") == "ValidationError":
-            raise WrongUse(
-                f"stack {target.stack} is not there in {target.region}; check --stack and --region, or deploy it"
-            ) from None
-        raise of_aws(error, doing=f"looking up stack {target.stack}") from error
-    except BotoCoreError as error:
-        raise of_aws(error, doing=f"looking up stack {target.stack}") from error
-    except (LookupError, TypeError):
-        raise Failure(f"looking up stack {target.stack}: AWS gave no answer that can be read") from None
-    outputs = {item["OutputKey"]: item["OutputValue"] for item in stack.get("Outputs", ())}
-    parameters = {item["ParameterKey"]: item.get("ParameterValue", "") for item in stack.get("Parameters", ())}
-    return outputs, parameters
+def _describe(target: Target, stack: CloudFormationStack) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    found = stack.describe()
+    if not found.there:
+        raise WrongUse(
+            f"stack {target.stack} is not there in {target.region}; check --stack and --region, or deploy it: "
+            "vistka setup"
+        )
+    return found.outputs, found.parameters
+
+
+def _bot(target: Target, parameters: Mapping[str, str]) -> Account:
+    # requests is slow to load, and most commands do without it.
+    from vistka.adapters.telegram_bot import BotAccount  # noqa: PLC0415
+
+    name = parameters.get("TelegramBotTokenParameter", "")
+    token = read_secret(target, name)
+    if token is None:
+        raise WrongUse(f"the bot's token is not stored under {name or 'any name'}; run `vistka setup`")
+    return BotAccount(token=lambda: token, url=parameters.get("TelegramApiUrl") or TELEGRAM_URL)
 
 
 def _named(target: Target, outputs: Mapping[str, str], output: str) -> str:

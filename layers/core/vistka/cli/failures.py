@@ -99,13 +99,15 @@ def _advice(kind: str, text: str) -> str:
     return f"{_LATER}; {_MORE}" if kind in _PASSING and "try again" not in text else _MORE
 
 
-def of_package(error: VistkaError) -> Failure:
+def of_package(error: VistkaError, *, advice: str = "") -> Failure:
     """The failure that one of our own errors stands for."""
     kind = type(error).__name__
     text = str(error) or kind
     if kind in MISUSE_KINDS:
-        return WrongUse(text, kind=kind)
-    return Failure(f"{text}; try again" if isinstance(error, TransientError) else text, kind=kind)
+        return WrongUse(text, kind=kind, advice=advice)
+    if not advice and isinstance(error, TransientError):
+        text = f"{text}; try again"
+    return Failure(text, kind=kind, advice=advice)
 
 
 def of_aws(error: aws.BotoCoreError | aws.ClientError, *, doing: str) -> Failure:

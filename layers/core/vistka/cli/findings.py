@@ -27,8 +27,9 @@ _DEAD_LETTERS: Final = (
 )
 
 
-def findings_of(deployment: Deployment) -> Iterator[Finding]:
-    """One after another, as they are found. A part that cannot be asked becomes a finding itself."""
+def findings_of(deployment: Deployment, *, alert: bool = False) -> Iterator[Finding]:
+    """One after another, as they are found. A part that cannot be asked becomes a finding itself. `alert` sends a test
+    alarm besides."""
     # Dispatcher and tracker both look at the shop: what they find alike is told once.
     yield from dict.fromkeys(one for function in Function for one in of_function(deployment.functions, function))
     looks = deployment.looks
@@ -40,6 +41,8 @@ def findings_of(deployment: Deployment) -> Iterator[Finding]:
     yield mode(deployment)
     yield from _or_why("alarm address", lambda: [alarm_address(looks)])
     yield from _or_why("alarms", lambda: [alarms(looks)])
+    if alert:
+        yield from _or_why("test alarm", lambda: [test_alarm(looks)])
 
 
 def of_function(functions: Functions, function: Function) -> Iterator[Finding]:
@@ -156,10 +159,10 @@ def mode(deployment: Deployment) -> Finding:
     orders = [number for number in deployment.parameters.get("OnlyOrders", "").split(",") if number.strip()]
     if value == "live" and orders:
         text = f"live for {count(len(orders), 'order')} only"
-        return Finding(name="mode", ok=True, text=text, hint="deploy with 'OnlyOrders=\"\"' to go live for all")
+        return Finding(name="mode", ok=True, text=text, hint="`vistka live` goes live for all")
     if value == "live":
         return Finding(name="mode", ok=True, text="live")
-    hint = "deploy with Mode=live when what it stores is right"
+    hint = "`vistka live` when what it stores is right (vistka notices --state shadow)"
     return Finding(
         name="mode", ok=True, text="shadow: the shop's columns stay as they are, no buyer is told", hint=hint
     )
@@ -171,9 +174,21 @@ def alarm_address(looks: Looks) -> Finding:
         hint = "open the confirmation link in the mail from AWS (deploy again for a new mail)"
         return Finding(name="alarm address", ok=False, text="not confirmed: nobody hears alarms", hint=hint)
     if not found.confirmed:
-        hint = "deploy with AlarmEmail=<address>"
+        hint = "`vistka setup --alarm-email <address>`"
         return Finding(name="alarm address", ok=True, text="none: nobody hears alarms", hint=hint)
     return Finding(name="alarm address", ok=True, text="confirmed")
+
+
+def test_alarm(looks: Looks) -> Finding:
+    """Send one, by this person's own right: the stack's functions may not."""
+    name, heard = "test alarm", looks.subscriptions()
+    if not heard.confirmed:
+        return Finding(name=name, ok=False, text="not sent: nobody would hear it", hint="see `alarm address` above")
+    looks.ring(
+        "Vistka: a test", "A test alarm of Vistka, sent by `vistka check --alert`. All is well: real ones come here."
+    )
+    many = count(heard.confirmed, "address", "addresses")
+    return Finding(name=name, ok=True, text=f"sent to {many}: it arrives within a minute, or something holds it up")
 
 
 def alarms(looks: Looks) -> Finding:

@@ -1,4 +1,4 @@
-"""What `vistka check` asks AWS itself: queues, the alarms and who hears them."""
+"""What `vistka check` asks AWS itself: queues, the alarms and who hears them, and the test of that."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -37,6 +37,10 @@ class Looks(Protocol):
 
     def ringing(self) -> list[str]:
         """Names of our alarms that are in ALARM now."""
+        ...
+
+    def ring(self, subject: str, text: str) -> None:
+        """Send this to all who hear the alarms."""
         ...
 
 
@@ -87,6 +91,13 @@ class AwsLooks:
         except (BotoCoreError, ClientError) as error:
             raise of_aws(error, doing="reading the alarms") from error
         return sorted(names)
+
+    def ring(self, subject: str, text: str) -> None:
+        topic = self._output("AlarmTopicArn")
+        try:
+            self._client("sns").publish(TopicArn=topic, Subject=subject, Message=text)
+        except (BotoCoreError, ClientError) as error:
+            raise of_aws(error, doing="sending a test alarm") from error
 
     def _output(self, name: str) -> str:
         try:

@@ -6,9 +6,11 @@ from typing import Any
 
 import click
 
+from vistka.cli.bot import bot
 from vistka.cli.check import check
 from vistka.cli.failures import of_package
 from vistka.cli.migrate import migrate
+from vistka.cli.modes import live, shadow
 from vistka.cli.notices import notices
 from vistka.cli.options import Outside, deployment_options
 from vistka.cli.redrive import redrive
@@ -69,7 +71,7 @@ def cli(context: click.Context) -> None:
         context.obj = Outside()
 
 
-for command in (update, run, status, notices, check, redrive, migrate):
+for command in (update, run, status, notices, check, live, shadow, bot, redrive, migrate):
     cli.add_command(command)
 
 

@@ -1,5 +1,7 @@
 """`vistka notices`: the ledger of what was told to whom."""
 
+from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any, Final
 
 import click
@@ -11,6 +13,7 @@ from vistka.cli.failures import WrongUse
 from vistka.cli.options import Outside, deployment_options, json_option, pass_outside
 from vistka.cli.render import count, errors, iso, kyiv, plain, print_json, show
 from vistka.domain.notices import Audience, Notice, NoticeState
+from vistka.ports import Texts
 
 NOTICE_STYLES: Final = {
     NoticeState.SENT: "green",
@@ -36,6 +39,39 @@ def recipient(notice: Notice) -> str:
         return "buyer, no chat"
     digits = str(abs(notice.chat_id))
     return f"buyer, chat …{digits[-2:]}" if len(digits) > 4 else "buyer, chat …"
+
+
+def show_told(found: Iterable[Notice], *, title: Callable[[Notice], Text | str] = lambda _: "") -> None:
+    """Each with its message, a line under a line; `title` ends the line above it."""
+    for notice in found:
+        whom = (plain(notice.order_number), "bold"), f"  {notice.ttn}  {notice.kind} → {recipient(notice)}"
+        show(Text.assemble(f"{kyiv(notice.created_at)}  ", *whom, title(notice)))
+        told = text_of(notice)
+        if told is None:
+            show(Text("    no chat to tell it in: the shop's chat hears of it instead", style="dim"))
+        for line in (told or "").splitlines():
+            show(Text(f"    │ {plain(line)}".rstrip()))
+        show("")
+
+
+def text_of(notice: Notice) -> str | None:
+    """The message as a person reads it, as of the moment it was made; None where the buyer has no chat to read it in.
+
+    Raises ConfigurationError for a kind without a text.
+    """
+    if notice.audience is Audience.BUYER and notice.chat_id is None:
+        return None
+    from vistka.texts.markup import plain as without_markup  # noqa: PLC0415
+
+    return without_markup(_messages().render(notice, now=notice.created_at))
+
+
+@cache
+def _messages() -> Texts:
+    # Jinja and Babel are slow to load, and the other commands do without them.
+    from vistka.texts.render import Messages  # noqa: PLC0415
+
+    return Messages()
 
 
 def notice_to_dict(notice: Notice) -> dict[str, Any]:
@@ -78,28 +114,44 @@ def ledger_of(state: State, states: tuple[NoticeState, ...], order_number: str |
     help=f"Only notices in this state; may be repeated. One of: {', '.join(NoticeState)}.",
 )
 @click.option("--order", "order_number", metavar="NUMBER", help="Only this order's notices.")
+@click.option(
+    "--texts/--no-texts", default=None, help="With the message as people read it. Default: only with --state shadow."
+)
 @json_option
 @deployment_options
 @pass_outside
-def notices(outside: Outside, *, states: tuple[str, ...], order_number: str | None, as_json: bool) -> None:
+def notices(
+    outside: Outside, *, states: tuple[str, ...], order_number: str | None, texts: bool | None, as_json: bool
+) -> None:
     """List the notices and what became of each, newest last.
 
-    Chats are masked. JSON times are UTC, those for people Kyiv's.
+    Those that ended as shadow come with their texts: what would have been sent, and to whom. Chats are masked. JSON
+    times are UTC, those for people Kyiv's.
 
     \b
     Examples:
       vistka notices --state undeliverable
+      vistka notices --state shadow
       vistka notices --order TWC09092025N01 --json
     """
     deployment = outside.deployment()
     number = order_number.strip() if order_number is not None else None
     found = ledger_of(deployment.state(), tuple(NoticeState(state) for state in states), number)
+    if texts is None:
+        texts = set(states) == {str(NoticeState.SHADOW)}
     if as_json:
-        print_json({"notices": [notice_to_dict(notice) for notice in found]})
+        print_json({"notices": [notice_to_dict(n) | ({"text": text_of(n)} if texts else {}) for n in found]})
         return
-    if found:
+    if found and texts:
+        show_told(found, title=_title)
+    elif found:
         show(_table(found))
     errors().print(count(len(found), "notice") if found else "no notices")
+
+
+def _title(notice: Notice) -> Text:
+    state = Text(str(notice.state), style=NOTICE_STYLES.get(notice.state, ""))
+    return Text.assemble("  ", state, f" {plain(notice.reason)}" if notice.reason else "")
 
 
 def _table(found: list[Notice]) -> Table:

@@ -3,12 +3,13 @@
 import json
 import sys
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import IO, Any, Final
 
 import click
 from rich.console import Console, RenderableType
+from rich.text import Text
 
 from vistka.domain.kyiv import kyiv as kyiv_zone
 
@@ -63,6 +64,14 @@ def show(what: RenderableType) -> None:
     with console.capture() as captured:
         console.print(what)
     click.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
+
+
+def say_pairs(rows: Iterable[tuple[str, str]]) -> None:
+    """Names and what is said of them, on standard error."""
+    console, pairs = errors(), [(plain(name), plain(text)) for name, text in rows]
+    width = max((len(name) for name, _ in pairs), default=0)
+    for name, text in pairs:
+        console.print(Text.assemble((f"{name:<{width}}", "bold"), f"  {text}"), soft_wrap=True)
 
 
 def print_json(data: Mapping[str, Any]) -> None:
