@@ -24,6 +24,8 @@ from tests.contracts.shop_tables import ShopTables, new_sqlite
 from tests.template import queue_attributes, table_definition
 from vistka.adapters.shop_sql import SqlShop
 from vistka.domain.errors import ConfigurationError, ShopMismatch
+from vistka.edge.rotating import RotatingShop
+from vistka.ports import Shop
 
 EVENTS: Final = Path(__file__).resolve().parents[2] / "events"
 HOUR: Final = 3600
@@ -57,6 +59,7 @@ class Stack:
     clock_file: Path
     dynamodb: Any
     sqs: Any
+    ssm: Any
 
     def invoke(self, function: str, event: Any) -> dict[str, Any]:
         answer = HANDLERS[function](event, Context())
@@ -95,6 +98,21 @@ class Stack:
         for function, queue in (("tracker", "POLLS_QUEUE_URL"), ("notifier", "NOTICES_QUEUE_URL")):
             if records := self.waiting(queue):
                 assert self.invoke(function, {"Records": records}) == {"batchItemFailures": []}
+
+    def secret(self, name: str) -> str:
+        value: str = self.ssm.get_parameter(Name=self.environ[f"{name}_PARAMETER"], WithDecryption=True)["Parameter"][
+            "Value"
+        ]
+        return value
+
+    def put_secret(self, name: str, value: str) -> None:
+        """Somebody rotates it; the functions stay warm."""
+        parameter = self.environ[f"{name}_PARAMETER"]
+        self.ssm.put_parameter(Name=parameter, Value=value, Type="SecureString", Overwrite=True)
+
+    @property
+    def paces(self) -> list[str]:
+        return [item["pk"]["S"] for item in self.items if item["pk"]["S"].startswith("PACE#")]
 
     @property
     def items(self) -> list[dict[str, Any]]:
@@ -193,7 +211,16 @@ def stack(aws: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
     for variable, value in environ.items():
         monkeypatch.setenv(variable, value)
     cold_start()
-    yield Stack(environ=environ, outside=outside, shop=shop, key=key, clock_file=clock_file, dynamodb=dynamodb, sqs=sqs)
+    yield Stack(
+        environ=environ,
+        outside=outside,
+        shop=shop,
+        key=key,
+        clock_file=clock_file,
+        dynamodb=dynamodb,
+        sqs=sqs,
+        ssm=ssm,
+    )
     cold_start()
     shop.engine.dispose()
     outside.close()
@@ -365,8 +392,62 @@ def test_no_connection_to_the_shop_outlives_an_invocation_f28(stack: Stack, even
     """As the schema file says: the host allows few, and drops idle ones."""
     stack.run(event)
     shop = tracker.tracker().shop.shop if event.startswith("tracker") else dispatcher.dispatcher().shop
-    assert isinstance(shop, SqlShop)
-    assert shop._database._engine.pool.checkedin() == 0  # type: ignore[attr-defined]
+    assert connections_of(shop) == 0
+
+
+def connections_of(shop: Shop) -> int:
+    """Those that are held open for later."""
+    inner = shop.now() if isinstance(shop, RotatingShop) else shop
+    assert isinstance(inner, SqlShop)
+    held: int = inner._database._engine.pool.checkedin()  # type: ignore[attr-defined]
+    return held
+
+
+def test_a_rotated_url_of_the_shop_works_without_a_deployment(stack: Stack, tmp_path: Path) -> None:
+    stack.main_job()
+    old = [one.now() for one in (tracker.tracker().shop.shop, dispatcher.dispatcher().shop)
+           if isinstance(one, RotatingShop)]  # fmt: skip
+    (tmp_path / "moved").mkdir()
+    url = new_sqlite(tmp_path / "moved")
+    moved = ShopTables.at(url)
+    moved.create()
+    key = moved.add_order(number=NUMBER, tracking=TTN, user=7)
+    stack.put_secret("SHOP_DATABASE_URL", url)
+    stack.main_job()
+    assert moved.shown(key) is None  # the secret is still the one that was read
+    stack.move_clock(timedelta(minutes=5))
+    stack.main_job()
+    assert moved.shown(key) == "В дорозі - Відправлення прямує до міста Київ"
+    assert [connections_of(shop) for shop in old] == [0, 0]
+    moved.engine.dispose()
+
+
+def test_a_rotated_url_that_cannot_be_used_is_named_until_it_is_mended(stack: Stack) -> None:
+    good = stack.secret("SHOP_DATABASE_URL")
+    stack.main_job()
+    stack.put_secret("SHOP_DATABASE_URL", "oracle://shop@db.example/shop")
+    stack.move_clock(timedelta(minutes=5))
+    assert stack.run("dispatcher-plan")["error"]["kind"] == "ConfigurationError"
+    with pytest.raises(ConfigurationError):
+        stack.run("dispatcher-scheduled")
+    stack.put_secret("SHOP_DATABASE_URL", good)
+    stack.move_clock(timedelta(minutes=10))
+    stack.main_job()
+
+
+def test_a_rotated_key_of_the_carrier_is_used_and_has_a_pace_of_its_own(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PACE_SECONDS", "0.01")
+    cold_start()
+    stack.run("tracker-one-order")
+    stack.put_secret("NOVA_POSHTA_API_KEY", "f" * 32)
+    stack.run("tracker-one-order")
+    assert len(stack.paces) == 1
+    stack.move_clock(timedelta(minutes=5))
+    stack.run("tracker-one-order")
+    assert len(stack.paces) == 2
+    assert not any("f" * 32 in pace or API_KEY in pace for pace in stack.paces)
 
 
 def test_a_scheduled_run_that_is_not_configured_alarms(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:

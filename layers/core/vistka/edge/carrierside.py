@@ -5,6 +5,7 @@ from vistka.adapters.nova_poshta_requests import Limits
 from vistka.adapters.store_paces import DynamoPace
 from vistka.domain.errors import CarrierUnavailable
 from vistka.edge.outside import Outside
+from vistka.edge.rotating import RotatingPace
 from vistka.ports import Shop
 from vistka.usecases.showing import ShopWriter
 from vistka.usecases.tracking import Tracker
@@ -18,12 +19,14 @@ def carrier_of(outside: Outside) -> NovaPoshta:
     def key() -> str:
         return secret() if secret.configured else ""
 
+    def pace(key: str) -> DynamoPace:
+        group = outside.hash(f"carrier:{key}")
+        return DynamoPace(outside.table, clock=outside.clock, group=group, interval=settings.pace)
+
     return NovaPoshta(
         url=settings.nova_poshta_url,
         key=key,
-        pace=DynamoPace(
-            outside.table, clock=outside.clock, group=outside.hash(f"carrier:{key()}"), interval=settings.pace
-        ),
+        pace=RotatingPace(key, pace),
         clock=outside.clock,
         chance=outside.random,
         limits=Limits(budget=settings.carrier_timeout, longest_slot_wait=settings.slot_wait),

@@ -8,21 +8,29 @@ from vistka.adapters.shop_http_url import is_http, read_address
 from vistka.adapters.shop_sql import SqlShop
 from vistka.domain.errors import ShopUnavailable
 from vistka.edge.outside import Outside
+from vistka.edge.rotating import RotatingShop
 from vistka.ports import Shop
 from vistka.settings import Settings, is_loopback
 from vistka.shop.schema import load_schema
 from vistka.usecases.dispatching import Dispatcher
 
 
-def open_shop(outside: Outside) -> Shop:
+def open_shop(outside: Outside) -> RotatingShop:
     """Connects when first used; the schema file says whether the connection is given back after each invocation.
 
     Raises ConfigurationError for a schema file or URL that is wrong.
     """
     secret = outside.secret("SHOP_DATABASE_URL", ShopUnavailable)
-    shop = shop_at(secret(), outside.settings)
+    shop = RotatingShop(secret, lambda url: shop_at(url, outside.settings), _let_go)
     outside.given_back.append(shop.close)
     return shop
+
+
+def _let_go(shop: Shop) -> None:
+    if isinstance(shop, SqlShop):
+        shop.dispose()  # also where the schema file keeps the connection
+    else:
+        shop.close()
 
 
 def shop_at(url: str, settings: Settings) -> Shop:

@@ -1,0 +1,60 @@
+"""What is made from a secret, and made anew when the secret has changed: a rotated password needs no deployment."""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+from vistka.domain.orders import Finding, Order, OrderPage, Projection, WriteResult
+from vistka.ports import Pace, Shop
+
+
+class RotatingShop:
+    """`vistka.ports.Shop` at the URL that is the secret now.
+
+    `make` may raise ConfigurationError, `secret` also ShopUnavailable; `let_go` closes whatever the former shop holds.
+    """
+
+    def __init__(self, secret: Callable[[], str], make: Callable[[str], Shop], let_go: Callable[[Shop], None]) -> None:
+        self._secret = secret
+        self._make = make
+        self._let_go = let_go
+        self._url = secret()
+        self._shop = make(self._url)
+
+    def open_orders(self, *, after: str | None, limit: int) -> OrderPage:
+        return self.now().open_orders(after=after, limit=limit)
+
+    def order(self, number: str) -> Order | None:
+        return self.now().order(number)
+
+    def write(self, projections: Sequence[Projection]) -> WriteResult:
+        return self.now().write(projections)
+
+    def fit(self, text: str) -> str:
+        """By the shop as it was last asked: fitting a text asks for no secret and never fails."""
+        return self._shop.fit(text)
+
+    def check(self) -> Sequence[Finding]:
+        return self.now().check()
+
+    def close(self) -> None:
+        self._shop.close()
+
+    def now(self) -> Shop:
+        """The shop that the secret leads to."""
+        url = self._secret()
+        if url != self._url:
+            made, former = self._make(url), self._shop
+            self._url, self._shop = url, made
+            self._let_go(former)
+        return self._shop
+
+
+class RotatingPace:
+    """`vistka.ports.Pace` of the key that is the secret now: another key has a pace of its own."""
+
+    def __init__(self, key: Callable[[], str], make: Callable[[str], Pace]) -> None:
+        self._key = key
+        self._make = make
+
+    def take(self, *, longest: timedelta) -> timedelta:
+        return self._make(self._key()).take(longest=longest)
