@@ -82,12 +82,12 @@ class _NoCircuit(Breaker):
 
 
 class _RepeatsUnasked(Breaker):
-    def hold(self, *, asks: bool = False) -> timedelta | None:  # noqa: ARG002
+    def hold(self, *, asks: bool = False) -> timedelta | None:
         return super().hold()
 
 
 class _CircuitStaysOpen(Breaker):
-    def hold(self, *, asks: bool = False) -> timedelta | None:  # noqa: ARG002
+    def hold(self, *, asks: bool = False) -> timedelta | None:
         return self.probe if self.circuits.read().open else None
 
 

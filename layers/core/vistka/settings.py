@@ -76,8 +76,8 @@ class Settings:
 
     @property
     def longest_send(self) -> timedelta:
-        """What telling one notice may take: its slot, Telegram, a fifth more for the question that comes before a repeat,
-        and a fifth for the ledger."""
+        """What telling one notice may take: its slot, Telegram, a fifth more for the question that comes before a
+        repeat, and a fifth for the ledger."""
         return self.chat_wait + self.telegram_timeout * 1.4
 
     def tells(self, order_number: str) -> bool:
