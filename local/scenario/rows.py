@@ -20,7 +20,7 @@ _FIRST_CHAT: Final = 600_000_001
 _STALE: Final = ("1", "5", "7")
 
 
-#: The order that the sample inputs in events/ name.
+#: The order that the sample inputs in events/ and the README name: on its way at first, soon waiting at a branch.
 SAMPLE_ORDER: Final = "TWC09092025N01"
 
 
@@ -90,7 +90,7 @@ class Rows:
         counters: dict[str, int] = {}
         out = []
         orders = sorted(self.orders, key=lambda order: order.created)
-        sample = next(order for order in orders if order.open and order.reach == "chat" and len(order.ttns) == 1)
+        sample = next(order for order in orders if self._tells_it_all(order))
         for at, order in enumerate(orders, start=1):
             moment = self.epoch.astimezone(UTC) + timedelta(seconds=order.created)
             day = f"{moment.astimezone(KYIV):%d%m%Y}"
@@ -98,6 +98,12 @@ class Rows:
             number = SAMPLE_ORDER if order is sample else f"TWC{day}N{counters[day]:02d}"
             out.append(replace(order, id=at, number=number))
         return tuple(out)
+
+    def _tells_it_all(self, order: Order) -> bool:
+        if not order.open or order.reach != Reach.CHAT or len(order.ttns) != 1:
+            return False
+        parcel = next(parcel for parcel in self.parcels if parcel.ttn == order.ttns[0])
+        return [step.code for step in parcel.steps] == ["1", "4", "5", "6", "7"] and parcel.step(0) == parcel.steps[2]
 
     def _buyer(self, reach: Reach, *, again: bool) -> User:
         if again and reach in self._last:

@@ -18,7 +18,7 @@ EXPECTED = {
     Stage.ARRIVED_CITY: "У місті одержувача",
     Stage.AT_BRANCH: "Чекає у відділенні",
     Stage.AT_LOCKER: "Чекає в поштоматі",
-    Stage.OUT_FOR_DELIVERY: "Передано кур'єру",
+    Stage.OUT_FOR_DELIVERY: "Доставка на адресу",
     Stage.DELIVERED: "Отримано",
     Stage.REFUSED: "Відмова",
     Stage.REDIRECTED: "Переадресовано",
@@ -42,6 +42,7 @@ def test_only_what_was_received_says_so_f10(stage: Stage) -> None:
 @pytest.mark.parametrize("stage", Stage)
 def test_a_label_fits_an_old_one_byte_column(stage: Stage) -> None:
     assert len(label(stage).encode("cp1251")) <= 30
+    assert label(stage).encode("koi8-u")
 
 
 @pytest.mark.parametrize(

@@ -294,7 +294,7 @@ def test_nobodys_name_phone_or_chat_is_in_a_message(audience: Audience) -> None:
         (datetime(2026, 5, 14, 21, 0, tzinfo=UTC), "четвер, 14 травня"),  # 15 May 00:00
         (datetime(2026, 5, 15, 6, 41, tzinfo=UTC), "четвер, 14 травня"),  # 15 May 09:41
         (datetime(2026, 5, 15, 20, 59, 59, tzinfo=UTC), "четвер, 14 травня"),  # 15 May 23:59:59
-        (datetime(2026, 5, 15, 21, 0, tzinfo=UTC), "пʼятниця, 15 травня"),  # 16 May 00:00
+        (datetime(2026, 5, 15, 21, 0, tzinfo=UTC), "п’ятниця, 15 травня"),  # 16 May 00:00
     ],
 )
 def test_the_last_free_day_is_the_one_before_paid_storage_f34(paid_storage_at: datetime, last_free_day: str) -> None:
@@ -323,7 +323,7 @@ def test_the_last_free_day_keeps_kyivs_summer_time_f17(paid_storage_at: datetime
         (datetime(2026, 5, 13, 20, 59, tzinfo=UTC), "Останній день безкоштовного зберігання: четвер, 14 травня"),
         (datetime(2026, 5, 13, 21, 0, tzinfo=UTC), "Сьогодні, 14 травня, — останній день безкоштовного зберігання."),
         (datetime(2026, 5, 14, 20, 59, tzinfo=UTC), "Сьогодні, 14 травня, — останній день безкоштовного зберігання."),
-        (datetime(2026, 5, 14, 21, 0, tzinfo=UTC), "Безкоштовне зберігання закінчилось 14 травня, тепер воно платне."),
+        (datetime(2026, 5, 14, 21, 0, tzinfo=UTC), "Безкоштовне зберігання закінчилося 14 травня, тепер воно платне."),
     ],
 )
 def test_the_day_turns_at_midnight_in_kyiv_f17(now: datetime, expected: str) -> None:

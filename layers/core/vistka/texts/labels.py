@@ -5,8 +5,8 @@ from typing import Final
 
 from vistka.domain.stages import Stage
 
-# No label but that of DELIVERED holds the word «отримано»: shops search the column for it (F10). Plain apostrophes,
-# since the shop's column may be in an old one-byte encoding.
+# No label but that of DELIVERED holds the word «отримано»: shops search the column for it (F10). None holds an
+# apostrophe, since the shop's column may be in an old one-byte encoding that lacks ours.
 _LABELS: Final = MappingProxyType(
     {
         Stage.CREATED: "Накладну створено",
@@ -16,7 +16,7 @@ _LABELS: Final = MappingProxyType(
         Stage.ARRIVED_CITY: "У місті одержувача",
         Stage.AT_BRANCH: "Чекає у відділенні",
         Stage.AT_LOCKER: "Чекає в поштоматі",
-        Stage.OUT_FOR_DELIVERY: "Передано кур'єру",
+        Stage.OUT_FOR_DELIVERY: "Доставка на адресу",
         Stage.DELIVERED: "Отримано",
         Stage.REFUSED: "Відмова",
         Stage.REDIRECTED: "Переадресовано",

@@ -47,7 +47,8 @@ class Language:
         return format_date(day, "d MMMM", locale=self._locale)
 
     def weekday(self, day: date) -> str:
-        return format_date(day, "EEEE, d MMMM", locale=self._locale)
+        # CLDR writes «пʼятниця» with U+02BC; our texts have one apostrophe, the one that people type on a phone.
+        return format_date(day, "EEEE, d MMMM", locale=self._locale).replace("\u02bc", "’")
 
     def moment(self, moment: datetime) -> str:
         local = moment.astimezone(kyiv())
