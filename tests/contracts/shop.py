@@ -209,9 +209,9 @@ class ShopContract:
         rows.add_order(number="A2", tracking=None)
         closed, empty = shop.order("A1"), shop.order("A2")
         assert closed is not None
-        assert closed.tracking == TTN
+        assert (closed.tracking, closed.open) == (TTN, False)
         assert empty is not None
-        assert empty.tracking == ""
+        assert (empty.tracking, empty.open) == ("", True)
 
     def test_an_order_number_must_match_exactly(self, rows: ShopRows, shop: Shop) -> None:
         rows.add_order(number="TWC01", tracking=TTN)

@@ -145,4 +145,5 @@ class InMemoryShop:
             phone=row["phone"],
             chat_id=chat_id,
             unreachable=unreachable,
+            open=row["status"] in self.open_statuses,
         )

@@ -161,6 +161,19 @@ def test_an_order_of_another_number_is_not_the_one_asked_for(server: Server, sho
     ]
 
 
+@pytest.mark.parametrize(("said", "is_open"), [({"open": False}, False), ({"open": True}, True), ({}, True)])
+def test_an_order_asked_for_is_open_as_the_shops_side_says(
+    server: Server,
+    shop: HttpShop,
+    said: dict[str, bool],
+    is_open: bool,  # noqa: FBT001
+) -> None:
+    server.on("*", answer_json({"vistka": 1, "orders": [item(1, **said)], "after": None}))
+    order = shop.order("TWC1")
+    assert order is not None
+    assert order.open is is_open
+
+
 # --- writing ------------------------------------------------------------------------------------------------------
 
 

@@ -14,7 +14,7 @@ from vistka.domain.parcels import Facts, ParcelState
 from vistka.domain.stages import Stage
 from vistka.edge import batches
 from vistka.ports import Answers, Commit, Document
-from vistka.usecases import showing, tracking
+from vistka.usecases import dispatching, showing, tracking
 from vistka.usecases.dispatching import Dispatcher
 from vistka.usecases.linking import Former
 from vistka.usecases.showing import ShopWriter
@@ -166,6 +166,10 @@ def _nothing_former(*_args: Any, **_named: Any) -> Former:
     return Former(ledger={}, overtaken=frozenset(), written=())
 
 
+def _all_taken_up(entries: Any, _states: Any) -> tuple[list[Any], list[Any]]:
+    return list(entries), []
+
+
 def _dropped(*_args: Any) -> None:
     return None
 
@@ -187,6 +191,7 @@ TRACKING: Final = (
     Bug("a run is complete when its batches are sent", "R8", spoil=_set("runs", _CompleteWhenSent)),
     Bug("the row is not guarded by its number", "R5", spoil=_set("shop", _UnguardedNumber)),
     Bug("the order's own status is written", "R5", spoil=_set("shop", _OwnStatus)),
+    Bug("a closed order never seen is taken up", "R5", patch=patched(dispatching, _split=_all_taken_up)),
     Bug("another program's text is overwritten for ever", "R1", patch=patched(showing, is_foreign=lambda *_: False)),
     Bug("a former number stays linked", "R4", patch=patched(tracking, release_former_numbers=_nothing_former)),
     Bug("a number on many orders is told to each", "R2", patch=patched(telling, CROWD=1000)),

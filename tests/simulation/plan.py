@@ -82,7 +82,7 @@ class Plan:
         self.world.carrier.lives[ttn] = life(rng, ttn, begin=first, end=self.stop * 0.98, kind=kind)
         return ttn
 
-    def _order(self, ttns: list[str]) -> str:
+    def _order(self, ttns: list[str], *, status: str = "ship") -> str:
         rng = self.rng
         typed = ", ".join(f"{ttn[:4]} {ttn[4:]}" if rng.random() < 0.2 else ttn for ttn in ttns)
         key = self.world.shop.add(
@@ -91,6 +91,7 @@ class Plan:
             chat=self._chat() if rng.random() < 0.75 else None,
             shown=rng.choice((None, None, "", _CRON)),
             phone=f"+38067{5550000 + len(self._orders)}",
+            status=status,
         )
         self._orders.append(key)
         return key
@@ -128,6 +129,7 @@ class Plan:
             (self._poison, 0.15),
             (self._by_hand, 0.5),
             (self._skip, 0.1),
+            (self._closed_order, 0.2),
         ):
             if rng.random() < chance:
                 event()
@@ -293,6 +295,16 @@ class Plan:
     def _by_hand(self) -> None:
         key = self._one()
         self._at(self._some_time(), lambda: self.world.by_hand(self.world.shop.row(key)["number"]))
+
+    def _closed_order(self) -> None:
+        """An order that was done or cancelled before anybody saw it, and that somebody asks about."""
+        rng, at = self.rng, self._some_time(latest=0.4)
+        ttn = rng.choice(list(self.world.carrier.lives)) if rng.random() < 0.3 else self._parcel(begin=at - 600)
+        status = rng.choice(("done", "cancelled"))
+        number: list[str] = []
+        self._at(at, lambda: number.append(self.world.shop.row(self._order([ttn], status=status))["number"]))
+        for _ in range(rng.choice((1, 2))):
+            self._at(self._some_time(earliest=0.5), lambda: self.world.by_hand(number[0]))
 
     def _skip(self) -> None:
         """The rule is switched off for a while."""

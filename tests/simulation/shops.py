@@ -42,6 +42,8 @@ class ShopModel:
     foreign: dict[str, list[tuple[int, str | None]]] = field(default_factory=dict)
     #: rows as a backup had them: their time is older than their text may be
     restored: set[str] = field(default_factory=set)
+    #: orders that are done or cancelled: since when
+    closed: dict[str, int] = field(default_factory=dict)
     #: the columns that are not ours, as the shop's people left them
     own: dict[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -98,11 +100,13 @@ class ShopModel:
     def row(self, key: str) -> dict[str, Any]:
         return self.inner.rows[int(key)]
 
-    def add(self, *, number: str, tracking: str, chat: int | None, shown: str | None, phone: str) -> str:
+    def add(
+        self, *, number: str, tracking: str, chat: int | None, shown: str | None, phone: str, status: str = "ship"
+    ) -> str:
         user = len(self.inner.rows) + 1000 if chat is not None else None
         if user is not None:
             self.inner.add_profile(user=user, chat=chat)
-        key = self.inner.add_order(number=number, tracking=tracking, user=user, shown=shown, phone=phone)
+        key = self.inner.add_order(number=number, tracking=tracking, user=user, shown=shown, phone=phone, status=status)
         self.foreign[key] = [(-1, shown)]
         self._know(key)
         self.gate.tell(f"shop: order {key} with {tracking!r}, shows {shown!r}")
@@ -132,6 +136,10 @@ class ShopModel:
     def _know(self, key: str) -> None:
         self.touched[key] = self.gate.scheduler.now
         self.own[key] = self.inner.others(key)
+        if self.row(key)["status"] in self.inner.open_statuses:
+            self.closed.pop(key, None)
+        else:
+            self.closed.setdefault(key, self.gate.scheduler.now)
 
     def backup(self) -> dict[int, tuple[str | None, Any]]:
         return {key: (row["shown"], row["updated"]) for key, row in self.inner.rows.items()}

@@ -1,6 +1,6 @@
 """The store's ports behind the gate: the fakes that keep the real store's contract, with faults at every request."""
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -22,6 +22,10 @@ class Watched[K: Hashable, V](dict[K, V]):
     def __setitem__(self, key: K, value: V) -> None:
         self._seen(key, self.get(key), value)
         super().__setitem__(key, value)
+
+    def update(self, values: Mapping[K, V]) -> None:  # type: ignore[override]
+        for key, value in values.items():
+            self[key] = value
 
 
 def _unavailable() -> StoreUnavailable:
@@ -237,6 +241,7 @@ class ChatPaces:
 def watched_memory(
     state_seen: Callable[[str, ParcelState | None, ParcelState], None],
     notice_seen: Callable[[tuple[str, str], Notice | None, Notice], None],
+    link_seen: Callable[[tuple[str, str], Link | None, Link], None],
 ) -> Memory:
-    """The store's memory, which shows every STATE and every ledger entry that is written."""
-    return Memory(states=Watched(state_seen), notices=Watched(notice_seen))
+    """The store's memory, which shows every STATE, every ledger entry and every link that is written."""
+    return Memory(states=Watched(state_seen), notices=Watched(notice_seen), links=Watched(link_seen))

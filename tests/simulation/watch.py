@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -12,6 +12,7 @@ from tests.simulation.sqs import Message
 from vistka.domain.notices import TERMINAL, Kind, Notice, NoticeState
 from vistka.domain.parcels import ParcelState
 from vistka.metrics import Metric
+from vistka.ports import Link
 from vistka.texts.labels import shipment_status
 
 if TYPE_CHECKING:
@@ -62,6 +63,10 @@ class Watch:
         self.published: Callable[[float], None] = lambda _age: None
         #: how many of the shop's open orders have a number
         self.listed: Callable[[str], int] = lambda _ttn: 0
+        #: orders that are done or cancelled: since when
+        self.closed: Mapping[str, int] = {}
+        #: seconds after which no message is worked on any more
+        self.longest_poll = 0.0
         self._aged: set[int] = set()
 
     def breaks(self, rule: str, text: str) -> None:
@@ -98,6 +103,12 @@ class Watch:
             self.breaks("R3", f"{key}: {before.state} became {after.state}")
         if (before.version, before.kind, before.occurrence) != (after.version, after.kind, after.occurrence):
             self.breaks("R2", f"{key}: the entry of another notice was written over")
+
+    def link_seen(self, key: tuple[str, str], before: Link | None, _after: Link) -> None:
+        order, ttn = key
+        since = self.closed.get(order)
+        if before is None and since is not None and self.scheduler.now - since > self.longest_poll * SECOND:
+            self.breaks("R5", f"order {order} was done or cancelled, and was taken up with {ttn}")
 
     def batch_marked(self, run: str, batch: int) -> None:
         self._no_outage(f"batch {batch} of {run} was marked done")

@@ -72,7 +72,7 @@ class World:
         self.clock = SimClock(self.scheduler)
         self.gate = Gate(self.scheduler, self.rng, self.weather, story=self.story)
         self.watch = Watch(self.scheduler)
-        self.memory = watched_memory(self.watch.state_seen, self.watch.notice_seen)
+        self.memory = watched_memory(self.watch.state_seen, self.watch.notice_seen, self.watch.link_seen)
         self.hash = KeyedHash("simulation")
         self.parcels: Any = Parcels(FakeParcels(self.memory), self.gate)
         self.ledger: Any = Ledger(FakeLedger(self.memory), self.gate, self.watch.notice_before)
@@ -84,6 +84,8 @@ class World:
         self.telegram: Any = TelegramModel(self.gate, sending=self._sending)
         self.shop = ShopModel(self.gate, writing=self._writing)
         self.watch.listed = self._listed
+        self.watch.closed = self.shop.closed
+        self.watch.longest_poll = self.times.expiry + self.times.timeouts["tracker"]
         self.texts = Words(self.gate)
         self.purged: list[int] = []
         #: while the carrier was away: polls then come again and again, with what the shop showed long ago

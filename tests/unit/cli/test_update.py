@@ -123,6 +123,15 @@ def test_one_order_is_asked_of_the_tracker(scene: Scene) -> None:
     assert scene.functions.events == [(Function.TRACKER, {"order_number": "T1", "dry_run": False})]
 
 
+def test_what_is_to_be_noted_of_a_parcel_stands_behind_it_and_in_its_object(scene: Scene) -> None:
+    noted = {**row("T1", A), "note": "shown only"}
+    scene.functions.answers[Function.TRACKER] = {"parcels": [noted, row("T1", B)], "error": None}
+    result = scene.run("update", "--order-number", "T1")
+    assert [line.endswith("(shown only)") for line in result.stdout.splitlines()] == [True, False]
+    _, data = scene.json("update", "--order-number", "T1")
+    assert [parcel.get("note") for parcel in data["parcels"]] == ["shown only", None]
+
+
 def test_an_unknown_order_is_wrong_use_with_a_clear_line(scene: Scene) -> None:
     scene.functions.answers[Function.TRACKER] = outage("OrderUnknown", "the shop has no order T9")
     result = scene.run("update", "--order-number", "T9", "--json")

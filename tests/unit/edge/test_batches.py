@@ -100,7 +100,7 @@ class Edge:
             self.world.carrier.set(ttn, "5")
             self.world.dispatch()
             body = self.world.polls.sent.pop().body
-            (message,), _ = self.world.dispatcher.one(self.world.shop._order(int(key)))
+            (message,) = self.world.dispatcher.one(self.world.shop._order(int(key))).messages
             bodies.append(replace(message, run=PollMessage.from_json(body).run).to_json())
         return bodies
 

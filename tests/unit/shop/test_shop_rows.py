@@ -17,6 +17,7 @@ ROW: dict[str, Any] = {
     "order_phone": None,
     "order_user": 1,
     "order_language": "",
+    "order_open": 1,
 }
 
 

@@ -252,19 +252,20 @@ def test_one_order_is_asked_about_due_or_not(world: World) -> None:
     world.order("TWC1", f"{A}, {B}")
     world.carrier.set(B, "9", "Отримано")
     tracked(world, "5", A)
-    (message,), rows = world.dispatcher.one(world.shop.order("TWC1"))  # type: ignore[arg-type]
+    found = world.dispatcher.one(world.shop.order("TWC1"))  # type: ignore[arg-type]
+    (message,) = found.messages
     assert [(parcel.ttn, parcel.ask) for parcel in message.parcels] == [(A, True), (B, False)]
     assert (message.run, message.run_at) == ("", START + INTERVAL)
     assert message.expires_at == START + INTERVAL + timedelta(minutes=20)
-    assert rows == ()
+    assert (found.shown_only, found.rows) == ((), ())
 
 
 def test_one_order_whose_parcels_have_ended_is_told_and_not_asked(world: World) -> None:
     world.order("TWC1", A)
     tracked(world, "9", A)
-    messages, rows = world.dispatcher.one(world.shop.order("TWC1"))  # type: ignore[arg-type]
-    assert messages == []
-    assert [(row["ttn"], row["outcome"]) for row in rows] == [(A, "skipped")]
+    found = world.dispatcher.one(world.shop.order("TWC1"))  # type: ignore[arg-type]
+    assert (found.messages, found.shown_only) == ((), ())
+    assert [(row["ttn"], row["outcome"]) for row in found.rows] == [(A, "skipped")]
 
 
 def test_an_order_that_lists_an_ended_parcel_for_the_first_time_is_linked(world: World) -> None:

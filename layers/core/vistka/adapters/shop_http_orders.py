@@ -93,6 +93,7 @@ def _order(item: JsonObject) -> Order | str:
         "order_phone": _plain(item.get("phone")),
         "order_language": _plain(item.get("language")),
         "order_user": None if guest else "buyer",
+        "order_open": item.get("open") is not False,  # in a list all are
     }
     return read_order(row, {} if guest else {"buyer": rows}, users_known=False)
 

@@ -54,6 +54,7 @@ def read_order(row: "Mapping[str, Any] | sa.RowMapping", people: People, *, user
         chat_id=chat_id,
         unreachable=unreachable,
         language=next((found for found in map(read_language, [*languages, row["order_language"]]) if found), ""),
+        open=bool(row["order_open"]),
     )
 
 

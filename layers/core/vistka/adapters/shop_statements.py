@@ -135,6 +135,8 @@ class Statements:
             if name in {"tracking", "shipment_status"}:
                 value = self._text(value)  # as the guard will compare it
             chosen.append(value.label(f"order_{name}"))
+        is_open = self._status().in_(orders.open_statuses)
+        chosen.append(sa.case((is_open, 1), else_=0).label("order_open"))
         return sa.select(*chosen).select_from(o)
 
     def _status(self) -> sa.ColumnElement[Any]:

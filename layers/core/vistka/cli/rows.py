@@ -12,7 +12,7 @@ OUTCOMES: Final = ("changed", "unchanged", "not_found", "skipped", "failed")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Row:
-    """`was` and `now`: what the shop shows of the order before and after."""
+    """`was` and `now`: what the shop shows of the order before and after. `note`: what else a person should know."""
 
     order_number: str
     ttn: str
@@ -24,6 +24,7 @@ class Row:
     changed: bool = False
     error: str | None = None
     outcome: str
+    note: str = ""
 
     @property
     def unanswered(self) -> bool:
@@ -51,6 +52,7 @@ class Row:
             changed=bool(data.get("changed")),
             error=error,
             outcome="failed" if error or outcome not in OUTCOMES else outcome,
+            note=str(data.get("note") or ""),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -64,6 +66,7 @@ class Row:
             "now": self.now,
             "changed": self.changed,
             "error": self.error,
+            **({"note": self.note} if self.note else {}),
         }
 
 

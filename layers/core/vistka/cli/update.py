@@ -111,7 +111,10 @@ def _print_rows(report: Report, *, whole: bool) -> None:
     for row in _notable(report) if brief else report.rows:
         word, style = _NO_ANSWER if row.unanswered else _WORDS[row.outcome]
         number = Text(plain(row.order_number), overflow="fold")
-        table.add_row(Text(word, style=style), number, Text(plain(row.ttn)), _was_now(row))
+        said = _was_now(row)
+        if row.note:
+            said.append(f" ({plain(row.note)})", style="yellow")
+        table.add_row(Text(word, style=style), number, Text(plain(row.ttn)), said)
     if table.row_count:
         show(table)
 

@@ -8,10 +8,11 @@ from vistka.domain.notices import Unreachable
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Order:
-    """One open order that has something in its tracking field.
+    """One order, as a rule an open one that has something in its tracking field.
 
     `key` is the row's id as text, `number` what people call the order. `tracking` is the field as the shop typed it
-    and `shown` the text it shows now: both guard the write. `chat_id` is None when `unreachable` says why.
+    and `shown` the text it shows now: both guard the write. `chat_id` is None when `unreachable` says why. `open` as
+    the shop's schema file calls it; only an order that a person names may be otherwise.
     """
 
     key: str
@@ -22,6 +23,7 @@ class Order:
     chat_id: int | None = field(default=None, repr=False)
     unreachable: Unreachable | None = Unreachable.NO_CHAT
     language: str = ""
+    open: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

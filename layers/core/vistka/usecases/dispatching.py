@@ -56,6 +56,18 @@ class Page:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OneOrder:
+    """What to do for one order that a person named.
+
+    `shown_only`: what is asked and not followed, of parcels that a done or cancelled order was never seen with. `rows`:
+    parcels that nobody can ask about."""
+
+    messages: tuple[PollMessage, ...]
+    shown_only: tuple[PollMessage, ...]
+    rows: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Dispatcher:
     """Every collaborator is passed in; `new_id` makes the random part of a run's name."""
 
@@ -112,11 +124,20 @@ class Dispatcher:
         page = next(self._pages(after, Asking(now=now, everything=True), self.policy(now)))
         return self._messages(page.groups, now), page
 
-    def one(self, order: Order) -> tuple[list[PollMessage], tuple[dict[str, Any], ...]]:
+    def one(self, order: Order) -> OneOrder:
         """The parcels of one order, due or not, finals excepted."""
         now = self.clock.now()
-        page = self._judge([order], Asking(now=now, everything=True), self.policy(now))
-        return self._messages(page.groups, now), page.rows
+        asking = Asking(now=now, everything=True)
+        found = _read([order])
+        states = self._states(found.entries)
+        taken, left = (found.entries, []) if order.open else _split(found.entries, states)
+        groups, idle = self._groups(taken, states, asking, self.policy(now))
+        shown = [_group((entry,), entry.ttns, _living(entry.ttns, states), states, asking) for entry in left]
+        return OneOrder(
+            messages=tuple(self._messages(groups, now)),
+            shown_only=tuple(self._messages(shown, now)),
+            rows=(*found.rows, *idle),
+        )
 
     def send(self, messages: Sequence[PollMessage]) -> int:
         """Returns how many the queue took."""
@@ -164,25 +185,32 @@ class Dispatcher:
             yield replace(page, problems=(*found.problems, *page.problems), after=found.after)
 
     def _judge(self, orders: Sequence[Order], asking: Asking, policy: Policy) -> Page:
-        entries: list[PollOrder] = []
+        found = _read(orders)
+        groups, idle = self._groups(found.entries, self._states(found.entries), asking, policy)
+        return Page(
+            groups=tuple(groups),
+            rows=(*found.rows, *idle),
+            problems=tuple(found.problems),
+            orders=len(orders),
+            after=None,
+        )
+
+    def _states(self, entries: Iterable[PollOrder]) -> Mapping[str, ParcelState]:
+        return self.parcels.states({ttn: None for entry in entries for ttn in entry.ttns})
+
+    def _groups(
+        self, entries: Sequence[PollOrder], states: Mapping[str, ParcelState], asking: Asking, policy: Policy
+    ) -> tuple[list[Group], list[dict[str, Any]]]:
+        """What is to be asked or shown, and a row for each parcel of the others."""
+        groups: list[Group] = []
         rows: list[dict[str, Any]] = []
-        problems: list[str] = []
-        for order in orders:
-            numbers = parse_numbers(order.tracking)
-            for problem in numbers.problems:
-                problems.append(f"order {order.number}: {problem}")
-                rows.append(row(order, _typed(problem), outcome="failed", error=problem))
-            if numbers.ttns:
-                entries.append(PollOrder(order=order, ttns=numbers.ttns))
-        states = self.parcels.states({ttn: None for entry in entries for ttn in entry.ttns})
-        groups = []
         for together, ttns in group(entries):
             asked = {ttn for ttn in ttns if asking.wants(ttn, states.get(ttn), together)}
             if not asked and not any(self._shows_wrongly(entry, states, policy) for entry in together):
                 rows.extend(self._idle(together, states))
                 continue
             groups.append(_group(together, ttns, asked, states, asking))
-        return Page(groups=tuple(groups), rows=tuple(rows), problems=tuple(problems), orders=len(orders), after=None)
+        return groups, rows
 
     @staticmethod
     def _shows_wrongly(entry: PollOrder, states: Mapping[str, ParcelState], policy: Policy) -> bool:
@@ -202,6 +230,42 @@ class Dispatcher:
             PollEntry(body=body, delay=min(LONGEST_DELAY, self.pace * number)) for number, body in enumerate(bodies)
         ]
         return len(entries) - len(self.polls.send(entries))
+
+
+@dataclass(kw_only=True)
+class _Read:
+    """Orders with their numbers; `rows` and `problems` name what stands in a field in place of a number."""
+
+    entries: list[PollOrder] = field(default_factory=list)
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+def _read(orders: Iterable[Order]) -> _Read:
+    read = _Read()
+    for order in orders:
+        numbers = parse_numbers(order.tracking)
+        for problem in numbers.problems:
+            read.problems.append(f"order {order.number}: {problem}")
+            read.rows.append(row(order, _typed(problem), outcome="failed", error=problem))
+        if numbers.ttns:
+            read.entries.append(PollOrder(order=order, ttns=numbers.ttns))
+    return read
+
+
+def _split(entries: Iterable[PollOrder], states: Mapping[str, ParcelState]) -> tuple[list[PollOrder], list[PollOrder]]:
+    """The entries with the parcels that are linked to their order, and those with the others."""
+    linked, others = list[PollOrder](), list[PollOrder]()
+    for entry in entries:
+        known = [ttn for ttn in entry.ttns if (state := states.get(ttn)) and entry.order.key in state.orders]
+        for ttns, part in ((known, linked), ([ttn for ttn in entry.ttns if ttn not in known], others)):
+            if ttns:
+                part.append(PollOrder(order=entry.order, ttns=tuple(ttns)))
+    return linked, others
+
+
+def _living(ttns: Iterable[str], states: Mapping[str, ParcelState]) -> set[str]:
+    return {ttn for ttn in ttns if (state := states.get(ttn)) is None or state.live}
 
 
 def _typed(problem: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
 from vistka.domain.errors import OrderUnknown, ShopMismatch, ShopUnavailable, VistkaError
 from vistka.domain.messages import PollMessage
@@ -10,8 +10,12 @@ from vistka.domain.orders import Order
 from vistka.metrics import Metric
 from vistka.ports import Metrics, Shop
 from vistka.usecases.dispatching import Dispatcher
+from vistka.usecases.rows import row
 from vistka.usecases.sweeping import Sweeper
 from vistka.usecases.tracking import Tracker
+
+#: Noted in the row of a parcel that is not taken up.
+NEVER_SEEN: Final = "shown only: the order is done or cancelled and was never tracked; nothing is written, nobody told"
 
 
 def scheduled_run(
@@ -62,24 +66,34 @@ def plan_page(dispatcher: Dispatcher, *, after: str | None) -> dict[str, Any]:
 
 def dispatch_one(dispatcher: Dispatcher, number: str, *, dry_run: bool) -> dict[str, Any]:
     """Send out one order now, due or not; a dry run returns what it would have sent."""
-    messages, rows = dispatcher.one(find_order(dispatcher.shop, number))
-    sent = 0 if dry_run else dispatcher.send(messages)
+    found = dispatcher.one(find_order(dispatcher.shop, number))
+    left = [
+        row(entry.order, ttn, outcome="skipped", note=NEVER_SEEN)
+        for message in found.shown_only
+        for entry in message.orders
+        for ttn in entry.ttns
+    ]
     return {
-        "messages": [message.to_dict() for message in messages],
-        "sent": sent,
-        "parcels": list(rows),
+        "messages": [message.to_dict() for message in found.messages],
+        "sent": 0 if dry_run else dispatcher.send(found.messages),
+        "parcels": [*found.rows, *left],
         "dry_run": dry_run,
     }
 
 
 def track_one(dispatcher: Dispatcher, tracker: Tracker, number: str, *, dry_run: bool) -> dict[str, Any]:
-    """Ask about one order now, and do all that follows."""
-    messages, rows = dispatcher.one(find_order(dispatcher.shop, number))
-    parcels = list(rows)
+    """Ask about one order now, and do all that follows. Of a done or cancelled order that was never seen the carrier's
+    answer is shown, and nothing follows."""
+    found = dispatcher.one(find_order(dispatcher.shop, number))
+    parcels = list(found.rows)
     error: VistkaError | None = None
-    for message in messages:
+    for message in found.messages:
         done = tracker.track(message, dry_run=dry_run)
         parcels.extend(done.rows)
+        error = error or done.error
+    for message in found.shown_only:
+        done = tracker.track(message, dry_run=True)
+        parcels.extend({**item, "note": NEVER_SEEN} for item in done.rows)
         error = error or done.error
     return _tracked(parcels, error)
 

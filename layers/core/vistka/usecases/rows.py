@@ -16,8 +16,10 @@ def row(
     now: str | None = None,
     outcome: str,
     error: str | None = None,
+    note: str = "",
 ) -> dict[str, Any]:
-    """One parcel of one order; `now` is what the shop shows afterwards (unchanged where nothing else is known)."""
+    """One parcel of one order; `now` is what the shop shows afterwards (unchanged where nothing else is known).
+    A `note` stands in the row only where there is something to note."""
     return {
         "order_number": order.number,
         "ttn": ttn,
@@ -29,6 +31,7 @@ def row(
         "changed": outcome == "changed",
         "error": error,
         "outcome": outcome,
+        **({"note": note} if note else {}),
     }
 
 
