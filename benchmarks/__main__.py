@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from benchmarks import demo, starts, tracking
+from benchmarks import demo, lives, starts, tracking
 from benchmarks.figures import machine
 from local.world.processes import unwind_when_terminated
 
@@ -11,6 +11,7 @@ _WHAT = {
     "starts": starts.measure,
     "counts": lambda _rounds: tracking.count(),
     "tracking": tracking.measure,
+    "polling": lives.measure,
     "demo": demo.measure,
 }
 

@@ -147,8 +147,8 @@ def _by_text(base: ParcelState, answer: Facts, sent_at: Any) -> ParcelState:
 _due_at = polling.due_at
 
 
-def _ended_is_due(state: ParcelState | None, *, since: Any) -> Any:
-    return _due_at(replace(state, ended="") if state is not None else None, since=since)
+def _ended_is_due(state: ParcelState | None, *, since: Any, plan: Any) -> Any:
+    return _due_at(replace(state, ended="") if state is not None else None, since=since, plan=plan)
 
 
 def _set(name: str, kind: type[Before]) -> Any:

@@ -11,6 +11,7 @@ from tests.simulation.world import SHOP_CHAT, TOKEN, World
 from vistka.domain import polling
 from vistka.domain.notices import Kind
 from vistka.domain.parcels import ParcelState, is_final
+from vistka.domain.plan import PollingPlan
 from vistka.domain.stages import Stage, stage_of
 from vistka.texts.labels import shipment_status
 
@@ -196,7 +197,7 @@ def _asked(world: World, plan: "Plan") -> Found:
             # An answer that was asked for before the faults stopped, and stored after that, counts as well.
             writes = world.watch.states[ttn]
             before = [write.after for write in writes if to_time(write.after.observed_at) <= stop]
-            longest = polling.interval_of(before[-1]).total_seconds() + SLACK if before else SLACK
+            longest = polling.longest_pause(before[-1], PollingPlan()).total_seconds() + SLACK if before else SLACK
             first = min(asked, default=world.scheduler.now)
             if (first - stop) / SECOND > longest:
                 yield "R8", f"{ttn} ({state.stage}) was not asked for {(first - stop) / SECOND:.0f} s"
@@ -217,7 +218,7 @@ def age_is_true(world: World, age: float) -> None:
         asked = world.carrier.asked.get(ttn)
         if state is None or not state.live or not asked or key not in state.orders:
             continue
-        interval = polling.interval_of(state).total_seconds()
+        interval = polling.longest_pause(state, PollingPlan()).total_seconds()
         since = max(asked[-1].answered_at, world.shop.touched[key], first_run)
         late = (now - since) / SECOND - interval
         if late > age + 180:

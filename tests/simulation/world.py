@@ -19,6 +19,7 @@ from tests.simulation.times import NOTICES, POLLS, times
 from tests.simulation.watch import Watch, numbers_in
 from vistka.adapters.hashing import KeyedHash
 from vistka.adapters.queues import SqsNoticeQueue, SqsParking, SqsPollQueue, SqsVisibility
+from vistka.domain.plan import PollingPlan
 from vistka.domain.policy import Policy
 from vistka.edge.batches import NoticeBatch, PollBatch
 from vistka.usecases.circuit import Breaker
@@ -175,6 +176,7 @@ class World:
             policy=self.policy,
             interval=_span(self.times.interval),
             pace=_span(self.times.pace),
+            schedule=PollingPlan(),
             expiry=_span(self.times.expiry),
             new_id=lambda: f"{next(self._ids):04}",
             say=self.say,

@@ -6,6 +6,7 @@ import pytest
 
 from tests.template import parameter
 from vistka.domain.errors import ConfigurationError
+from vistka.domain.plan import PollingPlan
 from vistka.settings import CARRIER_URL, TELEGRAM_URL, Mode, Settings, is_loopback
 
 LOCAL = {"AWS_ENDPOINT_URL": "http://127.0.0.1:4566"}
@@ -145,6 +146,30 @@ def test_what_is_printed_of_the_settings_names_no_chat_and_no_key() -> None:
     shown = repr(Settings.read({"TELEGRAM_CHAT_ID": "-1001234567890", "HASH_KEY": "stack-id"}))
     assert "1001234567890" not in shown
     assert "stack-id" not in shown
+
+
+@pytest.mark.parametrize(
+    ("polling", "interval", "says"),
+    [
+        (
+            "5",
+            "600",
+            "asks every 5 minutes, but a run comes only every 10; ask more rarely, or set IntervalMinutes lower",
+        ),
+        ("adaptive, at_branch=5", "600", "asks every 5 minutes, but a run comes only every 10"),
+        ("adaptive, branch=60", "600", "'branch' is no stage"),
+    ],
+)
+def test_a_plan_that_no_load_could_meet_is_refused_with_its_arithmetic(polling: str, interval: str, says: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"^POLLING ") as error:
+        Settings.read({"POLLING": polling, "INTERVAL_SECONDS": interval})
+
+    assert says in str(error.value)
+
+
+@pytest.mark.parametrize("polling", ["", "adaptive", "10", "adaptive, at_branch=60, night=22-8"])
+def test_a_plan_that_can_be_met_is_taken(polling: str) -> None:
+    assert Settings.read({"POLLING": polling}).polling == (PollingPlan.parse(polling) if polling else PollingPlan())
 
 
 def test_defaults_are_those_of_the_template() -> None:

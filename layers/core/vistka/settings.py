@@ -10,6 +10,7 @@ from typing import Final, Self
 from urllib.parse import urlsplit
 
 from vistka.domain.errors import ConfigurationError
+from vistka.domain.plan import PollingPlan
 
 CARRIER_URL: Final = "https://api.novaposhta.ua/v2.0/json/"
 TELEGRAM_URL: Final = "https://api.telegram.org"
@@ -46,6 +47,7 @@ class Settings:
     telegram_api_url: str = TELEGRAM_URL
     interval: timedelta = timedelta(seconds=600)
     pace: timedelta = timedelta(seconds=1)
+    polling: PollingPlan = field(default_factory=PollingPlan)
     poll_expiry: timedelta = timedelta(seconds=1200)
     notice_due: timedelta = timedelta(seconds=300)
     retry_margin: timedelta = timedelta(seconds=900)
@@ -116,6 +118,7 @@ class Settings:
             interval=reader.seconds("INTERVAL_SECONDS", 600),
             # Fractions are for local deployments; zero switches the pace off.
             pace=reader.read("PACE_SECONDS", _pace, timedelta(seconds=1)),
+            polling=reader.read("POLLING", PollingPlan.parse, PollingPlan()),
             poll_expiry=reader.seconds("POLL_EXPIRY_SECONDS", 1200),
             notice_due=reader.seconds("NOTICE_DUE_SECONDS", 300),
             retry_margin=reader.seconds("RETRY_MARGIN_SECONDS", 900),
@@ -135,6 +138,12 @@ class Settings:
             clock_file=reader.text("CLOCK_FILE"),
             hash_key=reader.text("HASH_KEY"),
         )
+        if (asked := settings.polling.shortest()) < settings.interval:
+            reader.wrong(
+                "POLLING",
+                f"asks every {asked.total_seconds() / 60:g} minutes, but a run comes only every "
+                f"{settings.interval.total_seconds() / 60:g}; ask more rarely, or set IntervalMinutes lower",
+            )
         reader.finish()
         return settings
 

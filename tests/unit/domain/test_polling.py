@@ -7,9 +7,11 @@ import pytest
 
 from vistka.domain import polling
 from vistka.domain.parcels import Facts, ParcelState
+from vistka.domain.plan import PollingPlan
 from vistka.domain.stages import Stage
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+PLAN = PollingPlan()
 
 
 def parcel(stage: Stage | None = Stage.IN_TRANSIT, *, code: str = "5", **changes: object) -> ParcelState:
@@ -27,36 +29,24 @@ def parcel(stage: Stage | None = Stage.IN_TRANSIT, *, code: str = "5", **changes
 
 
 def test_a_parcel_never_seen_is_due_at_once() -> None:
-    assert polling.due_at(None, since=NOW) == polling.EPOCH
+    assert polling.due_at(None, since=NOW, plan=PLAN) == polling.EPOCH
 
 
 @pytest.mark.parametrize("ended", ["final", "aged_out"])
 def test_a_finished_parcel_is_never_due_f2(ended: str) -> None:
-    assert polling.due_at(parcel(ended=ended), since=polling.EPOCH) is None
-
-
-@pytest.mark.parametrize("stage", [stage for stage in Stage if stage is not Stage.NOT_FOUND])
-def test_every_live_parcel_falls_due_once_in_its_interval_f27(stage: Stage) -> None:
-    state = parcel(stage)
-    first = polling.due_at(state, since=NOW)
-    assert first is not None
-    second = polling.due_at(state, since=first)
-    assert second is not None
-
-    assert NOW < first <= NOW + polling.interval_of(state)
-    assert second - first == polling.interval_of(state)
+    assert polling.due_at(parcel(ended=ended), since=polling.EPOCH, plan=PLAN) is None
 
 
 def test_what_fell_due_in_a_run_that_was_lost_is_due_still_f30() -> None:
     state = parcel()
-    due = polling.due_at(state, since=NOW)
+    due = polling.due_at(state, since=NOW, plan=PLAN)
     assert due is not None
 
-    assert polling.due_at(state, since=due - timedelta(seconds=1)) == due
+    assert polling.due_at(state, since=due - timedelta(seconds=1), plan=PLAN) == due
 
 
 def test_parcels_of_one_stage_do_not_fall_due_all_at_once() -> None:
-    moments = {polling.due_at(parcel(ttn=f"2045000000{n:04}"), since=NOW) for n in range(200)}
+    moments = {polling.due_at(parcel(ttn=f"2045000000{n:04}"), since=NOW, plan=PLAN) for n in range(200)}
 
     assert len(moments) > 150
 
@@ -72,7 +62,7 @@ def test_a_number_that_the_carrier_does_not_know_is_asked_ever_more_rarely_f24()
 def test_a_stub_before_the_first_answer_backs_off_too() -> None:
     state = parcel(None, facts=None, not_found=2, observed_at=NOW)
 
-    assert polling.due_at(state, since=polling.EPOCH) == NOW + timedelta(hours=1)
+    assert polling.due_at(state, since=polling.EPOCH, plan=PLAN) == NOW + timedelta(hours=1)
 
 
 @pytest.mark.parametrize(
@@ -91,31 +81,6 @@ def test_a_parcel_ages_out_after_the_days_of_its_stage(stage: Stage, code: str, 
     assert polling.aged_out(state, NOW + timedelta(days=days, seconds=1))
 
 
-@pytest.mark.parametrize(
-    ("stage", "interval"),
-    [
-        (Stage.CREATED, timedelta(hours=1)),
-        (Stage.IN_TRANSIT, timedelta(minutes=30)),
-        (Stage.ARRIVED_CITY, timedelta(minutes=10)),
-        (Stage.OUT_FOR_DELIVERY, timedelta(minutes=10)),
-        (Stage.AT_BRANCH, timedelta(hours=1)),
-        (Stage.AT_LOCKER, timedelta(hours=1)),
-        (Stage.DELIVERED, timedelta(hours=6)),
-        (Stage.REFUSED, timedelta(hours=3)),
-        (Stage.STORAGE_ENDED, timedelta(hours=6)),
-        (Stage.REDIRECTED, timedelta(minutes=30)),
-    ],
-)
-def test_each_stage_is_asked_at_its_own_pace(stage: Stage, interval: timedelta) -> None:
-    assert polling.interval_of(parcel(stage)) == interval
-
-
-def test_a_number_that_knows_nothing_is_asked_at_the_pace_of_its_count() -> None:
-    assert polling.interval_of(parcel(None)) == timedelta(minutes=30)
-    assert polling.interval_of(parcel(Stage.NOT_FOUND, not_found=3)) == timedelta(hours=2)
-    assert polling.interval_of(parcel(Stage.AT_BRANCH, not_found=1)) == timedelta(minutes=30)
-
-
 @pytest.mark.parametrize(("count", "pause"), [(0, 0.5), (1, 0.5), (2, 1), (5, 8), (6, 16), (7, 24), (500, 24)])
 def test_the_pause_doubles_up_to_a_day_f24(count: int, pause: float) -> None:
     assert polling.backoff(count) == timedelta(hours=pause)
@@ -123,12 +88,12 @@ def test_the_pause_doubles_up_to_a_day_f24(count: int, pause: float) -> None:
 
 def test_a_parcel_falls_due_on_the_clock_of_its_phase() -> None:
     state = parcel(Stage.IN_TRANSIT)
-    due = polling.due_at(state, since=NOW)
+    due = polling.due_at(state, since=NOW, plan=PLAN)
     assert due is not None
-    assert polling.due_at(state, since=due - timedelta(microseconds=1)) == due
-    assert polling.due_at(state, since=due) == due + timedelta(minutes=30)
+    assert polling.due_at(state, since=due - timedelta(microseconds=1), plan=PLAN) == due
+    assert polling.due_at(state, since=due, plan=PLAN) == due + timedelta(minutes=30)
     # What was seen later than the last run counts from there.
-    assert polling.due_at(parcel(observed_at=due), since=NOW) == due + timedelta(minutes=30)
+    assert polling.due_at(parcel(observed_at=due), since=NOW, plan=PLAN) == due + timedelta(minutes=30)
 
 
 def test_money_that_is_awaited_is_counted_from_the_receipt() -> None:

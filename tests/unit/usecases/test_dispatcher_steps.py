@@ -14,6 +14,7 @@ from vistka.domain.decisions import Decision
 from vistka.domain.messages import PollMessage, PollOrder, PollParcel
 from vistka.domain.orders import Order, OrderPage
 from vistka.domain.parcels import Facts, ParcelState
+from vistka.domain.plan import PollingPlan
 from vistka.domain.stages import Stage
 from vistka.metrics import Metric
 from vistka.usecases.packing import MOST_ASKED, MOST_BYTES, MOST_PARCELS, Group, group, pack, size_of
@@ -158,7 +159,7 @@ def test_a_parcel_that_failed_alone_is_due_in_the_next_run(world: World) -> None
 def test_a_parcel_is_due_at_its_very_moment(world: World) -> None:
     world.order("TWC1", A)
     tracked(world, "102", A)
-    due = polling.due_at(world.memory.states[A], since=START)
+    due = polling.due_at(world.memory.states[A], since=START, plan=PollingPlan())
     assert due is not None
     world.clock.set(due - timedelta(microseconds=1))
     assert world.dispatch().asked == 0

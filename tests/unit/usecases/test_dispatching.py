@@ -128,12 +128,12 @@ def fail_next(world: World, *numbers: str) -> None:
 
 def test_parcels_that_failed_stay_due_while_new_orders_fill_the_runs_f27_f30() -> None:
     world = World(pace=timedelta(minutes=10))  # one batch in an interval
-    fill(world, 3, code="102")  # asked every three hours
+    fill(world, 3, code="105")  # asked every three hours
     world.run(timedelta(minutes=20))
     fail_next(world, ttn(0), ttn(1))
     for n in range(500, 750):
         world.order(f"NEW{n}", ttn(n))
-        world.carrier.set(ttn(n), "102")
+        world.carrier.set(ttn(n), "105")
     asked = []
     for _ in range(4):
         world.run()

@@ -14,6 +14,7 @@ from tests.fakes.store import FakeChatPaces, FakeCircuits, FakeLedger, FakeParce
 from tests.fakes.telegram import FakeTelegram, FakeTexts
 from vistka.domain.messages import NoticeMessage, PollMessage
 from vistka.domain.notices import Notice
+from vistka.domain.plan import PollingPlan
 from vistka.domain.policy import Policy
 from vistka.usecases.circuit import Breaker
 from vistka.usecases.dispatching import Dispatched, Dispatcher
@@ -85,6 +86,7 @@ class World:
             policy=self.policy,
             interval=INTERVAL,
             pace=self.pace,
+            schedule=PollingPlan(),
             expiry=timedelta(minutes=20),
             new_id=lambda: f"{next(self._ids):04}",
             say=self.say,

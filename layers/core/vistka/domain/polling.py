@@ -1,27 +1,14 @@
-"""When a parcel is due: a pure function of its STATE, the moment and a phase taken from its number."""
+"""When a parcel is due: a pure function of its STATE, the hour and a phase taken from its number."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from zlib import crc32
 
 from vistka.domain.parcels import ParcelState
+from vistka.domain.plan import PollingPlan
 from vistka.domain.stages import MONEY_PENDING_CODE, Stage
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-
-#: How often news is likely, by stage. A stage that is not named here: `USUAL`.
-INTERVALS: Final = {
-    Stage.CREATED: timedelta(hours=1),
-    Stage.IN_TRANSIT: timedelta(minutes=30),
-    Stage.ARRIVED_CITY: timedelta(minutes=10),
-    Stage.OUT_FOR_DELIVERY: timedelta(minutes=10),
-    Stage.AT_BRANCH: timedelta(hours=1),
-    Stage.AT_LOCKER: timedelta(hours=1),
-    Stage.DELIVERED: timedelta(hours=6),  # only while money is to come back
-    Stage.REFUSED: timedelta(hours=3),
-    Stage.STORAGE_ENDED: timedelta(hours=6),
-}
-USUAL: Final = timedelta(minutes=30)
 
 FIRST_BACKOFF: Final = timedelta(minutes=30)
 LONGEST_BACKOFF: Final = timedelta(hours=24)
@@ -35,19 +22,13 @@ SILENT_DAYS: Final = 60
 MONEY_DAYS: Final = 14
 
 
-def interval_of(state: ParcelState) -> timedelta:
-    if state.stage is None or state.not_found:
-        return backoff(state.not_found)
-    return INTERVALS.get(state.stage, USUAL)
-
-
 def backoff(not_found: int) -> timedelta:
     """The pause after so many answers in a row that knew nothing: doubling, a day at most."""
     doublings = min(max(0, not_found - 1), 10)
     return min(LONGEST_BACKOFF, FIRST_BACKOFF * (1 << doublings))
 
 
-def due_at(state: ParcelState | None, *, since: datetime) -> datetime | None:
+def due_at(state: ParcelState | None, *, since: datetime, plan: PollingPlan) -> datetime | None:
     """The moment at which the parcel falls due next after `since`, up to which all that was due has been asked.
 
     None for a parcel that has ended; the epoch for one never seen. Compare with now: due when not later. Every
@@ -59,10 +40,27 @@ def due_at(state: ParcelState | None, *, since: datetime) -> datetime | None:
         return None
     if state.stage is None or state.not_found:
         return state.observed_at + backoff(state.not_found)
-    interval = interval_of(state).total_seconds()
-    after = max(since, state.observed_at).timestamp()
-    phase = crc32(state.ttn.encode()) % int(interval)
-    return datetime.fromtimestamp((after + phase) // interval * interval + interval - phase, UTC)
+    phase = crc32(state.ttn.encode())
+    after = max(since, state.observed_at)
+    while True:
+        due = _next_tick(after, plan.interval(state, after), phase)
+        boundary = plan.boundary(state, after)
+        if due <= boundary:
+            return due
+        after = boundary  # another hour, another interval
+
+
+def longest_pause(state: ParcelState, plan: PollingPlan) -> timedelta:
+    """Within which a live parcel is due again, whatever the hour."""
+    if state.stage is None or state.not_found:
+        return backoff(state.not_found)
+    return plan.longest(state)
+
+
+def _next_tick(after: datetime, interval: timedelta, phase: int) -> datetime:
+    seconds = int(interval.total_seconds())
+    shift = phase % seconds
+    return datetime.fromtimestamp((int(after.timestamp()) + shift) // seconds * seconds + seconds - shift, UTC)
 
 
 def aged_out(state: ParcelState, now: datetime) -> bool:

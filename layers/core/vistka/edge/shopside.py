@@ -56,6 +56,7 @@ def dispatcher_of(outside: Outside, shop: Shop) -> Dispatcher:
         policy=outside.policy(shop.fit),
         interval=settings.interval,
         pace=settings.pace,
+        schedule=settings.polling,
         expiry=settings.poll_expiry,
         new_id=lambda: secrets.token_hex(4),
         say=outside.say,

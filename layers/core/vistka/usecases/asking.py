@@ -7,6 +7,7 @@ from datetime import datetime
 from vistka.domain import polling
 from vistka.domain.messages import PollOrder
 from vistka.domain.parcels import ParcelState
+from vistka.domain.plan import PollingPlan
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -15,6 +16,7 @@ class Asking:
     all that has not ended."""
 
     now: datetime
+    plan: PollingPlan
     since: datetime = polling.EPOCH
     again: frozenset[str] = frozenset()
     everything: bool = False
@@ -36,5 +38,5 @@ class Asking:
         return self.since if moment is None or ttn in self.again else moment
 
     def _by_the_clock(self, state: ParcelState | None) -> datetime | None:
-        moment = polling.due_at(state, since=self.since)
+        moment = polling.due_at(state, since=self.since, plan=self.plan)
         return moment if moment is not None and moment <= self.now else None

@@ -9,6 +9,7 @@ from vistka.domain import polling
 from vistka.domain.messages import PollMessage, PollOrder, PollParcel
 from vistka.domain.orders import Order
 from vistka.domain.parcels import ParcelState, to_iso
+from vistka.domain.plan import PollingPlan
 from vistka.domain.policy import Policy
 from vistka.domain.projection import project
 from vistka.domain.waybills import parse_numbers
@@ -80,6 +81,7 @@ class Dispatcher:
     policy: Callable[[datetime], Policy]
     interval: timedelta
     pace: timedelta
+    schedule: PollingPlan
     expiry: timedelta
     new_id: Callable[[], str]
     say: Callable[..., None]
@@ -95,6 +97,7 @@ class Dispatcher:
         last, first_started = self._last_complete()
         asking = Asking(
             now=now,
+            plan=self.schedule,
             since=last.covers if last and last.covers else polling.EPOCH,
             again=last.failed if last else frozenset(),
         )
@@ -121,13 +124,13 @@ class Dispatcher:
     def plan(self, *, after: str | None) -> tuple[list[PollMessage], Page]:
         """One page of all open orders, due or not, finals excepted, as messages for direct invocations."""
         now = self.clock.now()
-        page = next(self._pages(after, Asking(now=now, everything=True), self.policy(now)))
+        page = next(self._pages(after, Asking(now=now, plan=self.schedule, everything=True), self.policy(now)))
         return self._messages(page.groups, now), page
 
     def one(self, order: Order) -> OneOrder:
         """The parcels of one order, due or not, finals excepted."""
         now = self.clock.now()
-        asking = Asking(now=now, everything=True)
+        asking = Asking(now=now, plan=self.schedule, everything=True)
         found = _read([order])
         states = self._states(found.entries)
         taken, left = (found.entries, []) if order.open else _split(found.entries, states)
