@@ -1,0 +1,95 @@
+"""Orders whose number was replaced: what ends, what comes back, and what it costs to look."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from tests.fakes.clock import START
+from tests.unit.usecases.world import World
+from vistka.domain.notices import Audience, Kind, Notice, NoticeState
+from vistka.domain.orders import Order
+from vistka.usecases.linking import Former, release_former_numbers
+
+A, B = "20450000000017", "20450000000024"
+NOTICE = Notice(
+    order_key="1",
+    order_number="TWC1",
+    ttn=A,
+    kind=Kind.WAITING,
+    occurrence="2",
+    audience=Audience.BUYER,
+    version=2,
+    state=NoticeState.NEW,
+    created_at=START,
+    due_at=START,
+)
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def order(key: str) -> Order:
+    return Order(key=key, number=f"TWC{key}", tracking=B, shown=None)
+
+
+def linked(world: World, *tracking: str) -> list[str]:
+    """Orders with these numbers, linked by a run."""
+    keys = [world.order(f"TWC{n}", ttn, chat=7000 + n) for n, ttn in enumerate(tracking, 1)]
+    for ttn in (A, B):
+        world.carrier.set(ttn, "5")
+    world.run()
+    return keys
+
+
+def release(world: World, *orders: Order, numbers: dict[str, tuple[str, ...]] | None = None) -> Former:
+    given = {one.key: (B,) for one in orders} if numbers is None else numbers
+    return release_former_numbers(orders, given, world.parcels, world.clock.now(), run_at=world.clock.now())
+
+
+def current(world: World) -> set[str]:
+    return {key for (key, ttn), link in world.memory.links.items() if ttn == A and link.current}
+
+
+@pytest.mark.parametrize(
+    ("there", "made"),
+    [
+        ({"state": NoticeState.SUPERSEDED, "revision": 3, "sweeps": 2}, True),
+        ({"state": NoticeState.SUPERSEDED, "revision": 3, "sweeps": 2, "attempt": 1}, False),
+        ({"state": NoticeState.SENT, "revision": 3, "sweeps": 2}, False),
+    ],
+)
+def test_only_what_nobody_was_told_is_made_again_when_a_number_is_back_r2(there: dict[str, object], made: bool) -> None:  # noqa: FBT001
+    former = Former(ledger={("1", NOTICE.id): replace(NOTICE, **there)}, overtaken=frozenset(), written=())  # type: ignore[arg-type]
+    # Its revision goes on, and so does its deduplication id: the queue remembers the former one for minutes.
+    again = replace(NOTICE, revision=4, sweeps=3)
+    assert former.still_to_make(NOTICE) == (again if made else None)
+
+
+def test_an_order_that_is_not_known_keeps_no_other_from_its_release(world: World) -> None:
+    (key,) = linked(world, A)
+    release(world, order("99"), order(key))
+    assert current(world) == set()
+
+
+def test_an_order_that_was_overtaken_keeps_no_other_from_its_release(world: World) -> None:
+    first, second = linked(world, A, A)
+    link = world.memory.links[first, A]
+    world.memory.links[first, A] = replace(link, since=world.clock.now() + timedelta(minutes=1))
+    assert release(world, order(first), order(second)).overtaken == {first}
+    assert current(world) == {first}
+
+
+def test_an_order_without_any_number_now_loses_all_its_links(world: World) -> None:
+    (key,) = linked(world, A)
+    release(world, order(key), numbers={})
+    assert current(world) == set()
+
+
+def test_an_order_without_former_numbers_costs_one_request(world: World) -> None:
+    (key,) = linked(world, B)
+    before = world.memory.requests
+    assert release(world, order(key)).written == ()
+    assert world.memory.requests - before == 1
