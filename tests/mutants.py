@@ -47,7 +47,8 @@ timeout_multiplier = 8.0
 """
 
 USE_CASES: Final = (
-    "circuit", "dispatching", "linking", "notifying", "packing", "queueing", "rows", "showing", "sweeping", "tracking",
+    "asking", "budget", "circuit", "dispatching", "linking", "notifying", "packing", "paging", "queueing", "rows",
+    "showing", "sweeping", "tracking",
 )  # fmt: skip
 
 
