@@ -27,6 +27,7 @@ def sweeper() -> Sweeper:
     out = outside()
     return Sweeper(
         ledger=out.ledger,
+        chats=out.chats,
         circuits=out.circuits,
         notices=out.notices,
         clock=out.clock,

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests.contracts.store_chats import ChatsContract
 from tests.contracts.store_ledger import LedgerContract
 from tests.contracts.store_parcels import ParcelStoreContract
 from tests.contracts.store_samples import MINUTE, OTHER, TTN, Stores, run
@@ -149,5 +150,5 @@ class CircuitsContract:
             stores.circuits.write(Circuit(revision=revision))
 
 
-class StoreContract(ParcelStoreContract, LedgerContract, RunsContract, PacesContract, CircuitsContract):
+class StoreContract(ParcelStoreContract, ChatsContract, LedgerContract, RunsContract, PacesContract, CircuitsContract):
     """All of it; a test class gives the fixture `stores`."""

@@ -9,7 +9,7 @@ from tests.fakes.clock import START, FakeClock
 from vistka.domain.notices import Audience, Kind, Notice, NoticeState
 from vistka.domain.parcels import Change, Facts, ParcelState
 from vistka.domain.stages import Stage
-from vistka.ports import ChatPaces, Circuits, Ledger, Link, Pace, ParcelStore, Run, Runs
+from vistka.ports import ChatPaces, Chats, Circuits, Ledger, Link, Pace, ParcelStore, Run, Runs
 
 TTN = "20450000000011"
 OTHER = "20450000000022"
@@ -21,6 +21,7 @@ class Stores:
     """One empty store behind all its Protocols, on one clock. `pace` makes one for a group and an interval."""
 
     parcels: ParcelStore
+    chats: Chats
     ledger: Ledger
     runs: Runs
     circuits: Circuits

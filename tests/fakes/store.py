@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from vistka.domain.errors import SlotTaken, StoreConflict
 from vistka.domain.notices import Notice, NoticeState
 from vistka.domain.parcels import Change, ParcelState
-from vistka.ports import Circuit, Clock, Commit, Link, OrderRecord, Run
+from vistka.domain.recipients import OrderChats, Recipient
+from vistka.ports import Circuit, Clock, Commit, Link, OrderRecord, Run, TokenUse
 
 LARGEST_TRANSACTION = 100
 
@@ -21,6 +22,9 @@ class Memory:
     links: dict[tuple[str, str], Link] = field(default_factory=dict)
     numbers: dict[str, str] = field(default_factory=dict)
     notices: dict[tuple[str, str], Notice] = field(default_factory=dict)
+    recipients: dict[int, Recipient] = field(default_factory=dict)
+    order_chats: dict[str, OrderChats] = field(default_factory=dict)
+    uses: dict[str, TokenUse] = field(default_factory=dict)
     foreign: dict[str, tuple[int, datetime]] = field(default_factory=dict)
     runs: dict[str, tuple[Run, frozenset[int]]] = field(default_factory=dict)
     slots: dict[str, datetime] = field(default_factory=dict)
@@ -58,9 +62,9 @@ class FakeParcels:
         ]
         keys += [("change", commit.change.ttn, commit.change.version)] if commit.change else []
         keys += [(notice.order_key, notice.id) for notice in (*commit.notices, *commit.superseded)]
-        _check_keys(keys)
+        check_keys(keys)
         for notice in (*commit.notices, *commit.superseded):
-            _check_due(notice)
+            check_due(notice)
         self._memory.wrote(len(keys))
         found = self._memory.states.get(commit.state.ttn)
         if (found.revision if found else None) != commit.expected:
@@ -72,7 +76,7 @@ class FakeParcels:
         self._memory.links.update({(link.order_key, link.ttn): link for link in commit.links})
         self._memory.numbers.update(numbers)
         for notice in (*commit.notices, *commit.superseded):
-            _keep(self._memory, notice)
+            keep(self._memory, notice)
 
     def links(self, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Link]:
         wanted = set(pairs)
@@ -127,11 +131,11 @@ class FakeLedger:
         return self._memory.notices.get((order_key, notice_id))
 
     def put_new(self, notice: Notice) -> bool:
-        _check_due(notice)
+        check_due(notice)
         self._memory.wrote()
         if (notice.order_key, notice.id) in self._memory.notices:
             return False
-        _keep(self._memory, notice)
+        keep(self._memory, notice)
         return True
 
     def update(self, notice: Notice) -> None:
@@ -142,9 +146,9 @@ class FakeLedger:
 
     def _replace(self, notices: Sequence[Notice], summary: Notice | None) -> None:
         both = [*notices, *([summary] if summary else [])]
-        _check_keys([(notice.order_key, notice.id) for notice in both])
+        check_keys([(notice.order_key, notice.id) for notice in both])
         for notice in both:
-            _check_due(notice)
+            check_due(notice)
         if not both:
             return
         self._memory.wrote(len(both))
@@ -155,7 +159,7 @@ class FakeLedger:
         else:
             _check_revisions(self._memory, both)
         for notice in both:
-            _keep(self._memory, notice)
+            keep(self._memory, notice)
 
     def of_parcel(self, order_key: str, ttn: str) -> list[Notice]:
         self._memory.read()
@@ -277,18 +281,18 @@ def _of_order(memory: Memory, order_key: str) -> list[Notice]:
     return [memory.notices[key] for key in sorted(memory.notices) if key[0] == order_key]
 
 
-def _keep(memory: Memory, notice: Notice) -> None:
+def keep(memory: Memory, notice: Notice) -> None:
     memory.notices[notice.order_key, notice.id] = replace(notice, due_at=None) if notice.settled else notice
 
 
-def _check_keys(keys: Sequence[Hashable]) -> None:
+def check_keys(keys: Sequence[Hashable]) -> None:
     if len(keys) > LARGEST_TRANSACTION:
         raise ValueError(f"{len(keys)} items in one transaction; DynamoDB takes {LARGEST_TRANSACTION}")
     if len(set(keys)) < len(keys):
         raise ValueError("two items of one transaction have the same key")
 
 
-def _check_due(notice: Notice) -> None:
+def check_due(notice: Notice) -> None:
     if not notice.settled and notice.due_at is None:
         raise ValueError(f"a notice in state {notice.state} has no due_at")
 

@@ -19,6 +19,7 @@ from tests.contracts.shop import ShopContract
 from tests.contracts.sqs import Sqs, SqsBehaviour
 from tests.contracts.store import StoreContract
 from tests.contracts.store_samples import Stores
+from tests.fakes.chats import FakeChats
 from tests.fakes.clock import FakeClock
 from tests.fakes.shop import InMemoryShop
 from tests.fakes.store import FakeChatPaces, FakeCircuits, FakeLedger, FakePace, FakeParcels, FakeRuns, Memory
@@ -188,6 +189,7 @@ class TestGatedStore(StoreContract):
 
         return Stores(
             parcels=Parcels(FakeParcels(memory), gate),
+            chats=FakeChats(memory),
             ledger=Ledger(FakeLedger(memory), gate, {}),
             runs=Runs(FakeRuns(memory), gate, lambda _run, _batch: None, lambda _complete: None),
             circuits=Circuits(FakeCircuits(memory), gate),

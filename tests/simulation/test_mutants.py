@@ -7,7 +7,7 @@ from tests.simulation.mutants_run import Found, hunt
 from tests.simulation.parallel import spread
 
 #: The first seeds of a bug that find it; more than enough for each.
-SEEDS = 120
+SEEDS = 400
 
 
 def hunt_first(index: int) -> Found:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any, Final
 
+from tests.fakes.chats import FakeChats
 from tests.fakes.store import FakeChatPaces, FakeCircuits, FakeLedger, FakePace, FakeParcels, FakeRuns
 from tests.simulation.chaos import CALM, Gate, Weather
 from tests.simulation.functions import EventSource, GatedClient, Handler
@@ -76,6 +77,7 @@ class World:
         self.memory = watched_memory(self.watch.state_seen, self.watch.notice_seen, self.watch.link_seen)
         self.hash = KeyedHash("simulation")
         self.parcels: Any = Parcels(FakeParcels(self.memory), self.gate)
+        self.chats: Any = FakeChats(self.memory)
         self.ledger: Any = Ledger(FakeLedger(self.memory), self.gate, self.watch.notice_before)
         self.runs: Any = Runs(FakeRuns(self.memory), self.gate, self.watch.batch_marked, self.watch.run_started)
         self.circuits: Any = Circuits(FakeCircuits(self.memory), self.gate)
@@ -185,6 +187,7 @@ class World:
     def sweeper(self) -> Sweeper:
         return self.kinds.sweeper(
             ledger=self.ledger,
+            chats=self.chats,
             circuits=self.circuits,
             notices=self.sender(),
             clock=self.clock,
@@ -200,6 +203,7 @@ class World:
         return self.kinds.tracker(
             carrier=self.carrier,
             parcels=self.parcels,
+            chats=self.chats,
             runs=self.runs,
             shop=self.kinds.writer(
                 shop=self.shop,
@@ -231,6 +235,7 @@ class World:
     def notice_batch(self) -> NoticeBatch:
         notifier = self.kinds.notifier(
             ledger=self.ledger,
+            chats=self.chats,
             breaker=self.kinds.breaker(
                 circuits=self.circuits,
                 telegram=self.telegram,
@@ -247,6 +252,7 @@ class World:
             clock=self.clock,
             metrics=self.watch,
             shop_chat_id=self.shop_chat,
+            bot_id=lambda: int(TOKEN.partition(":")[0]),
             default_language="uk",
             lease=_span(self.times.lease),
             margin=_span(self.times.margin),

@@ -7,6 +7,7 @@ import pytest
 from tests.contracts.queues import Queues, QueuesContract
 from tests.contracts.store import StoreContract
 from tests.contracts.store_samples import Stores
+from tests.fakes.chats import FakeChats
 from tests.fakes.clock import FakeClock
 from tests.fakes.queues import FakeNoticeQueue, FakePollQueue
 from tests.fakes.store import FakeChatPaces, FakeCircuits, FakeLedger, FakePace, FakeParcels, FakeRuns, Memory
@@ -22,6 +23,7 @@ class TestFakeStore(StoreContract):
 
         return Stores(
             parcels=FakeParcels(memory),
+            chats=FakeChats(memory),
             ledger=FakeLedger(memory),
             runs=FakeRuns(memory),
             circuits=FakeCircuits(memory),

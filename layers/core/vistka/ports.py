@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from vistka.domain.notices import Audience, Notice, NoticeState
 from vistka.domain.orders import Finding, Order, OrderPage, Projection, WriteResult
 from vistka.domain.parcels import Change, Facts, ParcelState
+from vistka.domain.recipients import Closed, OrderChats, Recipient
 
 
 class Clock(Protocol):
@@ -150,6 +151,10 @@ class OrderRecord:
     notices: tuple[Notice, ...]
 
 
+#: Items that one transaction takes.
+LARGEST_COMMIT: Final = 100
+
+
 class ParcelStore(Protocol):
     def states(self, ttns: Iterable[str]) -> dict[str, ParcelState]:
         """The STATEs there are, 100 a request, read consistently. Raises StoreUnavailable."""
@@ -275,6 +280,58 @@ class Circuits(Protocol):
 class ChatPaces(Protocol):
     def take(self, group: str, *, longest: timedelta) -> timedelta:
         """As Pace.take, one slot a second for each recipient group."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TokenUse:
+    """The first chat that used a link token; forgotten after `until`, when the token has long expired."""
+
+    fingerprint: str
+    chat_id: int = field(repr=False)
+    until: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tapped:
+    """What one read shows to whoever judges a tap on a link."""
+
+    recipient: Recipient | None
+    chats: OrderChats
+    used_by: int | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Binding:
+    """One transaction: what a chat's owner did, and all that follows. Recipient and chats replace those whose revision
+    is one less (1: there must be none); neither `use` nor the notices may exist."""
+
+    recipient: Recipient
+    chats: OrderChats | None = None
+    use: TokenUse | None = None
+    notices: tuple[Notice, ...] = ()
+
+
+class Chats(Protocol):
+    """Whom an order's news go to. Chats stand in the store alone."""
+
+    def of_orders(self, order_keys: Iterable[str]) -> dict[str, OrderChats]:
+        """The linked chats of those orders that have some, 100 a request."""
+        ...
+
+    def recipient(self, chat_id: int) -> Recipient | None: ...
+
+    def tapped(self, *, order_key: str, fingerprint: str, chat_id: int) -> Tapped:
+        """In one request."""
+        ...
+
+    def write(self, binding: Binding) -> None:
+        """All or nothing. Raises StoreConflict when somebody else wrote first, StoreUnavailable."""
+        ...
+
+    def close(self, chat_id: int, reason: Closed, *, asked_at: datetime) -> None:
+        """Telegram refused a message that was sent at `asked_at`: nothing more is sent until the owner's /start. A chat
+        that was opened after that, or that nobody linked, is left as it is."""
         ...
 
 

@@ -13,6 +13,8 @@ from tests.contracts.store_samples import Stores
 from tests.fakes.clock import START, FakeClock
 from tests.integration.store.answers import Answers
 from tests.template import table_definition
+from vistka.adapters.hashing import KeyedHash
+from vistka.adapters.store_chats import DynamoChats
 from vistka.adapters.store_ledger import DynamoLedger
 from vistka.adapters.store_paces import DynamoChatPaces, DynamoCircuits, DynamoPace
 from vistka.adapters.store_parcels import DynamoParcels
@@ -68,6 +70,7 @@ def stores(table: Table, clock: FakeClock) -> Stores:
 
     return Stores(
         parcels=DynamoParcels(table),
+        chats=DynamoChats(table, group_of=KeyedHash("contract")),
         ledger=DynamoLedger(table),
         runs=DynamoRuns(table),
         circuits=DynamoCircuits(table),

@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
+from tests.contracts.store_chats import CHAT, FINGERPRINT, chats, recipient, use
 from tests.contracts.store_samples import OTHER, TTN, Stores, change, link, notice, run, state
 from tests.fakes.clock import START
 from vistka.adapters.store_table import Put, Table
 from vistka.domain.notices import NoticeState
 from vistka.domain.parcels import to_iso
-from vistka.ports import Commit
+from vistka.ports import Binding, Commit
 
 DAY = 24 * 3600
 
@@ -85,3 +86,23 @@ def test_a_damaged_item_stops_no_other(stores: Stores, table: Table, caplog: pyt
     assert stores.ledger.get("1", f"{OTHER}#x") is None
     assert list(stores.ledger.list()) == [notice()]
     assert OTHER in caplog.text
+
+
+def test_whom_an_order_tells_stands_in_readable_attributes(stores: Stores, client: Any, table: Table) -> None:
+    stores.chats.write(Binding(recipient=recipient(), chats=chats(), use=use()))
+    item = raw(client, table, "ORDER#1", "CHATS")
+    assert item["chats"]["L"][0]["M"] == {"chat_id": {"N": str(CHAT)}, "since": {"S": to_iso(START)}}
+    assert "expires_at" not in item
+
+
+def test_no_key_holds_a_chat_or_a_token_r9(stores: Stores, client: Any, table: Table) -> None:
+    stores.chats.write(Binding(recipient=recipient(), chats=chats(), use=use()))
+    keys = [f"{item['pk']['S']} {item['sk']['S']}" for item in client.scan(TableName=table.name)["Items"]]
+    assert len(keys) == 3
+    assert not [key for key in keys if str(CHAT) in key]
+
+
+def test_the_use_of_a_token_is_forgotten_after_the_token(stores: Stores, client: Any, table: Table) -> None:
+    stores.chats.write(Binding(recipient=recipient(), use=use()))
+    item = raw(client, table, f"TOKEN#{FINGERPRINT}", "USE")
+    assert int(item["expires_at"]["N"]) == int(use().until.timestamp()) + DAY

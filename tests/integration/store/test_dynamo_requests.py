@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
+from tests.contracts.store_chats import CHAT, FINGERPRINT, chats, recipient, use
 from tests.contracts.store_samples import OTHER, TTN, Stores, change, link, notice, run, state
 from tests.fakes.clock import START, FakeClock
 from tests.integration.store.answers import Answers, Status
 from vistka.adapters.store_table import Table
 from vistka.domain.errors import SlotTaken, StoreUnavailable
-from vistka.ports import Commit
+from vistka.ports import Binding, Commit
 
 
 def test_a_state_alone_is_one_put(stores: Stores, requests: list[str]) -> None:
@@ -33,6 +34,14 @@ def test_a_batch_done_is_one_write(stores: Stores, requests: list[str]) -> None:
     stores.runs.start(run())
     stores.runs.batch_done(run().id, 0, failed=[TTN])
     assert requests == ["PutItem", "UpdateItem"]
+
+
+def test_a_tap_is_one_read_and_one_transaction(stores: Stores, requests: list[str]) -> None:
+    stores.chats.tapped(order_key="1", fingerprint=FINGERPRINT, chat_id=CHAT)
+    stores.chats.write(Binding(recipient=recipient(), chats=chats(), use=use()))
+    stores.chats.write(Binding(recipient=recipient(revision=2)))
+    stores.chats.of_orders(["1", "2", "3"])
+    assert requests == ["BatchGetItem", "TransactWriteItems", "PutItem", "BatchGetItem"]
 
 
 def test_no_pace_is_no_request(stores: Stores, requests: list[str]) -> None:

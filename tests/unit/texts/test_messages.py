@@ -18,12 +18,13 @@ from vistka.texts.render import Messages
 EXPECTED: Final = Path(__file__).parent / "expected"
 NOW: Final = datetime(2026, 5, 11, 9, 0, tzinfo=UTC)
 BUYER, SHOP = Audience.BUYER, Audience.SHOP
-FOR_THE_BUYER: Final = (Kind.ON_ITS_WAY, Kind.WAITING, Kind.RECEIVED, Kind.REFUSED)
+FOR_THE_BUYER: Final = (Kind.ON_ITS_WAY, Kind.WAITING, Kind.RECEIVED, Kind.REFUSED, Kind.SECOND_CHAT)
 FOR_THE_SHOP: Final = (
     Kind.REFUSED,
     Kind.NUMBER_UNKNOWN,
     Kind.AGED_OUT,
     Kind.CROWDED,
+    Kind.LINK_REFUSED,
     Kind.FOREIGN_TEXT,
     Kind.UNCONFIRMED,
     Kind.UNTOLD,
@@ -110,6 +111,8 @@ CASES: Final[dict[str, tuple[Kind, Audience, dict[str, Any], datetime]]] = {
     "received_short": (Kind.RECEIVED, BUYER, {}, NOW),
     "refused": (Kind.REFUSED, BUYER, parcel(Stage.REFUSED, **REFUSAL), NOW),
     "refused_short": (Kind.REFUSED, BUYER, {}, NOW),
+    "second_chat": (Kind.SECOND_CHAT, BUYER, {}, NOW),
+    "shop_link_refused": (Kind.LINK_REFUSED, SHOP, {}, NOW),
     "shop_refused": (Kind.REFUSED, SHOP, parcel(Stage.REFUSED, **REFUSAL), NOW),
     "shop_refused_coming_back": (
         Kind.REFUSED, SHOP,
@@ -138,7 +141,7 @@ CASES: Final[dict[str, tuple[Kind, Audience, dict[str, Any], datetime]]] = {
     "shop_untold_many": (
         Kind.UNTOLD, SHOP,
         {"counts": {"no_user": 5, "no_profile": 2, "no_chat": 7, "bad_chat": 1, "blocked": 1, "deactivated": 1,
-                    "not_started": 3, "not_found": 1, "failed": 1}}, NOW),
+                    "not_started": 3, "other_bot": 1, "not_found": 1, "failed": 1}}, NOW),
     "shop_untold_short": (Kind.UNTOLD, SHOP, {}, NOW),
 }  # fmt: skip
 

@@ -6,6 +6,7 @@ from itertools import count
 from typing import Any
 
 from tests.fakes.carrier import FakeCarrier
+from tests.fakes.chats import FakeChats
 from tests.fakes.clock import FakeClock
 from tests.fakes.metrics import FakeMetrics
 from tests.fakes.queues import FakeNoticeQueue, FakePollQueue
@@ -25,6 +26,7 @@ from vistka.usecases.sweeping import Sweeper, Swept
 from vistka.usecases.tracking import Tracked, Tracker
 
 SHOP_CHAT = -1000000000001
+BOT = 8100000007
 INTERVAL = timedelta(minutes=10)
 
 
@@ -47,6 +49,7 @@ class World:
     def __post_init__(self) -> None:
         self.carrier = FakeCarrier(self.clock)
         self.parcels = FakeParcels(self.memory)
+        self.chats = FakeChats(self.memory)
         self.ledger = FakeLedger(self.memory)
         self.runs = FakeRuns(self.memory)
         self.circuits = FakeCircuits(self.memory)
@@ -97,6 +100,7 @@ class World:
         return Tracker(
             carrier=self.carrier,
             parcels=self.parcels,
+            chats=self.chats,
             runs=self.runs,
             shop=ShopWriter(
                 shop=self.shop,
@@ -119,6 +123,7 @@ class World:
     def sweeper(self) -> Sweeper:
         return Sweeper(
             ledger=self.ledger,
+            chats=self.chats,
             circuits=self.circuits,
             notices=self.sender,
             clock=self.clock,
@@ -134,6 +139,7 @@ class World:
     def notifier(self) -> Notifier:
         return Notifier(
             ledger=self.ledger,
+            chats=self.chats,
             breaker=Breaker(
                 circuits=self.circuits,
                 telegram=self.telegram,
@@ -150,6 +156,7 @@ class World:
             clock=self.clock,
             metrics=self.metrics,
             shop_chat_id=self.shop_chat,
+            bot_id=lambda: BOT,
             default_language="uk",
             lease=timedelta(minutes=2),
             margin=timedelta(minutes=15),

@@ -19,10 +19,12 @@ class Kind(StrEnum):
     WAITING = "waiting"
     RECEIVED = "received"
     REFUSED = "refused"
+    SECOND_CHAT = "second_chat"  # to the first chat of an order: another one was linked to it
     # Only ever to the shop:
     NUMBER_UNKNOWN = "number_unknown"  # quarantined: the carrier does not know the number
     AGED_OUT = "aged_out"  # given up
     CROWDED = "crowded"  # one number on too many orders
+    LINK_REFUSED = "link_refused"  # a link that another chat has used already was tapped
     FOREIGN_TEXT = "foreign_text"  # another program writes shipment_status
     UNCONFIRMED = "unconfirmed"  # told twice, and no answer to either
     UNTOLD = "untold"  # buyers who could not be told, counted by reason
@@ -74,9 +76,10 @@ class Unreachable(StrEnum):
 class Notice:
     """One ledger entry.
 
-    Its identity (R2) is order, parcel, kind, occurrence and audience; the occurrence is the change's version, or the
-    deadline for a reminder. `due_at` is when the sweep may take it up; None once it has ended. `lease_until` holds
-    other workers off while one sends. `payload` is what the text is made of, as it was when the change was stored.
+    Its identity (R2) is order, parcel, kind, occurrence, audience and seat; the occurrence is the change's version, or
+    the deadline for a reminder, and seat n is the nth chat linked to the order. `due_at` is when the sweep may take it
+    up; None once it has ended. `lease_until` holds other workers off while one sends. `payload` is what the text is
+    made of, as it was when the change was stored.
     """
 
     order_key: str
@@ -100,10 +103,12 @@ class Notice:
     reason: str = ""
     message_id: int | None = None
     settled_at: datetime | None = None
+    seat: int = 1
 
     @property
     def id(self) -> str:
-        return f"{self.ttn}#{self.kind}#{self.occurrence}#{self.audience}"
+        seat = f"#{self.seat}" if self.seat > 1 else ""
+        return f"{self.ttn}#{self.kind}#{self.occurrence}#{self.audience}{seat}"
 
     @property
     def settled(self) -> bool:
@@ -144,6 +149,8 @@ class Notice:
         }
         if self.repeated:
             out["repeated"] = True
+        if self.seat > 1:
+            out["seat"] = self.seat
         for name in ("due_at", "lease_until", "settled_at"):
             if (value := getattr(self, name)) is not None:
                 out[name] = to_iso(value)
@@ -183,4 +190,5 @@ class Notice:
             reason=str(data.get("reason") or ""),
             message_id=int(data["message_id"]) if data.get("message_id") is not None else None,
             settled_at=moment("settled_at"),
+            seat=int(data.get("seat") or 1),
         )

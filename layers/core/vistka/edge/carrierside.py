@@ -37,6 +37,7 @@ def tracker_of(outside: Outside, shop: Shop) -> Tracker:
     return Tracker(
         carrier=carrier_of(outside),
         parcels=outside.parcels,
+        chats=outside.chats,
         runs=outside.runs,
         shop=ShopWriter(
             shop=shop,

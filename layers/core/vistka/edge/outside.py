@@ -17,12 +17,13 @@ from vistka.adapters.hashing import KeyedHash
 from vistka.adapters.metrics import EmfMetrics
 from vistka.adapters.queues import SqsNoticeQueue
 from vistka.adapters.secrets import Secret
+from vistka.adapters.store_chats import DynamoChats
 from vistka.adapters.store_ledger import DynamoLedger
 from vistka.adapters.store_paces import DynamoCircuits
 from vistka.adapters.store_parcels import DynamoParcels
 from vistka.adapters.store_runs import DynamoRuns
 from vistka.adapters.store_table import Table
-from vistka.domain.errors import TransientError
+from vistka.domain.errors import TelegramUnavailable, TransientError
 from vistka.domain.policy import Policy
 from vistka.domain.projection import Fit
 from vistka.settings import Settings
@@ -85,6 +86,10 @@ class Outside:
         return DynamoLedger(self.table)
 
     @cached_property
+    def chats(self) -> DynamoChats:
+        return DynamoChats(self.table, group_of=self.hash)
+
+    @cached_property
     def runs(self) -> DynamoRuns:
         return DynamoRuns(self.table)
 
@@ -115,6 +120,10 @@ class Outside:
             max_age=self.settings.secret_max_age,
             unavailable=unavailable,
         )
+
+    @cached_property
+    def bot_token(self) -> Secret:
+        return self.secret("TELEGRAM_BOT_TOKEN", TelegramUnavailable)
 
     @cached_property
     def notices(self) -> NoticeSender:

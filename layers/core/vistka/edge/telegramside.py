@@ -3,7 +3,8 @@
 from vistka.adapters.queues import SqsParking, SqsVisibility
 from vistka.adapters.store_paces import DynamoChatPaces
 from vistka.adapters.telegram import BotApi
-from vistka.domain.errors import TelegramUnavailable
+from vistka.adapters.telegram_bot import bot_id
+from vistka.domain.errors import VistkaError
 from vistka.edge.batches import NoticeBatch
 from vistka.edge.outside import Outside
 from vistka.texts.render import Messages
@@ -13,10 +14,18 @@ from vistka.usecases.notifying import Notifier
 
 def telegram_of(outside: Outside) -> BotApi:
     return BotApi(
-        token=outside.secret("TELEGRAM_BOT_TOKEN", TelegramUnavailable),
+        token=outside.bot_token,
         url=outside.settings.telegram_api_url,
         total=outside.settings.telegram_timeout,
     )
+
+
+def bot_id_of(outside: Outside) -> int | None:
+    """The bot that the token belongs to; None while there is none to read."""
+    try:
+        return bot_id(outside.bot_token())
+    except VistkaError:
+        return None
 
 
 def notice_batch_of(outside: Outside) -> NoticeBatch:
@@ -24,6 +33,7 @@ def notice_batch_of(outside: Outside) -> NoticeBatch:
     return NoticeBatch(
         notifier=Notifier(
             ledger=outside.ledger,
+            chats=outside.chats,
             breaker=Breaker(
                 circuits=outside.circuits,
                 telegram=telegram,
@@ -40,6 +50,7 @@ def notice_batch_of(outside: Outside) -> NoticeBatch:
             clock=outside.clock,
             metrics=outside.metrics,
             shop_chat_id=settings.telegram_chat_id,
+            bot_id=lambda: bot_id_of(outside),
             default_language="uk",
             lease=settings.lease,
             margin=settings.retry_margin,

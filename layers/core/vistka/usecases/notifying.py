@@ -1,7 +1,7 @@
 """The notifier: sends one ledger entry to Telegram, and writes down what became of it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -18,8 +18,9 @@ from vistka.domain.errors import (
 )
 from vistka.domain.messages import NoticeMessage
 from vistka.domain.notices import OF_CHANGES, Audience, Kind, Notice, NoticeState
+from vistka.domain.recipients import Closed, Recipient
 from vistka.metrics import Metric
-from vistka.ports import ChatPaces, Clock, Ledger, Metrics, Sent, Telegram, Texts, recipient_of
+from vistka.ports import ChatPaces, Chats, Clock, Ledger, Metrics, Sent, Telegram, Texts, recipient_of
 from vistka.usecases.circuit import Breaker
 
 #: A refusal that Telegram does not explain is tried so often (F39), then given up as failed.
@@ -47,10 +48,12 @@ class Notifier:
     """Every collaborator is passed in; `jitter` gives a random share of a duration; `group_of` hides a recipient.
 
     A chat's slot is waited for inside the invocation up to `longest_wait`; beyond that the message goes back to the
-    queue. The pause after a passing fault begins at `first_backoff` and doubles up to `longest_backoff`.
+    queue. The pause after a passing fault begins at `first_backoff` and doubles up to `longest_backoff`. `bot_id` is
+    the bot that sends, None while that is not known.
     """
 
     ledger: Ledger
+    chats: Chats
     breaker: Breaker
     paces: ChatPaces
     telegram: Telegram
@@ -58,6 +61,7 @@ class Notifier:
     clock: Clock
     metrics: Metrics
     shop_chat_id: int | None
+    bot_id: Callable[[], int | None]
     default_language: str
     lease: timedelta
     margin: timedelta
@@ -95,6 +99,14 @@ class Notifier:
         if self._is_superseded(notice):
             return self._end(notice, NoticeState.SUPERSEDED, "a newer one was told")
         recipient = recipient_of(notice, self.shop_chat_id)
+        if notice.audience is Audience.BUYER:
+            if recipient is None:
+                return self._unreachable(notice, notice.reason or "no_chat")
+            known = self.chats.recipient(recipient)
+            if known is not None:
+                if (ended := self._as_wished(notice, known)) is not None:
+                    return ended
+                notice = replace(notice, language=known.language or notice.language)
         if recipient is None:
             return self._end(notice, NoticeState.UNDELIVERABLE, "no_shop_chat")
         if (hold := self.breaker.hold(asks=lost)) is not None:
@@ -122,8 +134,20 @@ class Notifier:
         self.ledger.update(claimed)
         return self._send(claimed, recipient, html, group)
 
+    def _as_wished(self, notice: Notice, known: Recipient) -> Delivery | None:
+        """The end of a notice that the chat's owner does not want, or cannot be given; None for one that may go."""
+        if known.silent:
+            return self._end(notice, NoticeState.MUTED, known.silent)
+        if known.closed is not None:
+            return self._unreachable(notice, str(known.closed))
+        bot = self.bot_id()
+        if bot is not None and known.bot_id != bot:
+            return self._unreachable(notice, "other_bot")
+        return None
+
     def _send(self, notice: Notice, recipient: int, html: str, group: str) -> Delivery:
         """`notice` is claimed: whatever happens from here on is written to it."""
+        asked_at = self.clock.now()
         try:
             sent = self.telegram.send(recipient, html, silent=notice.repeated)
         except TelegramUnknown:
@@ -144,6 +168,8 @@ class Notifier:
             self.say("Telegram refused the token: renew TELEGRAM_BOT_TOKEN", reason=str(error))
             return self._retry(notice, self.breaker.refused())
         except ChatUnreachable as error:
+            if error.reason in set(Closed):
+                self.chats.close(recipient, Closed(error.reason), asked_at=asked_at)
             return self._unreachable(notice, error.reason)
         except TelegramRejected as error:
             self.say("Telegram rejected a notice", kind=str(notice.kind), reason=error.reason)
@@ -186,7 +212,7 @@ class Notifier:
             order_number=notice.order_number,
             ttn=notice.ttn,
             kind=Kind.UNCONFIRMED,
-            occurrence=f"{notice.kind}:{notice.occurrence}",
+            occurrence=f"{notice.kind}:{notice.occurrence}" + (f":{notice.seat}" if notice.seat > 1 else ""),
             audience=Audience.SHOP,
             version=notice.version,
             state=NoticeState.NEW,
@@ -224,6 +250,7 @@ class Notifier:
         return any(
             other.kind in OF_CHANGES
             and other.audience is notice.audience
+            and other.seat == notice.seat
             and other.version > notice.version
             and other.state not in _TOLD_NOTHING
             for other in self.ledger.of_parcel(notice.order_key, notice.ttn)

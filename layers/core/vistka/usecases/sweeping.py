@@ -8,8 +8,9 @@ from typing import Final
 
 from vistka.domain.errors import StoreConflict
 from vistka.domain.notices import Audience, Kind, Notice, NoticeState
+from vistka.domain.recipients import readdressed
 from vistka.metrics import Metric
-from vistka.ports import Circuits, Clock, Ledger, Metrics
+from vistka.ports import Chats, Circuits, Clock, Ledger, Metrics
 from vistka.usecases.queueing import NoticeSender
 
 #: Notices in one sweep.
@@ -34,6 +35,7 @@ class Sweeper:
     `overdue_after` since it was made is overdue for the alarm."""
 
     ledger: Ledger
+    chats: Chats
     circuits: Circuits
     notices: NoticeSender
     clock: Clock
@@ -51,7 +53,7 @@ class Sweeper:
         found = self.ledger.due(before=now + self.margin, limit=MOST)
         overdue = sum(self._is_overdue(notice, now) for notice in found)
         self.metrics.count(Metric.NOTICES_OVERDUE, overdue)
-        due = [notice for notice in found if notice.due_at is not None and notice.due_at <= now]
+        due = self._addressed([notice for notice in found if notice.due_at is not None and notice.due_at <= now])
         untold = self._summarise([notice for notice in due if is_untold(notice)], now)
         circuit = self.circuits.read()
         allowed = len(due)
@@ -63,6 +65,15 @@ class Sweeper:
         if sent:
             self.say("swept notices are sent again", count=sent)
         return Swept(sent=sent, overdue=overdue, untold=untold, circuit_open=circuit.open)
+
+    def _addressed(self, due: Sequence[Notice]) -> list[Notice]:
+        """What waited goes to the chat that the buyer linked meanwhile: one read for all of it."""
+        waited = {n.order_key for n in due if n.state is NoticeState.WAITING and n.audience is Audience.BUYER}
+        linked = self.chats.of_orders(sorted(waited)) if waited else {}
+        return [
+            notice if notice.state is not NoticeState.WAITING else readdressed(notice, linked) or notice
+            for notice in due
+        ]
 
     def _take(self, notice: Notice, now: datetime) -> Notice | None:
         taken = notice.next(due_at=now + self.margin, sweeps=notice.sweeps + 1)

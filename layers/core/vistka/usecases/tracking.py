@@ -22,7 +22,20 @@ from vistka.domain.policy import Policy
 from vistka.domain.projection import joined
 from vistka.domain.waybills import parse_numbers
 from vistka.metrics import Metric
-from vistka.ports import Answers, Carrier, Clock, Commit, Document, Link, Metrics, ParcelStore, Runs
+from vistka.ports import (
+    LARGEST_COMMIT,
+    Answers,
+    Carrier,
+    Chats,
+    Clock,
+    Commit,
+    Document,
+    Link,
+    Metrics,
+    ParcelStore,
+    Runs,
+)
+from vistka.usecases.addressing import Addresses
 from vistka.usecases.linking import release_former_numbers
 from vistka.usecases.queueing import NoticeSender
 from vistka.usecases.rows import outcome_of, row
@@ -59,6 +72,7 @@ class Tracker:
 
     carrier: Carrier
     parcels: ParcelStore
+    chats: Chats
     runs: Runs
     shop: ShopWriter
     notices: NoticeSender
@@ -78,7 +92,7 @@ class Tracker:
         if self.clock.now() > message.expires_at:
             self.say("stale poll dropped", run=message.run, batch=message.batch)
             return Tracked(stale=True)
-        batch = _Batch(message, self.policy(self.clock.now()))
+        batch = _Batch(message, self.policy(self.clock.now()), Addresses(self.chats))
         done = Tracked()
         answers = self._ask(batch, done)
         if answers is not None:
@@ -111,6 +125,7 @@ class Tracker:
 
     def _store(self, batch: "_Batch", answers: Answers, done: Tracked, *, dry_run: bool) -> None:
         others = self._orders_besides(batch, answers)
+        batch.look_up_chats(answers, others)
         unavailable = 0
         for parcel in batch.asked:
             ttn = parcel.ttn
@@ -166,15 +181,9 @@ class Tracker:
     ) -> None:
         known = batch.states.get(ttn)
         for attempt in range(ROUNDS):
-            decision = decide(
-                ttn=ttn,
-                known=known,
-                answer=answer,
-                sent_at=sent_at,
-                orders=batch.orders_of(ttn),
-                others=others,
-                policy=batch.policy,
-            )
+            decision = batch.decide(ttn, known, answer, sent_at, others)
+            if batch.addresses.look_up([decision]):
+                decision = batch.decide(ttn, known, answer, sent_at, others)
             if decision.state is None or dry_run:
                 batch.judged(ttn, decision, decision.state or known, ())
                 break
@@ -202,7 +211,10 @@ class Tracker:
         if former.overtaken:
             batch.leave_out(former.overtaken)
             raise StoreConflict("an order has got yet another number")
-        notices = tuple(made for notice in decision.notices if (made := former.still_to_make(notice)) is not None)
+        # Beside them stand STATE, its change, and a link and a number for each new order.
+        most = LARGEST_COMMIT - 2 - 2 * len(decision.new_orders)
+        seated = batch.addresses.seated(decision.notices, most=most)
+        notices = tuple(made for notice in seated if (made := former.still_to_make(notice)) is not None)
         state = replace(decision.state, written=joined(former.written, decision.state.written))
         self.parcels.commit(
             Commit(
@@ -224,8 +236,9 @@ class Tracker:
 class _Batch:
     """One message with what is known and decided so far."""
 
-    def __init__(self, message: PollMessage, policy: Policy) -> None:
+    def __init__(self, message: PollMessage, policy: Policy, addresses: Addresses) -> None:
         self.policy = policy
+        self.addresses = addresses
         self.run_at = message.run_at
         self.orders = message.orders
         self.asked = [parcel for parcel in message.parcels if parcel.ask]
@@ -241,6 +254,32 @@ class _Batch:
 
     def orders_of(self, ttn: str) -> Sequence[Order]:
         return self._orders.get(ttn, ())
+
+    def decide(
+        self, ttn: str, known: ParcelState | None, answer: Facts | None, sent_at: datetime, others: Sequence[Order]
+    ) -> Decision:
+        return decide(
+            ttn=ttn,
+            known=known,
+            answer=answer,
+            sent_at=sent_at,
+            orders=self.addresses.of(self.orders_of(ttn)),
+            others=self.addresses.of(others),
+            policy=self.policy,
+        )
+
+    def look_up_chats(self, answers: Answers, others: Mapping[str, Sequence[Order]]) -> None:
+        """For the whole batch at once."""
+        self.addresses.look_up(
+            self.decide(
+                parcel.ttn,
+                self.states.get(parcel.ttn),
+                answers.facts.get(parcel.ttn),
+                answers.sent_at.get(parcel.ttn, self.policy.now),
+                others.get(parcel.ttn, ()),
+            )
+            for parcel in self.asked
+        )
 
     def besides(self, ttn: str, known: ParcelState | None, answer: Facts | None) -> Sequence[str]:
         """Keys of the orders that must hear of this answer, if it is a change, and that the message did not bring."""

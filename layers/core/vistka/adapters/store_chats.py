@@ -1,0 +1,132 @@
+"""Chats in DynamoDB: what their owners wish, which orders they belong to, and who used which link first."""
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from datetime import datetime
+from typing import Any, Final
+
+from vistka.adapters.store_items import notice_put, order_pk, readable
+from vistka.adapters.store_table import Guard, Key, Put, Table, expires
+from vistka.adapters.store_values import Item
+from vistka.domain.errors import StoreConflict
+from vistka.domain.parcels import from_iso, to_iso
+from vistka.domain.recipients import Closed, LinkedChat, LinkedOrder, OrderChats, Recipient
+from vistka.ports import Binding, Tapped, TokenUse
+
+_RECIPIENT: Final = "RECIPIENT"
+#: A day after its token a use is of no use, whatever the clocks say.
+_USE_DAYS: Final = 1
+
+
+class DynamoChats:
+    """`vistka.ports.Chats`. `group_of` is the keyed hash of recipients: a chat's number stands in no key."""
+
+    def __init__(self, table: Table, *, group_of: Callable[[str], str]) -> None:
+        self._table = table
+        self._group_of = group_of
+
+    def of_orders(self, order_keys: Iterable[str]) -> dict[str, OrderChats]:
+        items = self._table.get_many(_chats_key(key) for key in order_keys)
+        return {chats.order_key: chats for chats in readable(items.values(), _chats_of)}
+
+    def recipient(self, chat_id: int) -> Recipient | None:
+        item = self._table.get(self._key(chat_id))
+        return next(readable([item], _recipient_of), None) if item else None
+
+    def tapped(self, *, order_key: str, fingerprint: str, chat_id: int) -> Tapped:
+        keys = (self._key(chat_id), _chats_key(order_key), _use_key(fingerprint))
+        items = self._table.get_many(keys)
+        recipient, chats, use = (items.get(key) for key in keys)
+        return Tapped(
+            recipient=_recipient_of(recipient) if recipient else None,
+            chats=_chats_of(chats) if chats else OrderChats(order_key=order_key),
+            used_by=int(use["chat_id"]) if use else None,
+        )
+
+    def write(self, binding: Binding) -> None:
+        puts = [self._recipient_put(binding.recipient)]
+        if binding.chats is not None:
+            puts.append(_chats_put(binding.chats))
+        if binding.use is not None:
+            puts.append(_use_put(binding.use))
+        puts.extend(notice_put(notice, Guard.ABSENT) for notice in binding.notices)
+        self._table.write(puts)
+
+    def close(self, chat_id: int, reason: Closed, *, asked_at: datetime) -> None:
+        values = {":reason": str(reason), ":asked_at": to_iso(asked_at), ":one": 1}
+        with suppress(StoreConflict):  # nobody linked it, or it was opened meanwhile
+            self._table.update(
+                self._key(chat_id),
+                "SET closed = :reason ADD revision :one",
+                values,
+                condition="attribute_exists(pk) AND opened_at < :asked_at AND attribute_not_exists(closed)",
+            )
+
+    def _key(self, chat_id: int) -> Key:
+        return f"CHAT#{self._group_of(f'chat:{chat_id}')}", _RECIPIENT
+
+    def _recipient_put(self, recipient: Recipient) -> Put:
+        item: Item = {
+            "chat_id": recipient.chat_id,
+            "bot_id": recipient.bot_id,
+            "opened_at": to_iso(recipient.opened_at),
+            "muted": recipient.muted,
+            "orders": [{"order_key": order.key, "since": to_iso(order.since)} for order in recipient.orders],
+            "updates": list(recipient.updates),
+            "revision": recipient.revision,
+        }
+        if recipient.language:
+            item["language"] = recipient.language
+        if recipient.closed is not None:
+            item["closed"] = str(recipient.closed)
+        return Put(key=self._key(recipient.chat_id), item=item, guard=_guard(recipient.revision))
+
+
+def _chats_key(order_key: str) -> Key:
+    return order_pk(order_key), "CHATS"
+
+
+def _use_key(fingerprint: str) -> Key:
+    return f"TOKEN#{fingerprint}", "USE"
+
+
+def _guard(revision: int) -> Guard | int:
+    return Guard.ABSENT if revision == 1 else revision - 1
+
+
+def _chats_put(chats: OrderChats) -> Put:
+    item: Item = {
+        "order_key": chats.order_key,
+        "chats": [{"chat_id": chat.chat_id, "since": to_iso(chat.since)} for chat in chats.chats],
+        "revision": chats.revision,
+    }
+    return Put(key=_chats_key(chats.order_key), item=item, guard=_guard(chats.revision))
+
+
+def _use_put(use: TokenUse) -> Put:
+    item = {"chat_id": use.chat_id, "expires_at": expires(use.until, _USE_DAYS)}
+    return Put(key=_use_key(use.fingerprint), item=item, guard=Guard.ABSENT)
+
+
+def _chats_of(item: Mapping[str, Any]) -> OrderChats:
+    return OrderChats(
+        order_key=item["order_key"],
+        chats=tuple(LinkedChat(chat_id=int(one["chat_id"]), since=from_iso(one["since"])) for one in item["chats"]),
+        revision=int(item["revision"]),
+    )
+
+
+def _recipient_of(item: Mapping[str, Any]) -> Recipient:
+    return Recipient(
+        chat_id=int(item["chat_id"]),
+        bot_id=int(item["bot_id"]),
+        opened_at=from_iso(item["opened_at"]),
+        language=str(item.get("language") or ""),
+        muted=item.get("muted") is True,
+        closed=Closed(item["closed"]) if item.get("closed") else None,
+        orders=tuple(
+            LinkedOrder(key=str(one["order_key"]), since=from_iso(one["since"])) for one in item.get("orders", ())
+        ),
+        updates=tuple(str(one) for one in item.get("updates", ())),
+        revision=int(item["revision"]),
+    )

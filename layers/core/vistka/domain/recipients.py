@@ -1,0 +1,113 @@
+"""People's chats: which of them an order's news go to, and what their owners wish."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from vistka.domain.notices import Audience, Notice
+from vistka.domain.orders import Order
+
+#: Chats of one order: the buyer's, and those of the people who fetch it.
+MOST_CHATS: Final = 3
+#: Orders of one chat; beyond them it is no buyer's.
+MOST_ORDERS: Final = 50
+#: Updates of a chat that are remembered, so that one that Telegram delivers again has no effect a second time.
+_UPDATES: Final = 8
+
+
+class Closed(StrEnum):
+    """Why nothing may be sent to a chat until its owner opens it again with /start."""
+
+    STOPPED = "stopped"  # the owner said /stop
+    BLOCKED = "blocked"  # these three are Telegram's word
+    DEACTIVATED = "deactivated"
+    NOT_STARTED = "not_started"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LinkedOrder:
+    key: str
+    since: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recipient:
+    """One chat as its bot knows it. `language` is "" until the owner chooses one; `opened_at` is when it was last
+    known to be open to the bot `bot_id`; `orders` are those linked here, the newest last; `revision` 0: not stored."""
+
+    chat_id: int = field(repr=False)
+    bot_id: int
+    opened_at: datetime
+    language: str = ""
+    muted: bool = False
+    closed: Closed | None = None
+    orders: tuple[LinkedOrder, ...] = ()
+    updates: tuple[str, ...] = ()
+    revision: int = 0
+
+    @property
+    def silent(self) -> str:
+        """Why the owner wants to hear nothing; "" for one who does not mind."""
+        if self.closed is Closed.STOPPED:
+            return "stopped"
+        return "muted" if self.muted else ""
+
+    def after(self, update: str) -> "Recipient":
+        """To be written with the effect of this update."""
+        return replace(self, revision=self.revision + 1, updates=(*self.updates, update)[-_UPDATES:])
+
+    def with_order(self, key: str, now: datetime) -> "Recipient":
+        orders = tuple(order for order in self.orders if order.key != key)
+        return replace(self, orders=(*orders, LinkedOrder(key=key, since=now)))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LinkedChat:
+    chat_id: int = field(repr=False)
+    since: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OrderChats:
+    """The chats that were linked to an order by a tap, the first one first; `revision` 0: not stored."""
+
+    order_key: str
+    chats: tuple[LinkedChat, ...] = ()
+    revision: int = 0
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        return tuple(chat.chat_id for chat in self.chats)
+
+    def with_chat(self, chat_id: int, now: datetime) -> "OrderChats":
+        chats = (*self.chats, LinkedChat(chat_id=chat_id, since=now))
+        return replace(self, chats=chats, revision=self.revision + 1)
+
+
+def addressed(order: Order, linked: Mapping[str, OrderChats]) -> Order:
+    """The order with the chat that its buyer linked in place of the one that the shop has in its profile."""
+    chats = linked.get(order.key)
+    return replace(order, chat_id=chats.ids[0], unreachable=None) if chats and chats.ids else order
+
+
+def with_further_seats(notices: Iterable[Notice], linked: Mapping[str, OrderChats]) -> tuple[Notice, ...]:
+    """The notices, and behind them one more for each further chat of their orders (`Notice.seat`)."""
+    first = tuple(notices)
+    further = [
+        replace(notice, seat=seat, chat_id=chat_id)
+        for notice in first
+        if notice.audience is Audience.BUYER and not notice.settled and notice.order_key in linked
+        for seat, chat_id in enumerate(linked[notice.order_key].ids[1:], start=2)
+    ]
+    return (*first, *further)
+
+
+def readdressed(notice: Notice, linked: Mapping[str, OrderChats]) -> Notice | None:
+    """A buyer's notice that waited, with the chat that was linked meanwhile; None where there is no other chat."""
+    chats = linked.get(notice.order_key)
+    if notice.audience is not Audience.BUYER or chats is None or len(chats.ids) < notice.seat:
+        return None
+    chat_id = chats.ids[notice.seat - 1]
+    return replace(notice, chat_id=chat_id, reason="") if chat_id != notice.chat_id else None

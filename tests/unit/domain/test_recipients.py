@@ -1,0 +1,104 @@
+"""Chats of people: what they remember, and which notices are theirs."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.contracts.store_samples import MINUTE, notice
+from tests.fakes.clock import START
+from vistka.domain.notices import Audience, Notice, NoticeState, Unreachable
+from vistka.domain.orders import Order
+from vistka.domain.recipients import (
+    Closed,
+    LinkedOrder,
+    OrderChats,
+    Recipient,
+    addressed,
+    readdressed,
+    with_further_seats,
+)
+
+ORDER = Order(key="1", number="TWC01", tracking="", shown=None, unreachable=Unreachable.NO_USER)
+ME = Recipient(chat_id=7001, bot_id=1, opened_at=START)
+
+
+def linked(*ids: int) -> dict[str, OrderChats]:
+    chats = OrderChats(order_key="1")
+    for chat_id in ids:
+        chats = chats.with_chat(chat_id, START)
+    return {"1": chats}
+
+
+@pytest.mark.parametrize(
+    ("recipient", "silent"),
+    [
+        (ME, ""),
+        (replace(ME, muted=True), "muted"),
+        (replace(ME, closed=Closed.STOPPED), "stopped"),
+        (replace(ME, muted=True, closed=Closed.STOPPED), "stopped"),
+        (replace(ME, closed=Closed.BLOCKED), ""),
+    ],
+)
+def test_silence_is_what_the_owner_asked_for(recipient: Recipient, silent: str) -> None:
+    assert recipient.silent == silent
+
+
+def test_the_last_eight_updates_are_remembered_and_each_is_a_revision() -> None:
+    recipient = ME
+    for number in range(10):
+        recipient = recipient.after(str(number))
+    assert (recipient.updates, recipient.revision) == (tuple("23456789"), 10)
+
+
+def test_an_order_linked_again_is_the_newest_and_there_once() -> None:
+    later = START + MINUTE
+    recipient = ME.with_order("1", START).with_order("2", START).with_order("1", later)
+    assert recipient.orders == (LinkedOrder(key="2", since=START), LinkedOrder(key="1", since=later))
+
+
+def test_the_first_linked_chat_takes_the_profiles_place() -> None:
+    assert addressed(ORDER, linked(7001, 7002)) == replace(ORDER, chat_id=7001, unreachable=None)
+    assert addressed(ORDER, {}) == ORDER
+    assert addressed(ORDER, linked()) == ORDER
+
+
+def test_further_chats_have_notices_of_their_own_behind_all_first_ones() -> None:
+    shop = notice(audience=Audience.SHOP)
+    other = notice(order_key="2")
+    out = with_further_seats([notice(), shop, other], linked(2**52 - 1, 7002, 7003))
+    assert out[:3] == (notice(), shop, other)
+    assert [(one.seat, one.chat_id, one.order_key) for one in out[3:]] == [(2, 7002, "1"), (3, 7003, "1")]
+    assert len({(one.order_key, one.id) for one in out}) == 5
+
+
+def test_what_is_told_to_nobody_is_told_to_no_further_chat() -> None:
+    shadow = notice().ended(NoticeState.SHADOW, START)
+    assert with_further_seats([shadow], linked(7001, 7002)) == (shadow,)
+
+
+def test_what_waited_goes_to_the_chat_of_its_seat() -> None:
+    waiting = notice(chat_id=None, state=NoticeState.WAITING, reason="no_user")
+    assert readdressed(waiting, linked(7001, 7002)) == replace(waiting, chat_id=7001, reason="")
+    second = replace(waiting, seat=2)
+    assert readdressed(second, linked(7001, 7002)) == replace(second, chat_id=7002, reason="")
+
+
+@pytest.mark.parametrize(
+    ("waiting", "ids"),
+    [
+        (notice(chat_id=7001), (7001, 7002)),
+        (notice(chat_id=None, audience=Audience.SHOP), (7001,)),
+        (notice(chat_id=None, order_key="2"), (7001,)),
+        (notice(chat_id=7002, seat=2), (7001,)),
+        (notice(chat_id=None), ()),
+    ],
+)
+def test_what_has_no_other_chat_stays_as_it_is(waiting: Notice, ids: tuple[int, ...]) -> None:
+    assert readdressed(waiting, linked(*ids)) is None
+
+
+def test_a_seat_outlives_the_store_and_the_first_is_not_written() -> None:
+    second = notice(seat=2)
+    assert Notice.from_dict(second.to_dict()) == second
+    assert second.id == f"{notice().id}#2"
+    assert "seat" not in notice().to_dict()
