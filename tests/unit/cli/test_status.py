@@ -7,10 +7,10 @@ from datetime import timedelta
 from tests.contracts.store_samples import MINUTE, TTN, bare_state, change, facts, link, notice, state
 from tests.fakes.clock import START
 from tests.unit.cli.scene import Scene
-from vistka.cli.status import checked_at
 from vistka.domain.notices import Audience, NoticeState
 from vistka.domain.stages import Stage
 from vistka.ports import Run
+from vistka.usecases.freshness import checked_at
 
 CHAT = 987654321
 

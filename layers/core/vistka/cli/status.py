@@ -1,6 +1,6 @@
 """`vistka status`: what the store knows of one order."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,10 +17,7 @@ from vistka.cli.options import Outside, deployment_options, json_option, pass_ou
 from vistka.cli.render import STAGE_STYLES, age, count, iso, kyiv, plain, print_json, show
 from vistka.domain.notices import Notice
 from vistka.domain.parcels import Change, ParcelState
-from vistka.ports import Run
-
-#: Runs looked through for the last one that asked about a parcel.
-_RUNS = 50
+from vistka.usecases.freshness import RUNS, checked_at
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,20 +55,6 @@ class Known:
         }
 
 
-def checked_at(state: ParcelState | None, runs: Iterable[Run]) -> datetime | None:
-    """When the carrier's word on this parcel was last known to be current.
-
-    The start of the newest complete run (`runs`: newest first) that did not fail for it, or its own last answer if
-    that is later; for a parcel that has ended, which no run asks about, its own last answer.
-    """
-    if state is None:
-        return None
-    if not state.live:
-        return state.observed_at
-    good = (run.started_at for run in runs if run.complete and state.ttn not in run.failed)
-    return max(state.observed_at, next(good, state.observed_at))
-
-
 def known_of(state: State, order_number: str) -> list[Known]:
     """The order's parcels, in the order in which they came to it. Raises WrongUse for an order never seen."""
     key = state.parcels.order_key(order_number)
@@ -83,7 +66,7 @@ def known_of(state: State, order_number: str) -> list[Known]:
         )
     links = sorted((link for link in record.links if link.current), key=lambda link: (link.since, link.ttn))
     states = state.parcels.states([link.ttn for link in links])
-    runs = state.runs.latest(_RUNS)
+    runs = state.runs.latest(RUNS)
     return [
         Known(
             ttn=link.ttn,
