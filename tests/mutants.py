@@ -126,16 +126,19 @@ def _undecorate(file: Path) -> None:
 
 
 def run(work: Path, only: Sequence[str], *, jobs: int) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "mutmut", "run", "--max-children", str(jobs), *only],
-        cwd=work,
-        env={**os.environ, "CI": "1"},  # hypothesis: the same examples for every mutant
-        check=False,
-        stdout=None if sys.stdout.isatty() else subprocess.DEVNULL,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY)),
-    )
+    log = work / "mutmut.log"
+    with log.open("wb") as out:
+        done = subprocess.run(
+            [sys.executable, "-m", "mutmut", "run", "--max-children", str(jobs), *only],
+            cwd=work,
+            env={**os.environ, "CI": "1"},  # hypothesis: the same examples for every mutant
+            check=False,
+            stdout=None if sys.stdout.isatty() else out,
+            stderr=None if sys.stdout.isatty() else out,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY)),
+        )
     if done.returncode:
-        raise SystemExit(f"mutmut ended with {done.returncode}; see it in {work}")
+        raise SystemExit(f"mutmut ended with {done.returncode}: {log}")
 
 
 def _may_hold(file: Path, name: str) -> bool:
@@ -162,7 +165,8 @@ def main() -> int:
     text = LISTED.read_text(encoding="utf-8")
     lines, good = report(mutants, Survivors.read(text))
     if not chosen.report:
-        LISTED.write_text(with_table(text, mutants, datetime.now(UTC).date()), encoding="utf-8")
+        scope = {str(file.relative_to(PACKAGE)) for part in PARTS for file in part.files(())}
+        LISTED.write_text(with_table(text, mutants, datetime.now(UTC).date(), scope=scope), encoding="utf-8")
     sys.stdout.write("\n".join([*lines, ""]))
     return 0 if good else 1
 

@@ -4,7 +4,7 @@ import ast
 import difflib
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -116,18 +116,18 @@ def report(mutants: Iterable[Mutant], survivors: Survivors) -> tuple[list[str], 
     return lines, score >= ENOUGH and not unlisted
 
 
-def with_table(text: str, mutants: Iterable[Mutant], today: date) -> str:
-    """The text with the rows of those modules that were tried whole made anew, and the total."""
+def with_table(text: str, mutants: Iterable[Mutant], today: date, *, scope: Container[str]) -> str:
+    """The text with the rows of those modules that were tried whole made anew, and the total; those out of `scope`
+    go."""
     match = TABLE.search(text)
-    rows = {row[0]: row for row in map(_cells, match[0].splitlines()[2:])} if match else {}
-    rows.pop("**total**", None)
+    rows = {row[0]: row for row in map(_cells, match[0].splitlines()[2:]) if row[0] in scope} if match else {}
     for file, few in _by_file(mutants):
         if all(mutant.state != "not tried" for mutant in few):
             rows[file] = (*_row(file, few), today.isoformat())
     sums = [sum(int(row[column]) for row in rows.values()) for column in range(1, 5)]
     share = 100 * (1 - sums[3] / sums[0]) if sums[0] else 0.0
-    dates = [row[6] for row in rows.values()]
-    total = ("**total**", *map(str, sums), f"{share:.1f}", min(dates, default=""))
+    since = min((row[6] for row in rows.values()), default="")
+    total = ("**total**", *map(str, sums), f"{share:.1f}", since)
     made = [_COLUMNS, ("---", *["--:"] * 5, "---"), *(rows[file] for file in sorted(rows)), total]
     table = "\n".join(f"| {' | '.join(row)} |" for row in made)
     return TABLE.sub(lambda _: table, text, count=1) if match else f"{text.rstrip()}\n\n{table}\n"
