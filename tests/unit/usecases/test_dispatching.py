@@ -190,7 +190,7 @@ class Standstill(InMemoryShop):
 
 @pytest.mark.parametrize("names", [["7", "7"], ["7", "8", "7"], ["7", "8", "9"]])
 def test_a_shop_whose_pages_have_no_end_is_not_read_for_ever(names: list[str]) -> None:
-    world = World(shop=Standstill(names=names))
+    world = World(shop=Standstill(names=list(names)))
     fill(world, 2)
     with pytest.raises(ShopMismatch, match=r"orders.key: the page of open orders behind '[78]' came before"):
         world.dispatch()
