@@ -41,13 +41,26 @@ def _up() -> int:
     world = World.find(FOLDER)
     if world is not None:
         if others := world.differs_in(wishes):
-            raise WorldError(f"the world that is up has other settings ({', '.join(others)}): make down first")
+            raise WorldError(_other_settings(world.facts, wishes, others))
         print("the local world is up already (make down ends it)")
     else:
         world = World.start(wishes, say=lambda text: print(f"  {text} …", flush=True))
         print("the local world is up")
     _show(world.facts)
     return 0
+
+
+def _other_settings(facts: Facts, wishes: Wishes, names: list[str]) -> str:
+    """A line for each that differs, with both values where they are no secret, and what to do."""
+    up = {"MODE": facts.mode, "ONLY_ORDERS": facts.only_orders, "SHOP_SCHEMA": facts.shop_schema}
+    wished = {"MODE": wishes.mode, "ONLY_ORDERS": wishes.only_orders, "SHOP_SCHEMA": wishes.shop_schema or "twocomms"}
+    lines = ["a world with other settings is up, and nothing was changed:"]
+    for name in names:
+        if name in up:
+            lines.append(f"  {name} is {up[name] or 'empty'} there, {wished[name] or 'empty'} here")
+        else:
+            lines.append(f"  {name} is another one there, or only set on one side")
+    return "\n".join([*lines, "`make down` ends it; then `make up` starts one with these settings"])
 
 
 def _status() -> int:
@@ -62,7 +75,7 @@ def _status() -> int:
 def _show(facts: Facts) -> None:
     rows = {
         "AWS": f"{facts.endpoint_url}  stack {facts.stack}, {facts.region}",
-        "Nova Poshta": facts.nova_poshta_url,
+        "Nova Poshta": facts.nova_poshta_url + ("" if facts.has_carrier_key else "  asked without an API key"),
         "Telegram": facts.telegram_api_url,
         "stand-ins": facts.control_url,
         "shop": f"{make_url(facts.shop_database_url).render_as_string()}  schema {facts.shop_schema}",

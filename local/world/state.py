@@ -31,6 +31,7 @@ class Facts:
     pids: dict[str, int]
     mode: str = ""
     only_orders: str = ""
+    has_carrier_key: bool = True
 
 
 class State:

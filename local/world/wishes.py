@@ -81,6 +81,10 @@ class Wishes:
             telegram_chat_id=text("TELEGRAM_CHAT_ID"),
         )
 
+    def carrier_key(self, of_standin: str) -> str:
+        """The key to ask the carrier with: somebody's own carrier never gets the stand-in's, but none at all."""
+        return self.nova_poshta_api_key or ("" if self.nova_poshta_url else of_standin)
+
     def marks(self) -> dict[str, str]:
         """A hash for each setting, by its variable's name: enough to tell whether two are the same, and no secret."""
         told = {name.upper(): getattr(self, name) for name in self.__slots__ if name not in {"folder", "parameters"}}

@@ -164,7 +164,7 @@ class _Making:
     def _put_secrets(self, endpoint_url: str, outside: Mapping[str, Any], shop: str) -> None:
         wishes = self._wishes
         values = {
-            _KEY: wishes.nova_poshta_api_key or str(outside["api_key"]),
+            _KEY: wishes.carrier_key(str(outside["api_key"])),
             _TOKEN: wishes.telegram_bot_token or str(outside["bot_token"]),
             _DATABASE: shop,
         }
@@ -173,6 +173,7 @@ class _Making:
     def _deploy(self, build: Future[Path], endpoint_url: str, outside: Mapping[str, Any], shop: str) -> Facts:
         wishes = self._wishes
         carrier = wishes.nova_poshta_url or str(outside["nova_poshta_url"])
+        key = wishes.carrier_key(str(outside["api_key"]))
         telegram = wishes.telegram_api_url or str(outside["telegram_api_url"])
         schema = wishes.shop_schema or "twocomms"
         parameters = {
@@ -182,6 +183,7 @@ class _Making:
             "OnlyOrders": wishes.only_orders,
             "ShopSchema": schema,
             "NovaPoshtaUrl": carrier,
+            "NovaPoshtaApiKeyParameter": _KEY if key else "",
             "TelegramApiUrl": telegram,
             "TelegramChatId": wishes.telegram_chat_id or str(outside["shop_chat_id"]),
             "ClockFile": str(self._clock),
@@ -204,6 +206,7 @@ class _Making:
             mode=wishes.mode,
             only_orders=wishes.only_orders,
             nova_poshta_url=carrier,
+            has_carrier_key=bool(key),
             telegram_api_url=telegram,
             control_url=str(outside["control_url"]),
             access_key=aws.ACCESS_KEY,

@@ -90,6 +90,13 @@ def test_what_is_right_is_taken(tmp_path: Path) -> None:
     assert read(tmp_path) == Wishes(folder=tmp_path)
 
 
+def test_a_carrier_of_ones_own_never_gets_the_standins_key(tmp_path: Path) -> None:
+    url = "https://api.novaposhta.ua/v2.0/json/"
+    assert read(tmp_path).carrier_key("the stand-in's") == "the stand-in's"
+    assert read(tmp_path, NOVA_POSHTA_URL=url).carrier_key("the stand-in's") == ""
+    assert read(tmp_path, NOVA_POSHTA_URL=url, NOVA_POSHTA_API_KEY="mine").carrier_key("the stand-in's") == "mine"
+
+
 def test_a_second_up_with_other_settings_fails_and_names_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -104,7 +111,12 @@ def test_a_second_up_with_other_settings_fails_and_names_them(
     monkeypatch.setattr("os.environ", {"TELEGRAM_BOT_TOKEN": "12:other"})
     assert command.main(["up"]) == 1
     said = capsys.readouterr()
-    assert "the world that is up has other settings (MODE, TELEGRAM_BOT_TOKEN): make down first" in said.err
+    assert said.err.splitlines() == [
+        "vistka: a world with other settings is up, and nothing was changed:",
+        "  MODE is shadow there, live here",
+        "  TELEGRAM_BOT_TOKEN is another one there, or only set on one side",
+        "`make down` ends it; then `make up` starts one with these settings",
+    ]
     assert not said.out
 
 
