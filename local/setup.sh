@@ -45,6 +45,14 @@ find_uv() {
     return 1
 }
 
+pyenv_roots() { # also that of shims on PATH which do not know it themselves, for HOME is another one
+    local entry
+    echo "${PYENV_ROOT:-$HOME/.pyenv}"
+    while IFS= read -r entry; do
+        case $entry in */shims) echo "${entry%/shims}" ;; esac
+    done < <(tr ':' '\n' <<<"$PATH")
+}
+
 find_python() {
     local name candidate uv
     for name in python3.13 python3 python; do
@@ -56,7 +64,7 @@ find_python() {
     done
     while IFS= read -r candidate; do
         runs "$candidate" && echo "$candidate" && return
-    done < <(ls -d "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.13.*/bin/python3.13 2>/dev/null | sort -rV)
+    done < <(pyenv_roots | while IFS= read -r root; do ls -d "$root"/versions/3.13.*/bin/python3.13 2>/dev/null | sort -rV; done)
     if uv=$(find_uv); then
         candidate=$("$uv" python find --no-project 3.13 2>/dev/null) && runs "$candidate" && echo "$candidate" && return
         "$uv" python install 3.13 >&2 || return 1
