@@ -1,5 +1,6 @@
 """The main job, twice, from order to message: first sight, then thirty hours later."""
 
+import argparse
 import sys
 import tempfile
 import time
@@ -8,7 +9,7 @@ from typing import Final
 
 from rich.console import Console
 
-from local.demo import report
+from local.demo import picture, report
 from local.demo.runs import Demo, Outcome
 from local.demo.steps import Steps
 from local.world.failure import WorldError
@@ -21,7 +22,10 @@ _HOURS: Final = 30
 
 def main() -> int:
     """0 only if every expected message arrived, nothing else did, and the shop shows what it should."""
-    console = report.console()
+    parser = argparse.ArgumentParser(prog="python -m local.demo", description=__doc__)
+    parser.add_argument("--picture", type=Path, metavar="FILE", help="draw an SVG of what is shown, as for the README")
+    file: Path | None = parser.parse_args().picture
+    console = picture.recorder() if file else report.console()
     began = time.monotonic()
     report.title(console)
     with tempfile.TemporaryDirectory(prefix="vistka-demo-") as folder:
@@ -34,6 +38,8 @@ def main() -> int:
             console.print("\n[bold red]✗ The demo came to no end:[/]", str(error), markup=False)
             return 1
     report.figures(console, outcome, set_up=ready, whole=time.monotonic() - began)
+    if file:
+        picture.draw(console, file)
     return 0 if outcome.good else 1
 
 
@@ -41,11 +47,14 @@ def _show(console: Console, demo: Demo) -> Outcome:
     shown = demo.interesting()
     report.orders(console, "The shop before (some of its orders)", demo.rows(shown), typed=True)
     first = demo.run(hours=0, title="First run: what is there is recorded; what is old is told to nobody")
-    report.orders(console, "The shop after the first run", demo.rows(shown))
+    with picture.aside(console):
+        report.orders(console, "The shop after the first run", demo.rows(shown))
     second = demo.run(hours=_HOURS, title=f"Second run, {_HOURS} hours later: what moved is told")
-    demo.sweep()
     report.orders(console, f"The shop after {_HOURS} hours", demo.rows(shown))
-    outcome = demo.outcome([first, second])
+    third = demo.summary(
+        hours=_HOURS, title="The next run: the shop is told of the buyers whom nobody could tell, in one message"
+    )
+    outcome = demo.outcome([first, second, third])
     report.chats(console, outcome)
     return outcome
 

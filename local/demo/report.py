@@ -47,9 +47,10 @@ def orders(console: Console, heading: str, rows: Sequence[Mapping[str, Any]], *,
 
 def chats(console: Console, outcome: Outcome) -> None:
     """A few messages as their readers see them, one of each kind first, side by side where there is room."""
-    console.print("\n[bold]What arrived in Telegram[/]", f"({len(outcome.messages)} messages, some of them here)\n")
     width = min(_BUBBLE, console.width)
     bubbles = [_bubble(message, outcome.names, width) for message in _of_each_kind(outcome.messages)]
+    said = f"({len(outcome.messages)} messages, {len(bubbles)} of them here)"
+    console.print("\n[bold]What arrived in Telegram[/]", f"{said}\n")
     console.print(Columns(bubbles, padding=(0, 1)))
 
 
@@ -57,14 +58,14 @@ def figures(console: Console, outcome: Outcome, *, set_up: float, whole: float) 
     console.print()
     for run in outcome.runs:
         console.print(
-            f"  +{run.hours:>2} h  [bold]{run.parcels}[/] parcels in [bold]{run.requests}[/] carrier requests,"
-            f" [bold]{run.messages}[/] messages, {run.seconds:.1f} s"
+            f"  +{run.hours:>2} h  {_count(run.parcels, 'parcel')} in {_count(run.requests, 'carrier request')},"
+            f" {_count(run.messages, 'message')}, {run.seconds:.1f} s"
         )
     console.print(f"  set up in {set_up:.1f} s, all in all {whole:.1f} s")
     if outcome.good:
         console.print(
-            f"\n[bold green]✓ All {outcome.expected} expected messages arrived, and no other but"
-            f" {outcome.summaries} summary of buyers without a chat; the shop shows every status.[/]\n"
+            f"\n[bold green]✓ All {outcome.expected} expected messages arrived, {outcome.summaries} of them the summary"
+            " for the shop, and no other; the shop shows every status.[/]\n"
         )
         return
     console.print(f"\n[bold red]✗ {len(outcome.wrong)} things are not as expected:[/]")
@@ -72,6 +73,10 @@ def figures(console: Console, outcome: Outcome, *, set_up: float, whole: float) 
         console.print(Text(f"  {line}"))
     for line in outcome.complaints:
         console.print(Text(f"  log: {line}"))
+
+
+def _count(number: int, one: str) -> str:
+    return f"[bold]{number}[/] {one}{'' if number == 1 else 's'}"
 
 
 def _bubble(message: Mapping[str, Any], names: Mapping[int, str], width: int) -> Panel:

@@ -1,11 +1,12 @@
 """What the demo shows, at the width of a terminal and of a pipe."""
 
 import io
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
-from local.demo import report
+from local.demo import picture, report
 from local.demo.runs import Outcome, _complaint
 
 MESSAGE = {
@@ -73,6 +74,19 @@ def test_a_demo_that_went_wrong_says_what_and_what_the_functions_logged() -> Non
     assert "missing: received of [TWC] to the buyer" in out.getvalue()
     assert "log: 2 × notifier: a message failed unexpectedly, TypeError" in out.getvalue()
     assert not outcome.good
+
+
+def test_the_picture_holds_what_was_shown_word_for_word_and_fetches_nothing(tmp_path: Path) -> None:
+    shown, file = picture.recorder(), tmp_path / "demo.svg"
+    report.orders(shown, "The shop", [ROW], typed=True)
+    with picture.aside(shown):
+        shown.print("aside")
+    picture.draw(shown, file)
+    drawn = file.read_text(encoding="utf-8")
+    assert ">TWC09092025N01</text>" in drawn
+    assert ">Відправлення</text>" in drawn
+    assert "aside" not in drawn
+    assert drawn.count("http") == 1  # the name of SVG itself
 
 
 @pytest.mark.parametrize(
