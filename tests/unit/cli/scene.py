@@ -161,9 +161,7 @@ class Scene:
 
     def run(self, *args: str, typed: str | None = None) -> Result:
         """`typed` stands on standard input."""
-        outside = Outside(
-            folder=self.folder, environ=self.environ, choose=_choose, connect=lambda _: self._deployment()
-        )
+        outside = Outside(folder=self.folder, environ=self.environ, choose=_choose, connect=lambda _: self.deployment())
         return CliRunner().invoke(cli, args, input=typed, obj=outside, prog_name="vistka")
 
     def json(self, *args: str) -> tuple[int, dict[str, Any]]:
@@ -173,7 +171,7 @@ class Scene:
         assert isinstance(data, dict)
         return result.exit_code, data
 
-    def _deployment(self) -> Deployment:
+    def deployment(self) -> Deployment:
         state = State(
             parcels=FakeParcels(self.memory),
             ledger=FakeLedger(self.memory),

@@ -49,6 +49,31 @@ def test_without_a_deployment_it_says_what_to_do(tmp_path: Path) -> None:
         choose(Choice(), folder=tmp_path, environ={})
 
 
+def set_up(folder: Path, region: str) -> Path:
+    (folder / "functions").mkdir()
+    (folder / "template.yaml").touch()
+    text = f'[default.global.parameters]\nstack_name = "mine"\n{region}\n'
+    (folder / "samconfig.toml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_what_was_set_up_is_found_by_itself_below_its_project(tmp_path: Path) -> None:
+    set_up(tmp_path, 'region = "eu-central-1"')
+    for folder in (tmp_path, tmp_path / "functions"):
+        assert choose(Choice(), folder=folder, environ={}).title == "stack mine in eu-central-1"
+
+
+def test_the_local_world_goes_before_what_was_set_up_and_a_named_stack_before_both(tmp_path: Path) -> None:
+    world(set_up(tmp_path, 'region = "eu-central-1"'))
+    assert choose(Choice(), folder=tmp_path, environ={}).world is not None
+    assert choose(Choice(stack="x", region="eu-west-1"), folder=tmp_path, environ={}).stack == "x"
+
+
+def test_a_samconfig_that_names_no_region_was_not_set_up(tmp_path: Path) -> None:
+    with pytest.raises(WrongUse, match="vistka setup"):
+        choose(Choice(), folder=set_up(tmp_path, ""), environ={})
+
+
 def test_the_local_world_is_found_from_a_folder_below_it(tmp_path: Path) -> None:
     below = world(tmp_path) / "a" / "b"
     below.mkdir(parents=True)

@@ -16,6 +16,7 @@ from vistka.cli.options import Outside, deployment_options
 from vistka.cli.redrive import redrive
 from vistka.cli.render import errors
 from vistka.cli.run import run
+from vistka.cli.setup.command import setup
 from vistka.cli.status import status
 from vistka.cli.update import update
 from vistka.domain.errors import VistkaError
@@ -55,7 +56,8 @@ def cli(context: click.Context) -> None:
     """Watch a shop's Nova Poshta parcels.
 
     Which deployment: --stack or VISTKA_STACK names a CloudFormation stack, with the usual AWS settings
-    (AWS_PROFILE, AWS_DEFAULT_REGION). Without one it is the local world, while `make up` keeps it running.
+    (AWS_PROFILE, AWS_DEFAULT_REGION). Without one it is the local world, while `make up` keeps it running, else the
+    one that `vistka setup` wrote into samconfig.toml.
 
     \b
     Examples:
@@ -71,7 +73,7 @@ def cli(context: click.Context) -> None:
         context.obj = Outside()
 
 
-for command in (update, run, status, notices, check, live, shadow, bot, redrive, migrate):
+for command in (update, run, status, notices, check, setup, live, shadow, bot, redrive, migrate):
     cli.add_command(command)
 
 

@@ -133,7 +133,9 @@ def _change(
             _confirm(then)
         with console.status("changing the stack") if console.is_terminal else nullcontext():
             deployment.stack.change(then.parameters)
-    for name in keep_in_step(outside.folder, outside.target().stack, then.parameters):
+    target = outside.target()
+    # The local world has settings of its own; a person's samconfig.toml is for their own stack.
+    for name in () if target.world else keep_in_step(outside.folder, target.stack, then.parameters):
         console.print(f"samconfig.toml: {name} set to the same, for later deployments", style="dim")
     if as_json:
         print_json({**then.to_dict(), "was": was.to_dict()})

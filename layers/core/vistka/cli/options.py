@@ -9,7 +9,9 @@ from typing import Any
 import click
 
 from vistka.cli.deployment import Deployment, connect
+from vistka.cli.prompt import Prompt, Terminal
 from vistka.cli.render import errors, plain
+from vistka.cli.setup.ground import Ground, aws_ground
 from vistka.cli.target import Choice, Target, choose
 
 
@@ -21,6 +23,8 @@ class Outside:
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     choose: Callable[..., Target] = choose
     connect: Callable[[Target], Deployment] = connect
+    prompt: Prompt = field(default_factory=Terminal)
+    ground: Callable[[Target, Path, Path, Mapping[str, str]], Ground] = aws_ground
     choice: Choice = field(default_factory=Choice)
 
     def target(self) -> Target:
@@ -60,7 +64,7 @@ def deployment_options[C: Callable[..., Any]](command: C) -> C:
             metavar="NAME",
             expose_value=False,
             callback=_chosen,
-            help="CloudFormation stack to speak to. Default: VISTKA_STACK, else the local world while it is up.",
+            help="CloudFormation stack to speak to. Default: VISTKA_STACK, the local world if up, samconfig.toml.",
         ),
     )
     for option in options:

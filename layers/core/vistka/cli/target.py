@@ -12,6 +12,8 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 
 from vistka.cli.failures import WrongUse, of_aws
+from vistka.cli.project import find_project
+from vistka.cli.samconfig import NAME, SamConfig
 from vistka.cli.world import World, find_world
 
 
@@ -57,14 +59,21 @@ class Target:
 
 
 def choose(choice: Choice, *, folder: Path, environ: Mapping[str, str]) -> Target:
-    """The stack named by option or VISTKA_STACK, else the local world while it is up. Raises WrongUse."""
+    """The stack named by option or VISTKA_STACK, else the local world while it is up, else the one that `vistka setup`
+    wrote into samconfig.toml. Raises WrongUse."""
     stack = choice.stack if choice.stack is not None else environ.get("VISTKA_STACK", "").strip()
     if stack:
         return _on_aws(stack, choice, environ)
     world = find_world(folder)
+    if world is None and (set_up := _set_up(folder)) is not None:
+        stack, region, profile = set_up
+        return _on_aws(
+            stack, Choice(region=choice.region or region, profile=choice.profile or profile or None), environ
+        )
     if world is None:
         raise WrongUse(
-            "no deployment: name a stack with --stack or VISTKA_STACK, or start the local world with `make up`"
+            "no deployment: name a stack with --stack or VISTKA_STACK, make one with `vistka setup`, or start the "
+            "local world with `make up`"
         )
     if choice.region or choice.profile:
         raise WrongUse("--region and --profile go with --stack; the local world has its own")
@@ -76,6 +85,15 @@ def choose(choice: Choice, *, folder: Path, environ: Mapping[str, str]) -> Targe
         endpoint_url=world.endpoint_url,
         world=world,
     )
+
+
+def _set_up(folder: Path) -> tuple[str, str, str] | None:
+    """Stack, region and profile of this project's samconfig.toml, once all is there that names a deployment."""
+    project = find_project(folder)
+    config = SamConfig(project / NAME) if project is not None else None
+    if config is None or not config.get("stack_name") or not config.get("region"):
+        return None
+    return config.get("stack_name"), config.get("region"), config.get("profile")
 
 
 def _on_aws(stack: str, choice: Choice, environ: Mapping[str, str]) -> Target:
