@@ -119,7 +119,8 @@ def _wrong_database(url: str) -> Iterator[str]:
 
 def _schema(name: str, here: Path) -> str:
     # The functions run in folders of their own.
-    return str((here / name).resolve()) if "/" in name or name.endswith(".toml") else name
+    is_path = "/" in name or name.partition("?")[0].endswith(".toml")
+    return str((here / name).resolve()) if is_path else name
 
 
 def _database(url: str, here: Path) -> str:

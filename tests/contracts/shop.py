@@ -66,6 +66,9 @@ def told(order: Order, text: str = TEXT, *, changed_at: datetime = CHANGED_AT) -
 
 
 class ShopContract:
+    #: characters that the shop takes of a text
+    room = 100
+
     @pytest.fixture
     def rows(self) -> ShopRows:
         raise NotImplementedError
@@ -342,15 +345,15 @@ class ShopContract:
     # --- the column's length ------------------------------------------------------------------------------------
 
     def test_a_text_that_fits_is_not_changed(self, rows: ShopRows, shop: Shop) -> None:
-        assert shop.fit("ї" * 100) == "ї" * 100
+        assert shop.fit("ї" * self.room) == "ї" * self.room
 
     def test_a_long_text_is_cut_at_a_word_and_fits_the_column(self, rows: ShopRows, shop: Shop) -> None:
         """F11."""
         key = rows.add_order(number="A1", tracking=TTN)
         (order,) = shop.open_orders(after=None, limit=1).orders
-        long = "Прибув у відділення - " + "Відправлення прибуло у відділення, готове до видачі " * 4
+        long = "Прибув у відділення - " + "Відправлення прибуло у відділення, готове до видачі " * (self.room // 25)
         text = shop.fit(long)
-        assert len(text) <= 100
+        assert len(text) <= self.room
         assert text.endswith("…")
         assert long.startswith(text.removesuffix("…"))
         assert shop.fit(text) == text
@@ -361,9 +364,9 @@ class ShopContract:
         """F11."""
         key = rows.add_order(number="A1", tracking=TTN)
         (order,) = shop.open_orders(after=None, limit=1).orders
-        result = shop.write([told(order, "Статус " * 40)])
+        result = shop.write([told(order, "Статус " * self.room)])
         assert (result.written, result.refused) == (1, {})
-        assert rows.shown(key) == shop.fit("Статус " * 40)
+        assert rows.shown(key) == shop.fit("Статус " * self.room)
 
     # --- the rest -----------------------------------------------------------------------------------------------
 

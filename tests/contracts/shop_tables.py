@@ -27,7 +27,7 @@ _COLUMNS: Final = {
 _counter: Final = itertools.count()
 
 
-def _engine(url: str) -> sa.Engine:
+def engine_of(url: str) -> sa.Engine:
     # Reading the system's certificates, as the drivers do unasked, takes longer than a test.
     plain = {"mysql": {"ssl_disabled": True}, "mariadb": {"ssl_disabled": True}, "postgresql": {"ssl_context": False}}
     arguments = plain.get(sa.make_url(url).get_backend_name(), {})
@@ -40,7 +40,7 @@ def _engine(url: str) -> sa.Engine:
 def throw_away_database(server_url: str) -> Iterator[str]:
     """The URL of a new database on this server, dropped at the end with whoever is still connected to it."""
     name = f"vistka_shop_{os.getpid()}_{next(_counter)}"
-    server = _engine(server_url)
+    server = engine_of(server_url)
     mysql = server.dialect.name in {"mysql", "mariadb"}
     with server.connect() as connection:
         connection.exec_driver_sql(f"CREATE DATABASE {name}" + (" CHARACTER SET utf8mb4" if mysql else ""))
@@ -67,7 +67,7 @@ class ShopTables:
 
     @classmethod
     def at(cls, url: str) -> "ShopTables":
-        return cls(engine=_engine(url))
+        return cls(engine=engine_of(url))
 
     @property
     def kind(self) -> str:

@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 import pytest
 import sqlalchemy as sa
 
-from tests.contracts.shop import CHANGED_AT, TEXT, TTN, ShopContract, told
+from tests.contracts.shop import CHANGED_AT, TEXT, TTN, told
+from tests.contracts.shop_sql import SqlShopContract
 from tests.contracts.shop_tables import ShopTables, new_sqlite, throw_away_database
 from vistka.adapters.shop_sql import SqlShop
-from vistka.domain.errors import ShopMismatch, ShopUnavailable
+from vistka.domain.errors import ShopUnavailable
 from vistka.shop.schema import ShopSchema, load_schema
 
 
@@ -51,7 +52,7 @@ def schema() -> ShopSchema:
     return load_schema("twocomms")
 
 
-class OnTables(ShopContract):
+class OnTables(SqlShopContract):
     """The contract, and what goes beyond it, on tables that a subclass names by `url`."""
 
     @pytest.fixture
@@ -60,38 +61,6 @@ class OnTables(ShopContract):
         yield tables
         tables.clear()
         tables.engine.dispose()
-
-    @pytest.fixture
-    def shop(self, url: str, rows: ShopTables, schema: ShopSchema) -> Iterator[SqlShop]:
-        shop = SqlShop(url, schema)
-        yield shop
-        shop.dispose()
-
-    def test_two_writers_at_once_write_once(
-        self, rows: ShopTables, shop: SqlShop, url: str, schema: ShopSchema
-    ) -> None:
-        """F7, F45: of two that read the same text one is the writer, the other's guard misses."""
-        keys = [rows.add_order(number=f"A{each}", tracking=TTN) for each in range(40)]
-        orders = shop.open_orders(after=None, limit=40).orders
-        start, results = threading.Barrier(2), list[int]()
-
-        def work(text: str, *, backwards: bool) -> None:
-            with closing(SqlShop(url, replace(schema, keep_connection=False))) as own:
-                own.open_orders(after=None, limit=1)
-                start.wait()
-                chosen = orders[::-1] if backwards else orders
-                results.append(own.write([told(order, text) for order in chosen]).written)
-
-        writers = [
-            threading.Thread(target=work, args=(text,), kwargs={"backwards": text == "Другий"})
-            for text in ("Перший", "Другий")
-        ]
-        for writer in writers:
-            writer.start()
-        for writer in writers:
-            writer.join()
-        assert sum(results) == 40
-        assert {rows.shown(key) for key in keys} <= {"Перший", "Другий"}
 
     def test_a_page_costs_two_statements_and_a_batch_one(self, rows: ShopTables, shop: SqlShop) -> None:
         rows.add_profile(user=1, chat=700_000_001)
@@ -127,22 +96,6 @@ class OnTables(ShopContract):
         assert findings["shop orders"].text.startswith("2 open orders")
         assert findings["shop chats"].text == "1 of 2 have a buyer's chat (others: no_user 1)"
 
-    def test_check_names_rows_that_cannot_be_read(self, rows: ShopTables, shop: SqlShop) -> None:
-        key = rows.add_order(number="", tracking=TTN)
-        (bad,) = [finding for finding in shop.check() if not finding.ok]
-        assert f"key {key}" in bad.text
-        assert bad.hint
-
-    def test_a_page_token_of_another_shop_is_refused(self, shop: SqlShop) -> None:
-        with pytest.raises(ShopMismatch, match=r"orders\.key"):
-            shop.open_orders(after="no number", limit=1)
-
-    def test_a_key_that_cannot_be_one_matches_no_row(self, rows: ShopTables, shop: SqlShop) -> None:
-        rows.add_order(number="A1", tracking=TTN)
-        (order,) = shop.open_orders(after=None, limit=1).orders
-        for key in ("abc", "", str(10**30)):
-            assert shop.write([told(replace(order, key=key))]).written == 0
-
     def test_more_rows_than_one_statement_takes_are_all_written(self, rows: ShopTables, shop: SqlShop) -> None:
         with rows.engine.begin() as connection:
             connection.execute(
@@ -152,15 +105,6 @@ class OnTables(ShopContract):
         orders = shop.open_orders(after=None, limit=1000).orders
         result = shop.write([told(order) for order in orders])
         assert (result.written, result.statements) == (600, 3)
-
-    def test_a_text_the_database_cannot_encode_is_refused_alone(self, rows: ShopTables, shop: SqlShop) -> None:
-        """F25, F40."""
-        for each in range(3):
-            rows.add_order(number=f"A{each}", tracking=TTN)
-        one, two, three = shop.open_orders(after=None, limit=3).orders
-        result = shop.write([told(one), told(two, "Зламане \ud83d"), told(three)])
-        assert set(result.refused) == {"A1"}
-        assert result.written == 2
 
 
 class TestSqlite(OnTables):

@@ -9,6 +9,7 @@ import pytest
 from tests.contracts.shop import TEXT, TTN, told
 from tests.contracts.shop_tables import ShopTables, new_sqlite, throw_away_database
 from vistka.adapters.shop_sql import SqlShop
+from vistka.domain.errors import ShopMismatch
 from vistka.domain.notices import Unreachable
 from vistka.shop.schema import ShopSchema, parse_schema
 
@@ -225,6 +226,90 @@ def test_reserved_words_may_be_names(rows: ShopTables) -> None:
     with closing(shop_of(url_of(rows), table="order", key="select", number="Group")) as shop:
         assert write_all(shop) == 1
         assert shop.order("N1") is not None
+
+
+FACTS = """
+[rows.facts]
+table = "facts"
+id = "id"
+owner = "order_id"
+name = "name"
+value = "value"
+"""
+KEPT = FACTS + ORDERS.format(table="orders", key="id", number="num", open='["open"]').replace(
+    'tracking = "ttn"', 'tracking = { facts = "ttn" }'
+).replace('user = "customer"', 'phone = { facts = "phone" }\nchat = { facts = "chat" }\nlanguage = { facts = "lang" }')
+WRITTEN = KEPT.replace('"np_status"', '{ facts = "status" }').replace('"np_at"', '{ facts = "at" }')
+
+
+def create_facts(rows: ShopTables) -> None:
+    serial = {"sqlite": "integer PRIMARY KEY", "mysql": "bigint PRIMARY KEY AUTO_INCREMENT"}
+    rows.run(
+        f"CREATE TABLE facts (id {serial.get(rows.kind, 'bigserial PRIMARY KEY')}, order_id bigint, name varchar(50),"
+        " value varchar(120) NULL)"
+    )
+
+
+def insert_facts(rows: ShopTables, key: int, **facts: str | None) -> None:
+    for name, value in facts.items():
+        rows.run(
+            "INSERT INTO facts (order_id, name, value) VALUES (:key, :name, :value)", key=key, name=name, value=value
+        )
+
+
+def test_what_is_read_may_stand_in_rows_of_another_table(rows: ShopTables) -> None:
+    create(rows, key="bigint")
+    create_facts(rows)
+    for key in (1, 2, 3):
+        insert(rows, key, ttn="not this one")
+    insert_facts(rows, 1, ttn=TTN, phone="0670000001", chat=" 700000001 ", lang="ru-UA")
+    insert_facts(rows, 1, ttn="59000000000011", chat="700000009")
+    insert_facts(rows, 2, ttn=TTN, chat="@somebody")
+    insert_facts(rows, 3, ttn=None, chat="700000003")
+    with closing(SqlShop(url_of(rows), parse_schema("keep_connection = false\n" + KEPT, "test.toml"))) as shop:
+        first, second = shop.open_orders(after=None, limit=5).orders
+        assert (first.tracking, first.phone, first.chat_id, first.language) == (TTN, "0670000001", 700_000_001, "ru")
+        assert (second.key, second.chat_id, second.unreachable) == ("2", None, Unreachable.BAD_CHAT)
+        rows.run("UPDATE facts SET value = '1' WHERE order_id = 2 AND name = 'ttn'")
+        assert shop.write([told(first), told(second)]).written == 1
+        assert all(finding.ok for finding in shop.check())
+    assert rows.value("SELECT np_status FROM orders WHERE id = 1") == TEXT
+
+
+@pytest.mark.parametrize("rows", ["sqlite", "mariadb"], indirect=True)
+def test_what_is_written_may_stand_there_too(rows: ShopTables) -> None:
+    create(rows, key="bigint")
+    create_facts(rows)
+    for key in range(1, 6):
+        insert(rows, key)
+        insert_facts(rows, key, ttn=TTN)
+    insert_facts(rows, 2, status="Старе")
+    insert_facts(rows, 3, status="Старе", at="2025-01-01 00:00:00")
+    insert_facts(rows, 4, at="2025-01-01 00:00:00")
+    with closing(SqlShop(url_of(rows), parse_schema("keep_connection = false\n" + WRITTEN, "test.toml"))) as shop:
+        orders = shop.open_orders(after=None, limit=9).orders
+        insert_facts(rows, 5, status="Чужий текст")
+        result = shop.write([told(order) for order in orders])
+        assert (result.written, result.refused) == (4, {})
+        assert shop.write([told(order, "Пізно") for order in orders]).written == 0
+        assert all(finding.ok for finding in shop.check())
+        assert shop.fit("ї" * 200).endswith("…")
+    written = "SELECT COUNT(*) FROM facts WHERE name = :name AND value = :value"
+    assert rows.value(written, name="status", value=TEXT) == 4
+    assert rows.value(written, name="at", value="2025-09-10 12:30:45") == 4
+    assert rows.value("SELECT COUNT(*) FROM facts WHERE name IN ('status', 'at')") == 9
+    assert rows.value("SELECT COUNT(*) FROM orders WHERE np_status IS NOT NULL OR np_at IS NOT NULL") == 0
+
+
+@pytest.mark.parametrize("rows", ["postgresql"], indirect=True)
+def test_what_is_written_stands_in_columns_on_postgresql(rows: ShopTables) -> None:
+    create(rows, key="bigint")
+    create_facts(rows)
+    with closing(SqlShop(url_of(rows), parse_schema("keep_connection = false\n" + WRITTEN, "test.toml"))) as shop:
+        with pytest.raises(ShopMismatch, match=r"orders\.shipment_status: entries of rows are written on MariaDB"):
+            shop.open_orders(after=None, limit=1)
+        (bad,) = [finding for finding in shop.check() if not finding.ok]
+        assert "map two columns" in bad.text
 
 
 @pytest.mark.parametrize("rows", ["postgresql"], indirect=True)

@@ -69,6 +69,18 @@ def test_a_schema_that_is_not_there_is_configuration(scene: Scene, shop: sqlite3
     assert "no-such" in result.stderr
 
 
+def test_a_shop_that_keeps_them_in_rows_needs_none(scene: Scene, shop: sqlite3.Connection) -> None:
+    shop.execute("CREATE TABLE x_posts (ID INTEGER PRIMARY KEY, post_type TEXT, post_status TEXT)")
+    shop.execute(
+        "CREATE TABLE x_postmeta (meta_id INTEGER PRIMARY KEY, post_id INTEGER, meta_key TEXT, meta_value TEXT)"
+    )
+    shop.commit()
+    scene.environ["SHOP_SCHEMA"] = "woocommerce_legacy?prefix=x_"
+    result = scene.run("migrate")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "nothing to do: this shop keeps them in rows of x_postmeta" in result.stderr
+
+
 def test_a_file_that_is_not_there_is_wrong_use(scene: Scene, tmp_path: Path) -> None:
     scene.environ["SHOP_DATABASE_URL"] = f"sqlite:///{tmp_path}/none/shop.db"
     result = scene.run("migrate")

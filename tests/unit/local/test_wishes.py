@@ -3,6 +3,7 @@
 import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,14 @@ def test_a_database_without_tls_can_be_filled(kind: str, tmp_path: Path) -> None
 
 def test_relative_paths_are_those_of_the_caller(tmp_path: Path) -> None:
     assert read(tmp_path, SHOP_DATABASE_URL="sqlite:///shop.db").shop_database_url == f"sqlite:///{tmp_path}/shop.db"
+
+
+def test_a_schema_file_of_the_callers_may_have_another_prefix(tmp_path: Path) -> None:
+    (tmp_path / "shop.toml").write_text(
+        (resources.files("vistka") / "schemas/opencart.toml").read_text("utf-8"), "utf-8"
+    )
+    assert read(tmp_path, SHOP_SCHEMA="shop.toml?prefix=my_").shop_schema == f"{tmp_path}/shop.toml?prefix=my_"
+    assert read(tmp_path, SHOP_SCHEMA="opencart?prefix=my_").shop_schema == "opencart?prefix=my_"
 
 
 def test_every_wrong_variable_is_named_at_once(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from vistka.domain.errors import ConfigurationError
 from vistka.shop.schema import ShopSchema, load_schema, parse_schema
+from vistka.shop.tables import Entry
 
 GOOD = """
 [orders]
@@ -154,8 +155,8 @@ def test_a_file_is_read_by_its_path(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "latin.toml").write_bytes(GOOD.encode() + "# Ї".encode("cp1251"))
     for given, reason in (
-        (str(tmp_path / "none.toml"), "no such schema file, nor a built-in schema (twocomms)"),
-        ("twocoms", "no such schema file, nor a built-in schema (twocomms)"),
+        (str(tmp_path / "none.toml"), "no such schema file, nor a built-in schema (django, opencart"),
+        ("twocoms", "no such schema file, nor a built-in schema (django, opencart"),
         (str(tmp_path), "cannot be read"),
         (str(tmp_path / "latin.toml"), "not UTF-8"),
         ("a\0b", "cannot be read"),
@@ -169,3 +170,157 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 def test_no_schema_at_all_is_named_by_its_setting() -> None:
     with pytest.raises(ConfigurationError, match="SHOP_SCHEMA: empty"):
         load_schema("  ")
+
+
+ROWS = """
+prefix = "wp_"
+
+[rows.meta]
+table = "postmeta"
+id = "meta_id"
+owner = "post_id"
+name = "meta_key"
+value = "meta_value"
+
+[rows.parcels]
+table = "parcels"
+id = "id"
+owner = "order_id"
+
+[orders]
+table = "shop.posts"
+only = { post_type = "shop_order", site = 1 }
+key = "ID"
+number = "ID"
+tracking = { meta = ["_ttn", "ttn"] }
+status = "post_status"
+open_statuses = ["wc-processing"]
+shipment_status = { meta = "_np" }
+shipment_status_updated = { meta = "_np_at" }
+phone = { parcels = "phone" }
+chat = { meta = "_chat" }
+"""
+
+
+def in_rows(old: str, new: str) -> str:
+    assert old in ROWS
+    return ROWS.replace(old, new)
+
+
+def test_a_field_may_stand_in_rows_of_another_table() -> None:
+    schema = parse_schema(ROWS, "shop.toml")
+    orders = schema.orders
+    assert isinstance(orders.tracking, Entry)
+    assert (orders.tracking.names, orders.tracking.column) == (("_ttn", "ttn"), "meta_value")
+    assert isinstance(orders.phone, Entry)
+    assert (orders.phone.names, orders.phone.column, orders.phone.rows.table) == ((), "phone", "wp_parcels")
+    assert orders.only == (("post_type", "shop_order"), ("site", 1))
+    assert schema.written_entries == (orders.shipment_status, orders.shipment_status_updated)
+    assert schema.tables() == {
+        "orders.table": "shop.wp_posts",
+        "rows.meta.table": "wp_postmeta",
+        "rows.parcels.table": "wp_parcels",
+    }
+    columns = list(schema.columns())
+    assert ("orders.shipment_status", "wp_postmeta", "meta_value") in columns
+    assert ("rows.meta.id", "wp_postmeta", "meta_id") in columns
+    assert ("orders.only.post_type", "shop.wp_posts", "post_type") in columns
+    assert len([field for field, _, _ in columns if field.startswith("rows.meta")]) == 3
+
+
+def test_rows_that_no_field_names_are_not_asked_for() -> None:
+    schema = parse_schema(in_rows('phone = { parcels = "phone" }\n', ""), "shop.toml")
+    assert "rows.parcels.table" not in schema.tables()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (in_rows('"_np"', "5"), "orders.shipment_status: give one name of [rows.meta]"),
+        (in_rows('{ meta = "_np" }', '{ meta = ["_np", "_x"] }'), "orders.shipment_status: give one name of"),
+        (in_rows('["_ttn", "ttn"]', "[]"), "orders.tracking: give a name, or a list of names, of [rows.meta]"),
+        (in_rows('["_ttn", "ttn"]', '["_ttn", " "]'), "orders.tracking: give a name, or a list of names, of"),
+        (in_rows('["_ttn", "ttn"]', f'"{"t" * 192}"'), "orders.tracking: give a name, or a list of names, of"),
+        (in_rows('["_ttn", "ttn"]', '"a\\u0000b"'), "orders.tracking: give a name, or a list of names, of"),
+        (
+            in_rows('{ meta = ["_ttn", "ttn"] }', '{ mta = "_ttn" }'),
+            "orders.tracking: there is no [rows.mta]; is meta meant?",
+        ),
+        (in_rows('{ meta = ["_ttn", "ttn"] }', "{}"), "orders.tracking: names one of the [rows] and what to take"),
+        (in_rows('{ meta = ["_ttn", "ttn"] }', "7"), "orders.tracking: must be a column's name, or an entry such as"),
+        (
+            in_rows('{ parcels = "phone" }', '{ parcels = "a b" }'),
+            "orders.phone: [rows.parcels] has rows without names",
+        ),
+        (in_rows('key = "ID"', 'key = { meta = "_id" }'), "orders.key: must be a text"),
+        (in_rows('id = "meta_id"\n', ""), "rows.meta.id: missing"),
+        (in_rows('value = "meta_value"\n', ""), "rows.meta.value: missing"),
+        (in_rows('owner = "post_id"', 'owner = "post-id"'), "rows.meta.owner: 'post-id' is no SQL name"),
+        (in_rows('owner = "post_id"', 'owner = "post_id"\norder = "x"'), "rows.meta.order: unknown key"),
+        (
+            in_rows('{ meta = "_np_at" }', '"np_at"'),
+            "orders.shipment_status_updated: must stand where orders.shipment_status does",
+        ),
+        (
+            in_rows('{ meta = "_np_at" }', '{ parcels = "at" }'),
+            "orders.shipment_status_updated: must stand where orders.shipment_status does",
+        ),
+        (
+            in_rows('{ meta = "_np_at" }', '{ meta = "_NP" }'),
+            "orders.shipment_status_updated: entry '_NP' is mapped twice",
+        ),
+        (
+            in_rows('["_ttn", "ttn"]', '["_ttn", "_np"]'),
+            "orders.shipment_status: entry '_np' is mapped twice, here and",
+        ),
+        (in_rows('"shop_order", site', '["a"], site'), "orders.only: 'post_type' must be a column, and its value"),
+        (in_rows("site = 1", "site = true"), "orders.only: 'site' must be a column, and its value a text or a whole"),
+        (in_rows('"wp_"', '"wp-"'), "prefix: 'wp-' is no prefix of tables"),
+        (in_rows('"wp_"', "5"), "prefix: must be a text"),
+        (in_rows('"postmeta"', f'"{"p" * 61}"'), f"rows.meta.table: 'wp_{'p' * 61}' is longer than 63 characters"),
+        (in_rows("[rows.meta]", "[rows]\nx = 5\n[rows.meta]"), "rows.x: must be a table"),
+    ],
+)
+def test_a_mistake_with_rows_is_named_with_its_field(text: str, expected: str) -> None:
+    (problem,) = problems(text)
+    assert problem.startswith(f"shop.toml: {expected}")
+
+
+def test_rows_without_names_are_read_and_never_written() -> None:
+    text = in_rows('{ meta = "_np" }', '{ parcels = "np" }').replace('{ meta = "_np_at" }', '{ parcels = "np_at" }')
+    (problem,) = problems(text)
+    assert problem.startswith("shop.toml: orders.shipment_status: [rows.parcels] has no names")
+
+
+BUILT_IN = ("django", "opencart", "twocomms", "woocommerce", "woocommerce_legacy")
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_what_is_built_in_is_valid(name: str) -> None:
+    assert load_schema(name).name == name
+
+
+def test_what_is_built_in_is_listed_where_another_is_named() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load_schema("magento")
+    assert f"nor a built-in schema ({', '.join(BUILT_IN)})" in str(caught.value)
+
+
+def test_a_prefix_of_tables_is_given_behind_the_name(tmp_path: Path) -> None:
+    assert load_schema("woocommerce_legacy?prefix=8x_").tables()["orders.table"] == "8x_posts"
+    assert load_schema("opencart?prefix=").orders.table == "order"
+    file = tmp_path / "my_shop.toml"
+    file.write_text(ROWS)
+    schema = load_schema(f"{file}?prefix=my_")
+    assert (schema.name, schema.prefix, schema.orders.table) == ("my_shop", "my_", "shop.my_posts")
+
+
+@pytest.mark.parametrize("setting", ["prefix", "prefx=a_", "prefix=a-b", "prefix=a;b", "", "prefix=" + "a" * 41])
+def test_a_setting_that_is_no_prefix_is_named(setting: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"SHOP_SCHEMA: after the '\?' stands the prefix of the tables"):
+        load_schema(f"opencart?{setting}")
+
+
+def test_a_file_without_a_prefix_takes_none() -> None:
+    with pytest.raises(ConfigurationError, match="twocomms: prefix: missing; a schema file without one names its"):
+        load_schema("twocomms?prefix=a_")

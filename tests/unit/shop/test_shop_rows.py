@@ -16,6 +16,7 @@ ROW: dict[str, Any] = {
     "order_shipment_status": None,
     "order_phone": None,
     "order_user": 1,
+    "order_chat": "",
     "order_language": "",
     "order_open": 1,
 }

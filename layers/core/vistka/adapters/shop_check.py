@@ -6,7 +6,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from vistka.adapters.shop_check_orders import look_at_orders
-from vistka.adapters.shop_columns import Column, Tables, describe, problems
+from vistka.adapters.shop_columns import Tables, describe, problems
 from vistka.adapters.shop_database import ShopDatabase
 from vistka.adapters.shop_errors import Failure, Fate
 from vistka.adapters.shop_statements import Statements
@@ -32,32 +32,37 @@ def check_shop(database: ShopDatabase, schema: ShopSchema, open_orders: Callable
     findings = [Finding(name="shop database", ok=True, text=f"{version} answers")]
     wrong = list(problems(tables, schema, database=database.kind))
     if wrong:
-        migrate = {field for field, _ in wrong} <= _OURS and all("has no column" in text for _, text in wrong)
-        findings.append(
-            Finding(
-                name="shop tables",
-                ok=False,
-                text="; ".join(f"{field}: {text}" for field, text in wrong),
-                hint="run `vistka migrate`"
-                if migrate
-                else f"correct the schema file ({schema.name}), or the privileges",
-            )
-        )
+        text = "; ".join(f"{field}: {text}" for field, text in wrong)
+        findings.append(Finding(name="shop tables", ok=False, text=text, hint=_remedy(wrong, tables, schema)))
         return findings
     findings.append(
         Finding(name="shop tables", ok=True, text=f"all that the schema file ({schema.name}) names is there")
     )
-    findings.append(_column(schema, tables[schema.orders.table][schema.orders.shipment_status.lower()]))
+    findings.append(_column(schema, tables))
     statements = Statements(schema, tables, database=database.kind)
     findings.append(_writable(database, schema, statements))
     findings.extend(look_at_orders(open_orders))
     return findings
 
 
+def _remedy(wrong: list[tuple[str, str]], tables: Tables, schema: ShopSchema) -> str:
+    if {field for field, _ in wrong} <= _OURS and all("has no column" in text for _, text in wrong):
+        return "run `vistka migrate`"
+    if schema.prefix and not any(tables.values()):
+        return (
+            f"are the tables' names prefixed otherwise than {schema.prefix}? then SHOP_SCHEMA={schema.name}?prefix=…; "
+            f"or correct the schema file ({schema.name}), or the privileges"
+        )
+    return f"correct the schema file ({schema.name}), or the privileges"
+
+
 def grants(schema: ShopSchema) -> str:
     """The privileges that are enough, as SQL for a person to complete with the user's name."""
     orders = schema.orders
     reads = [f"GRANT SELECT ON {table} TO <user>;" for table in dict.fromkeys(schema.tables().values())]
+    if (entries := schema.written_entries) is not None:
+        # MariaDB asks for every column of the row that is inserted or else replaced.
+        return " ".join([*reads, f"GRANT INSERT, UPDATE ON {entries[0].rows.table} TO <user>;"])
     columns = f"{orders.shipment_status}, {orders.shipment_status_updated}"
     return " ".join([*reads, f"GRANT UPDATE ({columns}) ON {orders.table} TO <user>;"])
 
@@ -78,8 +83,9 @@ def _hint(failure: Failure) -> str:
     return "is the server up, and reachable from where the functions run (VPC, security group, allowed addresses)?"
 
 
-def _column(schema: ShopSchema, column: Column) -> Finding:
-    name, table = schema.orders.shipment_status, schema.orders.table
+def _column(schema: ShopSchema, tables: Tables) -> Finding:
+    table, name = next((table, name) for field, table, name in schema.columns() if field == "orders.shipment_status")
+    column = tables[table][name.lower()]
     wanted = schema.orders.shipment_status_length
     has, octets = column.room.characters, column.room.octets
     said = f"holds {has} characters" if has else f"holds {octets} bytes" if octets else "has no limit"
@@ -102,10 +108,11 @@ def _column(schema: ShopSchema, column: Column) -> Finding:
 
 def _writable(database: ShopDatabase, schema: ShopSchema, statements: Statements) -> Finding:
     def ask(connection: sa.Connection) -> int:
-        return connection.execute(statements.update_of_nothing()).rowcount
+        return connection.execute(statements.write_of_nothing()).rowcount
 
     outcome = database.attempt(ask)
     if isinstance(outcome, Failure):
         hint = "make the file and its folder writable" if database.kind == "sqlite" else grants(schema)
         return Finding(name="shop writable", ok=False, text=str(outcome.error()), hint=hint)
-    return Finding(name="shop writable", ok=True, text="the two tracking columns may be written")
+    what = "columns" if schema.written_entries is None else "entries"
+    return Finding(name="shop writable", ok=True, text=f"the two tracking {what} may be written")

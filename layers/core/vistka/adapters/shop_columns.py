@@ -42,6 +42,7 @@ _KINDS: Final = {
     **dict.fromkeys(("datetime", "timestamp without time zone"), Kind.NAIVE_TIME),
     **dict.fromkeys(("timestamp", "timestamp with time zone"), Kind.ZONED_TIME),
 }
+_TIMES: Final = frozenset({Kind.NAIVE_TIME, Kind.ZONED_TIME})
 _MYSQL: Final = sa.text(
     "SELECT column_name, data_type, character_maximum_length, character_octet_length, character_set_name"
     " FROM information_schema.columns WHERE table_name = :name AND table_schema = COALESCE(:place, DATABASE())"
@@ -79,17 +80,22 @@ def problems(tables: Tables, schema: ShopSchema, *, database: str) -> Iterator[t
     for field, table in schema.tables().items():
         if not tables[table]:
             yield field, f"the database shows no table '{table}' (none there, or no privilege)"
+    texts = {"orders.shipment_status"}
+    if schema.written_entries is not None:
+        texts.add("orders.shipment_status_updated")
+        if database == "postgresql":
+            yield "orders.shipment_status", "entries of rows are written on MariaDB, MySQL and SQLite; map two columns"
     for field, table, column in schema.columns():
-        if not column or not tables[table]:
+        if not tables[table]:
             continue
         described = tables[table].get(column.lower())
         if described is None:
             yield field, f"table '{table}' has no column '{column}'"
         elif database == "sqlite":
             continue  # its columns take anything
-        elif field == "orders.shipment_status" and described.kind is not Kind.TEXT:
+        elif field in texts and described.kind is not Kind.TEXT:
             yield field, f"column '{column}' is {described.declared}; it must hold text"
-        elif field == "orders.shipment_status_updated" and described.kind not in {Kind.NAIVE_TIME, Kind.ZONED_TIME}:
+        elif field == "orders.shipment_status_updated" and field not in texts and described.kind not in _TIMES:
             yield field, f"column '{column}' is {described.declared}; it must hold date and time"
 
 

@@ -91,6 +91,7 @@ def _order(item: JsonObject) -> Order | str:
         "order_tracking": item.get("tracking"),
         "order_shipment_status": item.get("shown"),
         "order_phone": _plain(item.get("phone")),
+        "order_chat": None,  # stands in a profile
         "order_language": _plain(item.get("language")),
         "order_user": None if guest else "buyer",
         "order_open": item.get("open") is not False,  # in a list all are

@@ -49,7 +49,8 @@ def _missing(tables: Tables, schema: ShopSchema, database: ShopDatabase) -> dict
         ("orders.shipment_status", orders.shipment_status, _text_type(schema, database.kind)),
         ("orders.shipment_status_updated", orders.shipment_status_updated, _time_type(database.kind)),
     ):
-        if there and column.lower() not in there:
+        # An entry's row is added when it is first written.
+        if isinstance(column, str) and there and column.lower() not in there:
             del wrong[field]
             statements[column] = f"ALTER TABLE {table} ADD COLUMN {quoter.quote(column)} {kind} NULL"
     if wrong:

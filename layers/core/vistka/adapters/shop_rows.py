@@ -38,7 +38,9 @@ def read_order(row: "Mapping[str, Any] | sa.RowMapping", people: People, *, user
     rows = people.get(user) if user not in {"", "0"} else None
     chat_id: int | None = None
     unreachable: Unreachable | None
-    if user in {"", "0"} or (rows is None and users_known):
+    if text_of(row["order_chat"]).strip():
+        chat_id, unreachable = read_chat([row["order_chat"]])
+    elif user in {"", "0"} or (rows is None and users_known):
         unreachable = Unreachable.NO_USER  # shops keep a guest as null, nothing or 0
     elif not rows:
         unreachable = Unreachable.NO_PROFILE

@@ -71,7 +71,9 @@ class SqlShop:
         return found
 
     def write(self, projections: Sequence[Projection]) -> WriteResult:
-        """Set the two columns in one UPDATE; of two projections for one order the later counts.
+        """Set the two fields in one statement; of two projections for one order the later counts.
+
+        Entries in rows of another table take one INSERT that also replaces, and a SELECT that counts.
 
         Raises ShopUnavailable, ShopMismatch; rows written before that stay written, and their guards then miss.
         """
@@ -128,9 +130,11 @@ class SqlShop:
         def update(connection: sa.Connection) -> int:
             nonlocal repeated
             # A statement that failed may have written rows all the same: MyISAM undoes none, and an answer can be lost.
-            statement = statements.update(fitted, again=repeated)
+            statement = statements.write(fitted, again=repeated)
             repeated = True
-            return connection.execute(statement).rowcount
+            count = connection.execute(statement).rowcount
+            written = statements.written(fitted)
+            return count if written is None else int(connection.scalar(written) or 0)
 
         return self._database.attempt(update)
 

@@ -136,8 +136,9 @@ def make_engine(
                 "connect_timeout": connect_seconds,
                 "read_timeout": answer_seconds,
                 "write_timeout": answer_seconds,
-                # TIMESTAMP columns are converted from the session's zone: it is ours, not the server's.
-                "init_command": "SET time_zone = '+00:00'",
+                # TIMESTAMP columns are converted from the session's zone: it is ours, not the server's. And what a
+                # column cannot hold is refused on any table, rather than cut or changed to question marks.
+                "init_command": "SET time_zone = '+00:00', sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES')",
                 **({"ssl": context} if context else {"ssl_disabled": True}),
             }
         case _:

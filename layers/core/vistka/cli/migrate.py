@@ -44,15 +44,18 @@ def migrate(outside: Outside, *, dry_run: bool) -> None:
     # SQLAlchemy is slow to load, and the other commands do without it.
     from vistka.adapters.shop_migrate import migrate as add_columns  # noqa: PLC0415
 
+    described = load_schema(schema)
     try:
-        statements = add_columns(url, load_schema(schema), dry_run=dry_run)
+        statements = add_columns(url, described, dry_run=dry_run)
     except ShopUnavailable as error:
         if url.startswith("sqlite") and "file is not there" in str(error):
             raise WrongUse(f"{error}; check the path") from error
         raise
     for statement in statements:
         click.echo(f"{statement};")
-    if not statements:
+    if described.written_entries is not None:
+        said = f"nothing to do: this shop keeps them in rows of {described.written_entries[0].rows.table}"
+    elif not statements:
         said = "nothing to do: the columns are there"
     elif dry_run:
         said = "dry run: nothing was changed"
