@@ -23,11 +23,10 @@ STRIKES = 2
 @dataclass(frozen=True, kw_only=True)
 class Shown:
     """`texts`: order key -> what the row shows now (or would); `refused`: order number -> why it could not be
-    written; `foreign`: orders that another program writes; `outage`: the shop could not be written at all."""
+    written; `outage`: the shop could not be written at all."""
 
     texts: Mapping[str, str]
     refused: Mapping[str, str] = field(default_factory=dict)
-    foreign: tuple[Order, ...] = ()
     outage: bool = False
 
 
@@ -57,7 +56,6 @@ class ShopWriter:
         """Write the rows that differ. A shop that does not answer is counted and named, and healed by the next run."""
         texts: dict[str, str] = {}
         wanted: list[Projection] = []
-        foreign: list[Order] = []
         replaced: list[Order] = []
         within = self.interval * 2.5
         for entry in orders:
@@ -72,14 +70,13 @@ class ShopWriter:
             if not dry_run and is_foreign(entry.order, entry.ttns, known):
                 if self.parcels.foreign_runs(entry.order.key, run_at=run_at, within=within) + 1 >= STRIKES:
                     self.parcels.foreign_text(entry.order.key, run_at=run_at, at=run_at, within=within)
-                    foreign.append(entry.order)
                     self._warn(entry.order, entry.ttns[0], policy)
                     continue
                 replaced.append(entry.order)
             texts[entry.order.key] = projection.text
             wanted.append(projection)
         if not wanted or dry_run:
-            return Shown(texts=texts, foreign=tuple(foreign))
+            return Shown(texts=texts)
         result, outage = self._write(wanted)
         for projection in wanted:
             if projection.order_number in result.refused:
@@ -91,7 +88,7 @@ class ShopWriter:
             for order in replaced:
                 if order.number not in result.refused:
                     self.parcels.foreign_text(order.key, run_at=run_at, at=at, within=within)
-        return Shown(texts=texts, refused=result.refused, foreign=tuple(foreign), outage=outage)
+        return Shown(texts=texts, refused=result.refused, outage=outage)
 
     def _write(self, wanted: list[Projection]) -> tuple[WriteResult, bool]:
         """What was written, and whether the shop was away."""
