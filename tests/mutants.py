@@ -47,8 +47,8 @@ timeout_multiplier = 8.0
 """
 
 USE_CASES: Final = (
-    "asking", "budget", "circuit", "dispatching", "linking", "notifying", "packing", "paging", "queueing", "rows",
-    "showing", "sweeping", "tracking",
+    "addressing", "asking", "budget", "circuit", "dispatching", "freshness", "linking", "notifying", "packing",
+    "paging", "queueing", "rows", "showing", "sweeping", "tracking",
 )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from vistka.carrier.batches import Sorted, halves
 from vistka.carrier.dates import moment_of
 from vistka.carrier.envelope import Envelope, read_envelope
 from vistka.carrier.errors import Trouble
+from vistka.carrier.items import facts_of
 
 NOW = datetime(2026, 1, 13, 8, 0, tzinfo=UTC)
 SECRET = "an invented key"
@@ -94,6 +95,21 @@ def test_halves_share_nothing_and_differ_by_one_at_most() -> None:
         left, right = halves(batch)
         assert [*left.items(), *right.items()] == [*batch.items()]
         assert 0 <= len(right) - len(left) <= 1
+
+
+# --- items --------------------------------------------------------------------------------------------------------
+
+
+def test_a_sentence_is_kept_up_to_five_hundred_characters_and_a_documents_type_up_to_sixty() -> None:
+    facts = facts_of(
+        item(
+            status="я" * 501,
+            LastCreatedOnTheBasisNumber=OTHER,
+            LastCreatedOnTheBasisDocumentType="T" * 61,
+        )
+    )
+    assert facts is not None
+    assert (len(facts.text), len(facts.child_type)) == (500, 60)
 
 
 # --- dates --------------------------------------------------------------------------------------------------------
