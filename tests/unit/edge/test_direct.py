@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-from vistka.domain.errors import BadMessage
-from vistka.edge.direct import is_batch, is_scheduled, read_request
+from vistka.domain.errors import BadMessage, ShopUnavailable
+from vistka.domain.orders import Finding
+from vistka.edge.direct import findings, is_batch, is_scheduled, read_request
+from vistka.shop.schema import parse_schema
 
 EVENTS = Path("events")
 
@@ -64,3 +66,23 @@ def test_messages_of_a_queue_are_a_batch_that_nobody_waits_for(name: str) -> Non
 
     assert is_batch(event)
     assert is_scheduled(event)
+
+
+def test_what_keeps_a_part_from_being_looked_at_is_a_finding_in_one_line_and_the_others_go_on() -> None:
+    def bad_file() -> list[Finding]:
+        parse_schema("open = 1\n[orders]\ntable = 3", "my.toml")
+        return []
+
+    def away() -> list[Finding]:
+        raise ShopUnavailable("the shop's database does not answer")
+
+    found = findings(bad_file, away, lambda: [Finding(name="carrier", ok=True, text="answers")])["findings"]
+    assert [(one["name"], one["ok"]) for one in found] == [
+        ("configuration", False),
+        ("shop database", False),
+        ("carrier", True),
+    ]
+    assert found[0]["text"].startswith("my.toml: open: unknown key; orders.table: must be ")
+    assert found[0]["text"].count("my.toml") == 1
+    assert "\n" not in found[0]["text"]
+    assert all(one["hint"] for one in found[:2])

@@ -74,7 +74,7 @@ def update(outside: Outside, *, order_number: str | None, dry_run: bool, as_json
             print_json(report.to_dict())
     else:
         _print_rows(report, whole=order_number is None)
-    _print_summary(report)
+    _print_summary(report, rows_seen=not as_json)
     raise SystemExit(report.exit_code)
 
 
@@ -153,20 +153,20 @@ def _shown(text: str | None) -> str:
     return plain(text) if text else "(nothing)"
 
 
-def _print_reasons(report: Report) -> None:
+def _print_reasons(report: Report, *, rows_seen: bool) -> None:
     """What failed, on standard error too: with `--json` nobody may read the rows."""
     for failure in report.failures:
         say_error(failure.line)
     failed = [row for row in report.rows if row.outcome == "failed"]
-    if failed and not report.failures:
-        reason, number = Counter(row.error or "no reason told" for row in failed).most_common(1)[0]
-        first = next(row for row in failed if (row.error or "no reason told") == reason)
-        whose = f"{count(number, 'parcel')}: " if number > 1 else f"order {first.order_number}: "
-        say_error(f"{whose if first.order_number else ''}{reason}; `vistka check` tells more")
+    if failed and not report.failures and not rows_seen:
+        first = failed[0]
+        whose = f"order {first.order_number}: " if first.order_number else ""
+        more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
+        say_error(f"{whose}{first.error or 'no reason told'}{more}")
 
 
-def _print_summary(report: Report) -> None:
-    _print_reasons(report)
+def _print_summary(report: Report, *, rows_seen: bool) -> None:
+    _print_reasons(report, rows_seen=rows_seen)
     console = errors()
     if report.interrupted:
         stands = "" if report.dry_run else ": what was asked before stands; a batch under way goes on to its end"

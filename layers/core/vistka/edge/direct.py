@@ -4,13 +4,32 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from vistka.domain.errors import BadMessage, VistkaError
+from vistka.domain.errors import (
+    BadMessage,
+    ConfigurationError,
+    CredentialRefused,
+    QueueUnavailable,
+    ShopMismatch,
+    ShopUnavailable,
+    StoreUnavailable,
+    TransientError,
+    VistkaError,
+)
 from vistka.domain.orders import Finding
 
 MOST_CHARACTERS = 100
 
 _ASKS: Final = frozenset({"order_number", "plan", "poll"})
 _KNOWN: Final = _ASKS | {"check", "dry_run", "run"}
+
+#: Which part it is that could not be looked at.
+_PARTS: Final = {
+    CredentialRefused: "credentials",
+    QueueUnavailable: "queues",
+    ShopMismatch: "shop tables",
+    ShopUnavailable: "shop database",
+    StoreUnavailable: "store",
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,11 +92,26 @@ def is_batch(event: Any) -> bool:
 
 
 def findings(*looks: Callable[[], Sequence[Finding]]) -> dict[str, Any]:
-    """Every look is taken, whatever the one before it met."""
+    """Every look is taken, whatever the one before it met: what kept one from being taken is a finding itself."""
     out: list[dict[str, Any]] = []
     for look in looks:
         try:
             out.extend(asdict(finding) for finding in look())
         except VistkaError as error:
-            out.append({"name": type(error).__name__, "ok": False, "text": str(error), "hint": ""})
+            out.append(asdict(_of_error(error)))
     return {"findings": out}
+
+
+def _of_error(error: VistkaError) -> Finding:
+    if isinstance(error, ConfigurationError):
+        hint = "correct it and deploy again; nothing is asked or told until then"
+        return Finding(name="configuration", ok=False, text=_one_line(str(error)), hint=hint)
+    hint = "ask again in a minute" if isinstance(error, TransientError) else ""
+    return Finding(name=_PARTS.get(type(error), type(error).__name__), ok=False, text=_one_line(str(error)), hint=hint)
+
+
+def _one_line(text: str) -> str:
+    """Of lines that begin alike, a file's name, the later ones go without it."""
+    first, *others = text.splitlines() or [""]
+    head, colon, _ = first.partition(": ")
+    return "; ".join([first, *(line.removeprefix(head + colon) for line in others)])
