@@ -6,7 +6,7 @@ from typing import Any
 from vistka.edge.direct import findings, read_request
 from vistka.edge.invoking import invoke
 from vistka.edge.outside import Outside
-from vistka.edge.shopside import dispatcher_of, open_shop
+from vistka.edge.shopside import dispatcher_of, open_shop, rivals_of
 from vistka.usecases.dispatching import Dispatcher
 from vistka.usecases.operating import dispatch_one, plan_page, scheduled_run
 from vistka.usecases.sweeping import Sweeper
@@ -43,7 +43,7 @@ def sweeper() -> Sweeper:
 def work(event: Any) -> dict[str, Any]:
     request = read_request(event)
     if request.check:
-        return findings(lambda: dispatcher().shop.check())
+        return findings(lambda: dispatcher().shop.check(), lambda: rivals_of(outside(), dispatcher()))
     if request.plan:
         return plan_page(dispatcher(), after=request.after)
     if request.order_number:

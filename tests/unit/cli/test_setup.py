@@ -404,6 +404,14 @@ def test_what_the_functions_find_wrong_from_where_they_run_ends_it_as_failed(gro
     assert ground.cloud.deployed
 
 
+def test_the_old_cron_is_named_in_the_closing_lines(ground: Ground) -> None:
+    left = {"name": "other writers", "ok": True, "text": "3 of 9 open orders show", "hint": "switch the old cron off"}
+    ground.scene.functions.answers[Function.DISPATCHER] = {"findings": [left]}
+    result = ground.run(typed=typed(ground))
+    assert result.exit_code == 0
+    assert "! other writers  3 of 9 open orders show → switch the old cron off" in result.stderr
+
+
 # --- small parts ------------------------------------------------------------------------------------------------------
 
 

@@ -7,12 +7,14 @@ from vistka.adapters.queues import SqsPollQueue
 from vistka.adapters.shop_http_url import is_http, read_address
 from vistka.adapters.shop_sql import SqlShop
 from vistka.domain.errors import ShopUnavailable
+from vistka.domain.orders import Finding
 from vistka.edge.outside import Outside
 from vistka.edge.rotating import RotatingShop
 from vistka.ports import Shop
 from vistka.settings import Settings, is_loopback
 from vistka.shop.schema import load_schema
 from vistka.usecases.dispatching import Dispatcher
+from vistka.usecases.rivals import look_for_rivals
 
 
 def open_shop(outside: Outside) -> RotatingShop:
@@ -60,4 +62,14 @@ def dispatcher_of(outside: Outside, shop: Shop) -> Dispatcher:
         expiry=settings.poll_expiry,
         new_id=lambda: secrets.token_hex(4),
         say=outside.say,
+    )
+
+
+def rivals_of(outside: Outside, dispatcher: Dispatcher) -> list[Finding]:
+    return look_for_rivals(
+        dispatcher.shop,
+        outside.parcels,
+        is_live=outside.settings.tells,
+        now=outside.clock.now(),
+        interval=outside.settings.interval,
     )

@@ -1,7 +1,6 @@
 """How a set-up ends: what the functions find from where they run, and what comes next."""
 
 from collections.abc import Iterator
-from typing import Final
 
 from vistka.cli.failures import Failure
 from vistka.cli.findings import of_function
@@ -14,9 +13,7 @@ from vistka.cli.setup.asking import say_findings
 from vistka.cli.setup.place import Place
 from vistka.cli.setup.values import Values
 from vistka.domain.orders import Finding
-
-#: What the dispatcher calls its look at other programs that write the shop's column.
-OTHER_WRITERS: Final = "other writers"
+from vistka.usecases.rivals import NAME as RIVALS
 
 
 def close(outside: Outside, place: Place, values: Values) -> None:
@@ -30,7 +27,7 @@ def close(outside: Outside, place: Place, values: Values) -> None:
     except Failure as failure:
         found = [Finding(name="functions", ok=False, text=failure.message, hint="vistka check")]
     wrong = [one for one in found if not one.ok]
-    say_findings([*wrong, *(one for one in found if one.ok and one.name == OTHER_WRITERS and one.hint)])
+    say_findings([*wrong, *(one for one in found if one.ok and one.name == RIVALS and one.hint)])
     if not wrong:
         console.print("the functions find carrier, shop and bot well from where they run", style="green")
     console.print("next", style="bold")
