@@ -1,6 +1,7 @@
 """One connection to the shop's database, lent to one piece of work at a time."""
 
 from collections.abc import Callable
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -23,6 +24,8 @@ class ShopDatabase:
         self._engine = make_engine(read_url(url), answer_seconds=answer_seconds)
         self._schema = schema
         event.listen(self._engine, "handle_error", _mark_gone)
+        if schema.written_entries is not None and self.kind == "mysql":
+            event.listen(self._engine, "connect", _read_repeatably)
 
     @property
     def kind(self) -> str:
@@ -78,6 +81,13 @@ def _guarded[T](connection: sa.Connection, work: Callable[[sa.Connection], T]) -
         if not isinstance(error, SQLAlchemyError):
             connection.invalidate()
         raise
+
+
+def _read_repeatably(connection: Any, _: object) -> None:
+    # What a statement found missing stays missing until it has added it: of two writers one is told to repeat. Where
+    # the server's own level is READ COMMITTED both would add the row, and no unique key keeps them from it.
+    with connection.cursor() as cursor:
+        cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
 
 
 def _mark_gone(context: ExceptionContext) -> None:
