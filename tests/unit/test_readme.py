@@ -110,9 +110,16 @@ def test_every_alarm_and_every_metric_is_explained() -> None:
     assert {str(metric) for metric in Metric} <= set(re.findall(r"`(\w+)`", text))
 
 
-def test_the_example_of_a_schema_file_is_valid() -> None:
-    (example,) = re.findall(r"```toml\n(.*?)```", page("README.md"), re.DOTALL)
-    assert parse_schema(example, "README.md").orders.key == "id"
+def test_the_examples_of_schema_files_are_valid() -> None:
+    columns, rows_of_others = re.findall(r"```toml\n(.*?)```", page("README.md"), re.DOTALL)
+    assert parse_schema(columns, "README.md").written_entries is None
+    assert parse_schema(rows_of_others, "README.md").written_entries is not None
+
+
+@pytest.mark.parametrize(("name", "heading"), [("README.md", "Other shops"), ("README.uk.md", "Інші магазини")])
+def test_the_built_in_schemas_are_those_in_the_table(name: str, heading: str) -> None:
+    built_in = {file.stem for file in (ROOT / "layers/core/vistka/schemas").glob("*.toml")}
+    assert set(rows(section(page(name), heading))) == built_in
 
 
 def test_every_sample_event_is_listed() -> None:
