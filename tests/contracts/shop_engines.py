@@ -78,6 +78,9 @@ class EngineTables(ABC):
     def shown(self, key: str) -> str | None: ...
 
     @abstractmethod
+    def updated(self, key: str) -> datetime | None: ...
+
+    @abstractmethod
     def add_order(
         self,
         *,

@@ -26,6 +26,7 @@ from tests.contracts.shop_engines import (
 )
 from tests.contracts.shop_sql import SqlShopContract
 from tests.contracts.shop_tables import throw_away_database
+from tests.unit.usecases.world import World
 from vistka.adapters.shop_check import grants
 from vistka.adapters.shop_migrate import migrate
 from vistka.adapters.shop_sql import SqlShop
@@ -74,6 +75,16 @@ class OnEngine(SqlShopContract):
         name, _, prefix = self.preset.partition("?prefix=")
         text = resources.files("vistka").joinpath("schemas", f"{name}.toml").read_text(encoding="utf-8")
         return parse_schema(self.changed(text), name, prefix=prefix or None)
+
+    def test_the_main_job_shows_where_the_parcel_is(self, rows: EngineTables, shop: SqlShop) -> None:
+        keys = [rows.add_order(number=f"A{each}", tracking=TTN, shown="Старе" if each else None) for each in range(2)]
+        world = World()
+        world.shop = shop  # type: ignore[assignment]
+        world.carrier.set(TTN, "5", "Прямує")
+        assert world.dispatch().asked == 1
+        assert all(tracked.failed == {} for tracked in world.track())
+        assert [rows.shown(key) for key in keys] == ["В дорозі - Прямує"] * 2
+        assert all(rows.updated(key) for key in keys)
 
 
 class OnWordPress(OnEngine):
