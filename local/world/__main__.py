@@ -81,7 +81,8 @@ def _show(facts: Facts) -> None:
         "shop": f"{make_url(facts.shop_database_url).render_as_string()}  schema {facts.shop_schema}",
         "mode": f"{facts.mode or 'not known'}  only orders {facts.only_orders or '(all)'}",
         "clock": f"{facts.clock_file}  seconds to add to the time",
-        "try": ".venv/bin/vistka run --wait (one run: the timer is off), then vistka update, vistka check",
+        "next": ".venv/bin/vistka run --wait  one whole run; the timer is off in this world",
+        "": ".venv/bin/vistka update, status ORDER, notices, check; make down ends it",
     }
     for name, value in rows.items():
         print(f"  {name:<12} {value}")

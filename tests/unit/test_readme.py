@@ -10,8 +10,10 @@ import pytest
 
 from tests.template import resources_of, template
 from vistka.cli.main import cli
+from vistka.domain.stages import Stage
 from vistka.metrics import Metric
 from vistka.shop.schema import parse_schema
+from vistka.texts.labels import label
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 READMES: Final = ("README.md", "README.uk.md")
@@ -120,6 +122,11 @@ def test_the_examples_of_schema_files_are_valid() -> None:
 def test_the_built_in_schemas_are_those_in_the_table(name: str, heading: str) -> None:
     built_in = {file.stem for file in (ROOT / "layers/core/vistka/schemas").glob("*.toml")}
     assert set(rows(section(page(name), heading))) == built_in
+
+
+def test_every_name_of_a_stage_is_told() -> None:
+    told = section(page("README.md"), "Other shops")
+    assert {label(stage) for stage in Stage} <= set(code(told))
 
 
 def test_every_sample_event_is_listed() -> None:
