@@ -3,6 +3,7 @@
 from functools import cache
 from typing import Any
 
+from vistka.domain.errors import BadMessage
 from vistka.edge.direct import findings, read_request
 from vistka.edge.invoking import invoke
 from vistka.edge.outside import Outside
@@ -46,6 +47,8 @@ def work(event: Any) -> dict[str, Any]:
         return findings(lambda: dispatcher().shop.check(), lambda: rivals_of(outside(), dispatcher()))
     if request.plan:
         return plan_page(dispatcher(), after=request.after)
+    if request.overwrite:
+        raise BadMessage("overwrite is asked of the tracker; a queue does not carry it")
     if request.order_number:
         return dispatch_one(dispatcher(), request.order_number, dry_run=request.dry_run)
     return scheduled_run(sweeper, dispatcher, outside().metrics)

@@ -46,8 +46,8 @@ def work(event: Any) -> dict[str, Any]:
         return findings(lambda: [carrier_of(outside()).check()], lambda: tracker().shop.shop.check())
     if request.order_number:
         finder = dispatcher_of(outside(), tracker().shop.shop)
-        return track_one(finder, tracker(), request.order_number, dry_run=request.dry_run)
-    return track_message(tracker(), PollMessage.from_dict(request.poll), dry_run=request.dry_run)
+        return track_one(finder, tracker(), request.order_number, **request.manner)
+    return track_message(tracker(), PollMessage.from_dict(request.poll), **request.manner)
 
 
 def handler(event: Any, _context: Any) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What every ParcelStore must do."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from tests.contracts.store_samples import MINUTE, OTHER, TTN, Stores, bare_state, change, link, notice, state
 from tests.fakes.clock import START
 from vistka.domain.errors import StoreConflict
+from vistka.domain.foreign import ForeignText
 from vistka.domain.notices import Audience, NoticeState
 from vistka.ports import Commit
 
@@ -150,46 +152,24 @@ class ParcelStoreContract:
         assert stores.parcels.history(TTN) == versions
         assert stores.parcels.history("20459999999999") == []
 
-    def test_a_foreign_text_counts_once_a_run_and_only_running(self, stores: Stores) -> None:
+    def test_what_is_known_of_a_foreign_text_is_read_as_it_was_written(self, stores: Stores) -> None:
         """F45."""
-
-        def seen(minutes: int) -> int:
-            moment = START + minutes * MINUTE
-            return stores.parcels.foreign_text("1", run_at=moment, at=moment, within=15 * MINUTE)
-
-        assert seen(0) == 1
-        assert seen(0) == 1  # the same run again
-        assert seen(10) == 2
-        assert seen(0) == 2  # an older message that was late
-        assert seen(25) == 3  # exactly `within` is still running
-        assert seen(41) == 1  # a run without it lay between
-        assert stores.parcels.foreign_text("2", run_at=START, at=START, within=15 * MINUTE) == 1
+        first = ForeignText(mark="8d777f38", since=START, at=START + MINUTE)
+        stopped = ForeignText(mark="0badf00d", since=START, at=START + MINUTE, stopped=True, tries=3)
+        assert stores.parcels.foreign_texts(["1"]) == stores.parcels.foreign_texts([]) == {}
+        stores.parcels.put_foreign_text("1", first)
+        stores.parcels.put_foreign_text("2", stopped)
+        assert stores.parcels.foreign_texts(["1", "2", "3", "1"]) == {"1": first, "2": stopped}
         assert stores.parcels.order("1") is None
 
-    def test_a_run_that_read_the_shop_before_a_foreign_text_was_replaced_counts_for_nothing(
-        self, stores: Stores
-    ) -> None:
-        """F45."""
-
-        def seen(minutes: int, replaced: int) -> int:
-            run_at, at = START + minutes * MINUTE, START + replaced * MINUTE
-            return stores.parcels.foreign_text("1", run_at=run_at, at=at, within=15 * MINUTE)
-
-        assert seen(0, 12) == 1
-        assert seen(10, 13) == 1
-        assert seen(20, 21) == 2
-
-    def test_the_runs_before_with_a_foreign_text_can_be_read_without_counting(self, stores: Stores) -> None:
-        """F45."""
-
-        def before(minutes: int) -> int:
-            return stores.parcels.foreign_runs("1", run_at=START + minutes * MINUTE, within=15 * MINUTE)
-
-        assert before(0) == 0
-        for minutes in (0, 10):
-            moment = START + minutes * MINUTE
-            stores.parcels.foreign_text("1", run_at=moment, at=moment, within=15 * MINUTE)
-        assert before(10) == 1  # the same run again
-        assert before(20) == before(20) == 2
-        assert before(25) == 2
-        assert before(26) == 0
+    def test_of_two_who_deal_with_one_foreign_text_one_is_told_so(self, stores: Stores) -> None:
+        """F45, R10."""
+        first = ForeignText(mark="8d777f38", since=START, at=START)
+        stores.parcels.put_foreign_text("1", first)
+        with pytest.raises(StoreConflict):
+            stores.parcels.put_foreign_text("1", replace(first, mark="0badf00d"))
+        second = replace(first, stopped=True, revision=1)
+        stores.parcels.put_foreign_text("1", second)
+        with pytest.raises(StoreConflict):
+            stores.parcels.put_foreign_text("1", replace(second, tries=1))
+        assert stores.parcels.foreign_texts(["1"]) == {"1": second}

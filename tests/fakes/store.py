@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from vistka.domain.errors import SlotTaken, StoreConflict
+from vistka.domain.foreign import ForeignText
 from vistka.domain.notices import Notice, NoticeState
 from vistka.domain.parcels import Change, ParcelState
 from vistka.domain.recipients import OrderChats, Recipient
@@ -25,7 +26,7 @@ class Memory:
     recipients: dict[int, Recipient] = field(default_factory=dict)
     order_chats: dict[str, OrderChats] = field(default_factory=dict)
     uses: dict[str, TokenUse] = field(default_factory=dict)
-    foreign: dict[str, tuple[int, datetime]] = field(default_factory=dict)
+    foreign: dict[str, ForeignText] = field(default_factory=dict)
     runs: dict[str, tuple[Run, frozenset[int]]] = field(default_factory=dict)
     slots: dict[str, datetime] = field(default_factory=dict)
     live_since: datetime | None = None
@@ -100,24 +101,17 @@ class FakeParcels:
         self._memory.read()
         return [self._memory.changes[key] for key in sorted(self._memory.changes) if key[0] == ttn]
 
-    def foreign_text(self, order_key: str, *, run_at: datetime, at: datetime, within: timedelta) -> int:
-        self._memory.read()
-        strikes, before = self._memory.foreign.get(order_key, (0, datetime.min.replace(tzinfo=run_at.tzinfo)))
-        if run_at <= before:
-            return strikes
-        strikes = strikes + 1 if run_at - before <= within else 1
-        self._memory.foreign[order_key] = (strikes, at)
-        self._memory.wrote()
-        return strikes
+    def foreign_texts(self, order_keys: Iterable[str]) -> dict[str, ForeignText]:
+        wanted = set(order_keys)
+        self._memory.read(len(wanted))
+        return {key: self._memory.foreign[key] for key in wanted if key in self._memory.foreign}
 
-    def foreign_runs(self, order_key: str, *, run_at: datetime, within: timedelta) -> int:
-        self._memory.read()
-        if order_key not in self._memory.foreign:
-            return 0
-        strikes, before = self._memory.foreign[order_key]
-        if run_at <= before:
-            return strikes - 1
-        return strikes if run_at - before <= within else 0
+    def put_foreign_text(self, order_key: str, found: ForeignText) -> None:
+        self._memory.wrote()
+        before = self._memory.foreign.get(order_key)
+        if found.revision != (before.revision + 1 if before is not None else 0):
+            raise StoreConflict("somebody else dealt with the order's text")
+        self._memory.foreign[order_key] = found
 
 
 class FakeLedger:

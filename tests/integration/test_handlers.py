@@ -296,6 +296,7 @@ def test_each_function_checks_its_side(stack: Stack, function: str) -> None:
         ("tracker", {"poll": {"v": 2}}, "BadMessage"),
         ("tracker", {"poll": 5}, "BadMessage"),
         ("tracker", {"order_number": NUMBER, "dry_run": "yes"}, "BadMessage"),
+        ("dispatcher", {"order_number": NUMBER, "overwrite": True}, "BadMessage"),
         ("notifier", {"order_number": NUMBER}, "BadMessage"),
     ],
 )

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, Final
 
 from tests.simulation.planting import Before, patched
 from tests.simulation.run import Bug
 from tests.simulation.world import World
-from vistka.domain import decisions, polling, telling
+from vistka.domain import decisions, foreign, polling, telling
 from vistka.domain.errors import StoreConflict
 from vistka.domain.parcels import Facts, ParcelState
 from vistka.domain.stages import Stage
@@ -19,6 +20,9 @@ from vistka.usecases.dispatching import Dispatcher
 from vistka.usecases.linking import Former
 from vistka.usecases.showing import ShopWriter
 from vistka.usecases.tracking import Tracked, Tracker
+
+
+_FOR_EVER: Final = timedelta(days=1000)
 
 
 class _ShopFirst(Tracker):
@@ -193,6 +197,12 @@ TRACKING: Final = (
     Bug("the order's own status is written", "R5", spoil=_set("shop", _OwnStatus)),
     Bug("a closed order never seen is taken up", "R5", patch=patched(dispatching, _split=_all_taken_up)),
     Bug("another program's text is overwritten for ever", "R1", patch=patched(showing, is_foreign=lambda *_: False)),
+    Bug("a cron of every half hour is not noticed", "R1", patch=patched(foreign, RUNNING=timedelta(minutes=25))),
+    Bug(
+        "a foreign text is never tried again",
+        "R1",
+        patch=patched(foreign, FIRST_PATIENCE=_FOR_EVER, LONGEST_PATIENCE=_FOR_EVER),
+    ),
     Bug("a former number stays linked", "R4", patch=patched(tracking, release_former_numbers=_nothing_former)),
     Bug("a number on many orders is told to each", "R2", patch=patched(telling, CROWD=1000)),
     Bug("old news are told at first sight", "R2", patch=patched(telling, is_old=lambda *_: False)),

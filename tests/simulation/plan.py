@@ -123,7 +123,7 @@ class Plan:
             (self._chat_changes, 0.2),
             (self._hand_edit, 0.2),
             (self._backup, 0.2),
-            (self._second_writer, 0.15),
+            (self._second_writer, 0.2),
             (self._block, 0.12),
             (self._purge, 0.25),
             (self._poison, 0.15),
@@ -250,8 +250,9 @@ class Plan:
 
     def _second_writer(self) -> None:
         key, shop, rng = self._one(), self.world.shop, self.rng
-        begin, end = sorted((self._some_time(), self._some_time(0.5, 1.0)))
-        period, text = rng.choice((120.0, 600.0, 600.0, 900.0)), rng.choice((_CRON, "Прямує"))
+        period, text = rng.choice((120.0, 600.0, 900.0, 1800.0, 1800.0, 3600.0)), rng.choice((_CRON, "Прямує"))
+        # A slow one needs time, or it is not known from a hand.
+        begin, end = sorted((self._some_time(latest=0.95 if period < 1800 else 0.2), self._some_time(0.5, 1.0)))
 
         def writes() -> None:
             if shop.row(key)["shown"] != text:
@@ -260,6 +261,10 @@ class Plan:
                 self.world.scheduler.after(period, writes)
 
         self._at(begin, writes)
+        if rng.random() < 0.3:
+            # Somebody thinks that it is switched off, rightly or not.
+            at = rng.uniform(begin, self.stop)
+            self._at(at, lambda: self.world.by_hand(shop.row(key)["number"], overwrite=True))
 
     def _block(self) -> None:
         if self._chats:

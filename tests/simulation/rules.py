@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 OPEN: Final = frozenset({"new", "prep", "ship"})
 #: From a parcel's falling due to its answer: the next run, and a queue that is not empty.
 SLACK: Final = 2 * 600 + 180
+#: What we wrote and another program writes over again so soon is at war.
+_RUNNING: Final = 2.9 * 3600
+#: And what it wrote last is replaced at the latest so long after that.
+_LONGEST_PATIENCE: Final = 24 * 3600.0
 _NOT_FOUND_OVER: Final = frozenset({None, Stage.CREATED, Stage.NOT_FOUND})
 #: What no log may hold: the beginnings of all chats, phones, the token.
 _PERSONAL: Final = ("77000000", "8067555", str(abs(SHOP_CHAT)), TOKEN)
@@ -40,7 +44,7 @@ def settled(world: World, plan: "Plan") -> bool:
         state = world.memory.states.get(ttn)
         if state is None or (state.live and not _asked_since(world, ttn, stop)):
             return False
-    return not list(_rows(world)) and not list(_truth(world))
+    return not list(_rows(world, patient=False)) and not list(_truth(world))
 
 
 def judge(world: World, plan: "Plan") -> list[Broken]:
@@ -102,8 +106,9 @@ def _is_given_up(state: ParcelState, world: World) -> bool:
     return world.scheduler.moment() - state.first_seen_at > timedelta(days=13)
 
 
-def _rows(world: World) -> Found:
-    """R1: the shop's columns agree; but where another program writes, there they are left alone, and that is told."""
+def _rows(world: World, *, patient: bool = True) -> Found:
+    """R1: the shop's columns agree; but where another program writes, there they are left alone for a while (as long as
+    one is `patient`), and that is told."""
     for key, ttns in _open_orders(world):
         row = world.shop.row(key)
         states = [state for ttn in ttns if (state := world.memory.states.get(ttn)) and state.stage]
@@ -121,29 +126,38 @@ def _rows(world: World) -> Found:
                 yield "R1", f"order {key}: written before anything was known"
             continue
         said = {world.shop.fit(shipment_status(state.stage, state.facts.text)) for state in states if state.facts}
-        if not warned and _war(world, key):
-            yield "R1", f"order {key}: another program writes it all the time, and nobody was told"
+        if _war(world, key):
+            yield "R1", f"order {key}: we and another program write over each other all the time"
         if row["shown"] in said:
             times = {state.changed_at.replace(microsecond=0) for state in states if state.changed_at}
             untouched = not strangers and key not in world.shop.restored and not _formerly(world, key)
             if row["updated"] not in times and untouched and row["updated"] is not None:
                 yield "R1", f"order {key} says another time than that of its change"
-        elif not (warned and row["shown"] in {text for _, text in strangers}):
+        elif not (
+            patient and warned and row["shown"] in {text for _, text in strangers[-1:]} and _waited_for(world, key)
+        ):
             yield "R1", f"order {key} shows {row['shown']!r}, its parcels say {sorted(said)}"
 
 
+def _waited_for(world: World, key: str) -> bool:
+    """Whether another program may still be there: it has not been still for as long as anybody waits."""
+    return world.scheduler.now - world.shop.foreign[key][-1][0] <= (_LONGEST_PATIENCE + SLACK) * SECOND
+
+
 def _war(world: World, key: str) -> bool:
-    """Whether we and another program wrote over each other again and again, a run between."""
+    """Whether we and another program wrote over each other again and again, in runs one of which must have seen it."""
     ours = [(written.at, "we") for written in world.shop.written if written.key == key]
     theirs = [(at, "they") for at, _ in world.shop.foreign[key][1:]]
+    asked = [(at, "asked") for at in world.overwritten.get(world.shop.row(key)["number"], ())]
     rounds, last, theirs_since = 0, -1, False
-    for at, who in sorted([*ours, *theirs]):
+    for at, who in sorted([*ours, *theirs, *asked]):
         if who == "they":
             theirs_since = True
+        elif who == "asked":
+            rounds = 0
         elif theirs_since and at - last > 500 * SECOND:
-            # In runs that follow each other, one of which must have seen it.
             away = any(begin <= at <= end + 1500 * SECOND for begin, end in world.carrier_away)
-            rounds = rounds + 1 if at - last < 1300 * SECOND and not away else 0
+            rounds = rounds + 1 if at - last < _RUNNING * SECOND and not away else 0
             last, theirs_since = at, False
     return rounds > 3
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from tests.fakes.store import FakeChatPaces, FakeCircuits, FakeLedger, FakePace, FakeParcels, FakeRuns, Memory
 from tests.simulation.chaos import Gate
 from vistka.domain.errors import StoreUnavailable
+from vistka.domain.foreign import ForeignText
 from vistka.domain.notices import Notice, NoticeState
 from vistka.domain.parcels import Change, ParcelState
 from vistka.ports import Circuit, Commit, Link, OrderRecord, Run
@@ -63,17 +64,18 @@ class Parcels:
     def history(self, ttn: str) -> list[Change]:
         return self.inner.history(ttn)
 
-    def foreign_text(self, order_key: str, *, run_at: datetime, at: datetime, within: timedelta) -> int:
-        def effect() -> int:
-            return self.inner.foreign_text(order_key, run_at=run_at, at=at, within=within)
+    def foreign_texts(self, order_keys: Iterable[str]) -> dict[str, ForeignText]:
+        wanted = list(order_keys)
+        return self.gate.call(
+            "store", "read foreign texts", lambda: self.inner.foreign_texts(wanted), _unavailable, reads=True
+        )
 
-        return self.gate.call("store", f"foreign text in {order_key}", effect, _unavailable)
+    def put_foreign_text(self, order_key: str, found: ForeignText) -> None:
+        def effect() -> None:
+            self.inner.put_foreign_text(order_key, found)
 
-    def foreign_runs(self, order_key: str, *, run_at: datetime, within: timedelta) -> int:
-        def effect() -> int:
-            return self.inner.foreign_runs(order_key, run_at=run_at, within=within)
-
-        return self.gate.call("store", "read foreign texts", effect, _unavailable, reads=True)
+        what = f"foreign text in {order_key}{', stopped' if found.stopped else ''}, tries {found.tries}"
+        self.gate.call("store", what, effect, _unavailable, conflict=True)
 
 
 def _alone(commit: Commit) -> bool:

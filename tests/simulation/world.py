@@ -95,6 +95,8 @@ class World:
         self.carrier_away: list[tuple[int, int]] = []
         #: parcels of which a message may have brought but one of their orders
         self.asked_by_hand: set[str] = set()
+        #: when a person had another program's text overwritten: order number -> moments
+        self.overwritten: dict[str, list[int]] = {}
         self._ids = count()
         self._wire_queues()
 
@@ -212,7 +214,6 @@ class World:
                 notices=self.sender(),
                 clock=self.clock,
                 metrics=self.watch,
-                interval=_span(self.times.interval),
                 say=self.say,
             ),
             notices=self.sender(),
@@ -277,13 +278,18 @@ class World:
         """As EventBridge does."""
         self._start("dispatcher", lambda: scheduled_run(self.sweeper, self.dispatcher, self.watch))
 
-    def by_hand(self, number: str) -> None:
-        """Somebody asks about one order, through the queue or at once."""
+    def by_hand(self, number: str, *, overwrite: bool = False) -> None:
+        """Somebody asks about one order, through the queue or at once; or has it overwrite what others wrote."""
         self.asked_by_hand.update(ttn for row in self.shop.inner.rows.values() for ttn in _numbers(row, number))
-        if self.rng.random() < 0.5:
+        if overwrite:
+            self.overwritten.setdefault(number, []).append(self.scheduler.now)
+        if not overwrite and self.rng.random() < 0.5:
             self._start("dispatcher", lambda: dispatch_one(self.dispatcher(), number, dry_run=False))
         else:
-            self._start("tracker", lambda: track_one(self.dispatcher(), self.tracker(), number, dry_run=False))
+            self._start("tracker", lambda: self._track(number, overwrite=overwrite))
+
+    def _track(self, number: str, *, overwrite: bool) -> object:
+        return track_one(self.dispatcher(), self.tracker(), number, dry_run=False, overwrite=overwrite)
 
     def _start(self, name: str, work: Callable[[], object]) -> None:
         self.scheduler.invoke(name, work, timeout=self.times.timeouts[name], ended=self.watch.ended)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
+from vistka.domain.foreign import ForeignText
 from vistka.domain.notices import Audience, Notice, NoticeState
 from vistka.domain.orders import Finding, Order, OrderPage, Projection, WriteResult
 from vistka.domain.parcels import Change, Facts, ParcelState
@@ -176,15 +177,12 @@ class ParcelStore(Protocol):
         """Changes, oldest first."""
         ...
 
-    def foreign_text(self, order_key: str, *, run_at: datetime, at: datetime, within: timedelta) -> int:
-        """Record that the order showed a text that we did not write in the run that read the shop at `run_at`, and
-        that this was dealt with at `at`; return how many runs running it has now (a find more than `within` after the
-        one before starts again at 1). A run that read the shop before the last one was dealt with counts for nothing.
-        """
+    def foreign_texts(self, order_keys: Iterable[str]) -> dict[str, ForeignText]:
+        """What is known of other programs' texts in these orders, by order key."""
         ...
 
-    def foreign_runs(self, order_key: str, *, run_at: datetime, within: timedelta) -> int:
-        """In how many runs running, up to the one before `run_at`, that was recorded."""
+    def put_foreign_text(self, order_key: str, found: ForeignText) -> None:
+        """Replace the record whose revision is one less (revision 0: there must be none). Raises StoreConflict."""
         ...
 
 

@@ -9,6 +9,7 @@ from tests.contracts.store_chats import CHAT, FINGERPRINT, chats, recipient, use
 from tests.contracts.store_samples import OTHER, TTN, Stores, change, link, notice, run, state
 from tests.fakes.clock import START
 from vistka.adapters.store_table import Put, Table
+from vistka.domain.foreign import ForeignText
 from vistka.domain.notices import NoticeState
 from vistka.domain.parcels import to_iso
 from vistka.ports import Binding, Commit
@@ -46,7 +47,7 @@ def test_what_only_people_read_is_forgotten_in_time(stores: Stores, client: Any,
     stores.runs.batch_done(run().id, 0, failed=[])
     stores.chat_paces.take("a", longest=timedelta())
     stores.pace("k", timedelta(seconds=1)).take(longest=timedelta())
-    stores.parcels.foreign_text("1", run_at=START, at=START, within=timedelta(minutes=15))
+    stores.parcels.put_foreign_text("1", ForeignText(mark="8d777f38", since=START, at=START))
 
     def expiry(pk: str, sk: str) -> int | None:
         item = raw(client, table, pk, sk)

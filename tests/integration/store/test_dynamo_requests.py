@@ -106,10 +106,3 @@ def test_a_slot_that_others_keep_taking_is_given_up(stores: Stores, answers: Ans
     with pytest.raises(SlotTaken) as caught:
         pace.take(longest=timedelta(seconds=5))
     assert caught.value.wait == timedelta(seconds=1)
-
-
-def test_of_two_who_find_a_foreign_text_in_one_run_one_counts(stores: Stores, answers: Answers) -> None:
-    within = timedelta(minutes=15)
-    stores.parcels.foreign_text("1", run_at=START, at=START, within=within)
-    answers.next("GetItem", (Status(200), {"ResponseMetadata": {}}))
-    assert stores.parcels.foreign_text("1", run_at=START, at=START, within=within) == 1

@@ -132,6 +132,16 @@ def test_what_is_to_be_noted_of_a_parcel_stands_behind_it_and_in_its_object(scen
     assert [parcel.get("note") for parcel in data["parcels"]] == ["shown only", None]
 
 
+@pytest.mark.parametrize("arguments", [["--order-number", "T1"], []])
+def test_another_programs_texts_are_replaced_when_a_person_says_so(scene: Scene, arguments: list[str]) -> None:
+    scene.functions.answers = {Function.DISPATCHER: plan([poll(("T1", A))]), Function.TRACKER: tell_all}
+    if arguments:
+        scene.functions.answers[Function.TRACKER] = {"parcels": [row("T1", A)], "error": None}
+    assert scene.run("update", *arguments, "--overwrite").exit_code == 0
+    assert [event.get("overwrite") for event in scene.functions.of(Function.TRACKER)] == [True]
+    assert all("overwrite" not in event for event in scene.functions.of(Function.DISPATCHER))
+
+
 def test_an_unknown_order_is_wrong_use_with_a_clear_line(scene: Scene) -> None:
     scene.functions.answers[Function.TRACKER] = outage("OrderUnknown", "the shop has no order T9")
     result = scene.run("update", "--order-number", "T9", "--json")

@@ -29,6 +29,9 @@ EVENTS = Path("events")
         {"run": False},
         {"run": True, "order_number": "TWC1"},
         {"dry_run": "yes", "order_number": "TWC1"},
+        {"overwrite": 1, "order_number": "TWC1"},
+        {"overwrite": True},
+        {"overwrite": True, "plan": {"after": None}},
         None,
         [],
     ],
@@ -51,6 +54,11 @@ def test_a_run_by_hand_is_one_that_somebody_waits_for() -> None:
 
     assert (request.order_number, request.plan, request.poll, request.check) == (None, False, None, False)
     assert not is_scheduled({"run": True})
+
+
+def test_what_another_program_wrote_is_replaced_only_where_that_is_asked() -> None:
+    assert read_request({"order_number": "TWC1", "overwrite": True}).manner == {"dry_run": False, "overwrite": True}
+    assert read_request({"poll": {}, "dry_run": True}).manner == {"dry_run": True, "overwrite": False}
 
 
 def test_one_order_and_its_dry_run_are_read() -> None:

@@ -6,9 +6,11 @@ from datetime import timedelta
 import pytest
 
 from tests.unit.usecases.world import INTERVAL, SHOP_CHAT, World
-from vistka.domain.errors import ShopMismatch, ShopUnavailable, VistkaError
+from vistka.domain.errors import ShopMismatch, ShopUnavailable, StoreUnavailable, VistkaError
+from vistka.domain.foreign import FIRST_PATIENCE, RUNNING, ForeignText
 from vistka.domain.notices import Kind, NoticeState
 from vistka.metrics import Metric
+from vistka.usecases.showing import STOPPED
 from vistka.usecases.tracking import Tracked
 
 A, B, C = "20450000000017", "20450000000024", "20450000000031"
@@ -116,20 +118,13 @@ def written_over(world: World, key: str) -> None:
     world.shop.edit(key, shown=CRONS)
 
 
-def test_a_foreign_text_is_replaced_once_and_then_left_with_a_warning_f45(world: World) -> None:
+def test_a_foreign_text_is_replaced_once_f45(world: World) -> None:
     keys = three(world)
     world.run()
     written_over(world, keys[1])
     world.run()
     assert texts(world, keys) == [OURS, OURS, OURS]
-    assert world.notices() == [] or Kind.FOREIGN_TEXT not in {notice.kind for notice in world.notices()}
-
-    world.clock.advance(timedelta(minutes=40))  # the others have news at the same time
-    written_over(world, keys[1])
-    for ttn in (A, C):
-        world.carrier.set(ttn, "7", "Прибув")
-    world.run()
-    assert world.shop.shown(keys[1]) == OURS  # found again, but not twice running
+    assert Kind.FOREIGN_TEXT not in {notice.kind for notice in world.notices()}
 
 
 def test_found_in_two_runs_running_it_is_another_programs_f45(world: World) -> None:
@@ -183,8 +178,15 @@ def test_behind_a_foreign_text_the_orders_after_it_are_written_f45(world: World)
     assert texts(world, keys) == [CRONS, OURS, OURS]
 
 
-@pytest.mark.parametrize(("between", "running"), [(2 * INTERVAL, True), (3 * INTERVAL, False)])
-def test_running_means_within_two_and_a_half_intervals_f45(world: World, between: timedelta, running: bool) -> None:  # noqa: FBT001
+@pytest.mark.parametrize(
+    ("between", "running"),
+    [(2 * INTERVAL, True), (3 * INTERVAL, True), (RUNNING - INTERVAL, True), (RUNNING + INTERVAL, False)],
+)
+def test_a_cron_of_every_half_hour_is_running_and_a_hand_now_and_then_is_not_f45(
+    world: World,
+    between: timedelta,
+    running: bool,  # noqa: FBT001
+) -> None:
     keys = three(world)
     world.run()
     written_over(world, keys[1])
@@ -192,6 +194,97 @@ def test_running_means_within_two_and_a_half_intervals_f45(world: World, between
     written_over(world, keys[1])
     world.run()
     assert (world.shop.shown(keys[1]) == CRONS) is running
+
+
+def stopped(world: World) -> list[str]:
+    """The middle one of three orders, whose column another program has just written over for the second time."""
+    keys = three(world)
+    world.run()
+    for _ in range(2):
+        written_over(world, keys[1])
+        world.run()
+    return keys
+
+
+def test_once_the_other_program_is_switched_off_its_last_text_heals_by_itself_f45(world: World) -> None:
+    keys = stopped(world)
+    for _ in range(int(FIRST_PATIENCE / INTERVAL) - 1):
+        world.run()
+    assert texts(world, keys) == [OURS, CRONS, OURS]
+    world.run()
+    assert texts(world, keys) == [OURS, OURS, OURS]
+    world.run(timedelta(days=2))
+    assert texts(world, keys) == [OURS, OURS, OURS]
+
+
+def test_a_program_that_goes_on_is_left_alone_again_and_longer_f45(world: World) -> None:
+    keys = stopped(world)
+    rewritten = []
+    for run in range(int(24 * FIRST_PATIENCE / INTERVAL)):
+        world.run()
+        if world.shop.shown(keys[1]) != CRONS:
+            rewritten.append(run * INTERVAL // timedelta(hours=1))
+            written_over(world, keys[1])
+    assert rewritten == [2, 9, 21, 45, 69]  # after 3, 6, 12, 24 and 24 hours of standing there
+    assert len([notice for notice in world.notices() if notice.kind is Kind.FOREIGN_TEXT]) == 1
+
+
+def test_while_it_only_stands_there_nothing_is_written_into_the_store_f45(world: World) -> None:
+    stopped(world)
+    world.run()  # the one that asks what is due
+    before = len(world.memory.writes)
+    world.run()
+    assert len(world.memory.writes) - before == 2 + 1  # the run, begun and sent, and its batch done
+
+
+def test_an_order_that_is_left_alone_is_told_to_whoever_asks_f45(world: World) -> None:
+    keys = stopped(world)
+    for dry_run in (False, True):
+        (message,), _ = world.dispatcher.plan(after=None)
+        done = world.tracker.track(message, dry_run=dry_run)
+        assert [(row["error"], row["outcome"]) for row in done.rows] == [
+            (None, "unchanged"),
+            (STOPPED, "failed"),
+            (None, "unchanged"),
+        ]
+        assert now(done) == {A: OURS, B: CRONS, C: OURS}
+    assert texts(world, keys) == [OURS, CRONS, OURS]
+
+
+def test_a_person_who_switched_the_old_cron_off_need_not_wait_f45(world: World) -> None:
+    keys = stopped(world)
+    (message,), _ = world.dispatcher.plan(after=None)
+    seen = world.tracker.track(message, dry_run=True, overwrite=True)
+    assert now(seen) == {A: OURS, B: OURS, C: OURS}
+    assert world.shop.shown(keys[1]) == CRONS
+    done = world.tracker.track(message, overwrite=True)
+    assert [row["error"] for row in done.rows] == [None, None, None]
+    assert texts(world, keys) == [OURS, OURS, OURS]
+    world.clock.advance(INTERVAL)
+    written_over(world, keys[1])
+    world.run()
+    assert world.shop.shown(keys[1]) == CRONS  # it was not off
+
+
+def test_a_stop_that_is_not_remembered_warns_once_all_the_same_f45(world: World) -> None:
+    keys = three(world)
+    world.run()
+    written_over(world, keys[1])
+    world.run()
+    written_over(world, keys[1])
+    whole = world.parcels.put_foreign_text
+
+    def fail(order_key: str, found: ForeignText) -> None:
+        raise StoreUnavailable("throttled")
+
+    world.parcels.put_foreign_text = fail  # type: ignore[method-assign]
+    world.dispatch()
+    with pytest.raises(StoreUnavailable):
+        world.track()
+    world.parcels.put_foreign_text = whole  # type: ignore[method-assign]
+    world.run()
+    assert texts(world, keys) == [OURS, CRONS, OURS]
+    assert len([notice for notice in world.notices() if notice.kind is Kind.FOREIGN_TEXT]) == 1
 
 
 def test_a_refused_row_is_no_find_of_a_foreign_text(world: World) -> None:

@@ -109,7 +109,6 @@ class World:
                 notices=self.sender,
                 clock=self.clock,
                 metrics=self.metrics,
-                interval=INTERVAL,
                 say=self.say,
             ),
             notices=self.sender,

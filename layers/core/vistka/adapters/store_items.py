@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from vistka.adapters.store_table import Guard, Key, Put, expires
 from vistka.adapters.store_values import Item
+from vistka.domain.foreign import ForeignText
 from vistka.domain.notices import Notice
 from vistka.domain.parcels import Change, Facts, ParcelState, from_iso, to_iso
 from vistka.domain.stages import Stage
@@ -13,6 +14,8 @@ from vistka.ports import Link
 
 #: Days after which DynamoDB forgets what only people read. STATE and LINK stay.
 HISTORY_DAYS: Final = 90
+#: After it was last dealt with, so long after the longest patience with it.
+FOREIGN_DAYS: Final = 30
 #: What the sparse index holds: its hash key has this one value.
 UNSETTLED: Final = "N"
 
@@ -101,6 +104,34 @@ def link_of(item: Mapping[str, Any]) -> Link:
         chat_id=int(item["chat_id"]) if item.get("chat_id") is not None else None,
         language=item.get("language", ""),
         unreachable=item.get("unreachable", ""),
+    )
+
+
+def foreign_key(order_key: str) -> Key:
+    return order_pk(order_key), "FOREIGN"
+
+
+def foreign_put(order_key: str, found: ForeignText) -> Put:
+    item: Item = {
+        "mark": found.mark,
+        "since": to_iso(found.since),
+        "at": to_iso(found.at),
+        "stopped": found.stopped,
+        "tries": found.tries,
+        "revision": found.revision,
+        "expires_at": expires(found.at, FOREIGN_DAYS),
+    }
+    return Put(key=foreign_key(order_key), item=item, guard=found.revision - 1 if found.revision else Guard.ABSENT)
+
+
+def foreign_of(item: Mapping[str, Any]) -> ForeignText:
+    return ForeignText(
+        mark=str(item["mark"]),
+        since=from_iso(item["since"]),
+        at=from_iso(item["at"]),
+        stopped=bool(item["stopped"]),
+        tries=int(item["tries"]),
+        revision=int(item["revision"]),
     )
 
 

@@ -1,12 +1,13 @@
 """Parcels in DynamoDB: STATE, history and links, written together in one transaction."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
-from typing import Final
 
 from vistka.adapters.store_items import (
     change_of,
     change_put,
+    foreign_key,
+    foreign_of,
+    foreign_put,
     link_key,
     link_of,
     link_put,
@@ -18,14 +19,11 @@ from vistka.adapters.store_items import (
     state_key,
     state_put,
 )
-from vistka.adapters.store_table import Guard, Put, Table, expires
-from vistka.domain.errors import StoreConflict
+from vistka.adapters.store_table import Guard, Put, Table
+from vistka.domain.foreign import ForeignText
 from vistka.domain.notices import Notice
-from vistka.domain.parcels import Change, ParcelState, from_iso, to_iso
+from vistka.domain.parcels import Change, ParcelState
 from vistka.ports import Commit, Link, OrderRecord
-
-_FOREIGN_DAYS: Final = 30
-_FOREIGN_ATTEMPTS: Final = 4
 
 
 class DynamoParcels:
@@ -61,40 +59,15 @@ class DynamoParcels:
     def history(self, ttn: str) -> list[Change]:
         return list(readable(self._table.query(f"PARCEL#{ttn}", prefix="CHANGE#"), change_of))
 
-    def foreign_text(self, order_key: str, *, run_at: datetime, at: datetime, within: timedelta) -> int:
-        key = (order_pk(order_key), "FOREIGN")
-        for _ in range(_FOREIGN_ATTEMPTS):
-            found = self._table.get(key)
-            strikes = 1
-            guard: Guard | int = Guard.ABSENT
-            if found:
-                before = from_iso(found["at"])
-                if run_at <= before:  # this run again, or one that was overtaken
-                    return int(found["strikes"])
-                if run_at - before <= within:
-                    strikes = int(found["strikes"]) + 1
-                guard = int(found["revision"])
-            item = {
-                "strikes": strikes,
-                "at": to_iso(at),
-                "revision": guard + 1 if isinstance(guard, int) else 0,
-                "expires_at": expires(run_at, _FOREIGN_DAYS),
-            }
-            try:
-                self._table.write([Put(key=key, item=item, guard=guard)])
-            except StoreConflict:
-                continue
-            return strikes
-        raise StoreConflict("others keep writing the same order's record")
+    def foreign_texts(self, order_keys: Iterable[str]) -> dict[str, ForeignText]:
+        keys = {foreign_key(key): key for key in order_keys}
+        found: dict[str, ForeignText] = {}
+        for key, item in self._table.get_many(keys).items():
+            found.update((keys[key], record) for record in readable([item], foreign_of))
+        return found
 
-    def foreign_runs(self, order_key: str, *, run_at: datetime, within: timedelta) -> int:
-        found = self._table.get((order_pk(order_key), "FOREIGN"))
-        if not found:
-            return 0
-        strikes, before = int(found["strikes"]), from_iso(found["at"])
-        if run_at <= before:  # this run again, or one that was overtaken
-            return strikes - 1
-        return strikes if run_at - before <= within else 0
+    def put_foreign_text(self, order_key: str, found: ForeignText) -> None:
+        self._table.write([foreign_put(order_key, found)])
 
 
 def _puts(commit: Commit) -> list[Put]:

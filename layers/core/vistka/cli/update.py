@@ -35,14 +35,18 @@ _NO_ANSWER = ("no answer yet", "yellow")
 @click.command()
 @click.option("--order-number", metavar="NUMBER", help="Only this order, open or not.")
 @click.option("--dry-run", is_flag=True, help="Ask the carrier, but write and send nothing; print was → now.")
+@click.option("--overwrite", is_flag=True, help="Replace what another program wrote, once it is switched off.")
 @json_option
 @deployment_options
 @pass_outside
-def update(outside: Outside, *, order_number: str | None, dry_run: bool, as_json: bool) -> None:
+def update(outside: Outside, *, order_number: str | None, dry_run: bool, overwrite: bool, as_json: bool) -> None:
     """Ask the carrier about all open orders now, due or not.
 
     Parcels whose story has ended are not asked about again. The carrier's pace is kept (one request a second for
     up to 100 parcels), so some thousands of orders take a minute.
+
+    An order into whose shipment_status another program keeps writing is left alone and shown as failed: switch the
+    old cron off, then --overwrite. Without it, it is tried again every few hours.
 
     \b
     Examples:
@@ -59,7 +63,13 @@ def update(outside: Outside, *, order_number: str | None, dry_run: bool, as_json
         raise click.BadParameter("name an order", param_hint="--order-number")
     deployment = outside.deployment()
     with _progress(order_number) as progress:
-        work = Update(deployment.functions, dry_run=dry_run, progress=progress, sleep=deployment.clock.sleep)
+        work = Update(
+            deployment.functions,
+            dry_run=dry_run,
+            overwrite=overwrite,
+            progress=progress,
+            sleep=deployment.clock.sleep,
+        )
         try:
             if order_number is None:
                 work.everything()

@@ -34,10 +34,13 @@ class Update:
         functions: Functions,
         *,
         dry_run: bool,
+        overwrite: bool = False,
         progress: Progress,
         sleep: Callable[[timedelta], None],
     ) -> None:
         self.report = Report(dry_run=dry_run)
+        # Not sent unless it is asked for: a stack of an older version takes no such word.
+        self._overwrite: JsonObject = {"overwrite": True} if overwrite else {}
         self._functions = functions
         self._progress = progress
         self._sleep = sleep
@@ -45,7 +48,7 @@ class Update:
 
     def one(self, order_number: str) -> None:
         """One order, open or not, due or not."""
-        event = {"order_number": order_number, "dry_run": self.report.dry_run}
+        event = {"order_number": order_number, "dry_run": self.report.dry_run, **self._overwrite}
         try:
             rows, failure = _read(self._ask(Function.TRACKER, event))
         except Failure as caught:
@@ -86,7 +89,7 @@ class Update:
         if self._hopeless is not None:
             self.report.rows.extend(unanswered(message, (), self._hopeless.message))
             return
-        event = {"poll": message.to_dict(), "dry_run": self.report.dry_run}
+        event = {"poll": message.to_dict(), "dry_run": self.report.dry_run, **self._overwrite}
         rows: list[Row] = []
         failure: Failure | None
         try:

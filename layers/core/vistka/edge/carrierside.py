@@ -46,7 +46,6 @@ def tracker_of(outside: Outside, shop: Shop) -> Tracker:
             notices=outside.notices,
             clock=outside.clock,
             metrics=outside.metrics,
-            interval=outside.settings.interval,
             say=outside.say,
         ),
         notices=outside.notices,

@@ -20,7 +20,8 @@ from vistka.domain.orders import Finding
 MOST_CHARACTERS = 100
 
 _ASKS: Final = frozenset({"order_number", "plan", "poll"})
-_KNOWN: Final = _ASKS | {"check", "dry_run", "run"}
+_TRACKED: Final = frozenset({"order_number", "poll"})
+_KNOWN: Final = _ASKS | {"check", "dry_run", "overwrite", "run"}
 
 #: Which part it is that could not be looked at.
 _PARTS: Final = {
@@ -34,7 +35,8 @@ _PARTS: Final = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Request:
-    """`order_number`, `plan` or `poll` say what is asked for; none of them: a run, as the timer starts it."""
+    """`order_number`, `plan` or `poll` say what is asked for; none of them: a run, as the timer starts it. `overwrite`:
+    another program's texts in the shop's column are replaced at once."""
 
     order_number: str | None = None
     after: str | None = None
@@ -42,6 +44,12 @@ class Request:
     poll: Any = None
     check: bool = False
     dry_run: bool = False
+    overwrite: bool = False
+
+    @property
+    def manner(self) -> dict[str, bool]:
+        """How the tracker is to work."""
+        return {"dry_run": self.dry_run, "overwrite": self.overwrite}
 
 
 def read_request(event: Any) -> Request:
@@ -50,11 +58,11 @@ def read_request(event: Any) -> Request:
         raise BadMessage("the event is not a JSON object")
     if not _is_timer(event) and not event.keys() <= _KNOWN:
         raise BadMessage(f"the event may hold {', '.join(sorted(_KNOWN))}, and nothing else")
-    dry_run = event.get("dry_run", False)
-    if not isinstance(dry_run, bool):
-        raise BadMessage("dry_run must be true or false")
+    dry_run, overwrite = (_flag(event, name) for name in ("dry_run", "overwrite"))
     if dry_run and not event.keys() & _ASKS:
         raise BadMessage("dry_run goes with order_number, plan or poll; a whole run has no dry form")
+    if overwrite and not event.keys() & _TRACKED:
+        raise BadMessage("overwrite goes with order_number or poll")
     if "run" in event and (event["run"] is not True or len(event) > 1):
         raise BadMessage("run must be true, and goes alone")
     number = event.get("order_number")
@@ -73,7 +81,15 @@ def read_request(event: Any) -> Request:
         poll=event.get("poll"),
         check=event.get("check") is True,
         dry_run=dry_run,
+        overwrite=overwrite,
     )
+
+
+def _flag(event: Mapping[str, Any], name: str) -> bool:
+    given = event.get(name, False)
+    if not isinstance(given, bool):
+        raise BadMessage(f"{name} must be true or false")
+    return given
 
 
 def is_scheduled(event: Any) -> bool:

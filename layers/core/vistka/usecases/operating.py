@@ -81,14 +81,16 @@ def dispatch_one(dispatcher: Dispatcher, number: str, *, dry_run: bool) -> dict[
     }
 
 
-def track_one(dispatcher: Dispatcher, tracker: Tracker, number: str, *, dry_run: bool) -> dict[str, Any]:
+def track_one(
+    dispatcher: Dispatcher, tracker: Tracker, number: str, *, dry_run: bool, overwrite: bool = False
+) -> dict[str, Any]:
     """Ask about one order now, and do all that follows. Of a done or cancelled order that was never seen the carrier's
     answer is shown, and nothing follows."""
     found = dispatcher.one(find_order(dispatcher.shop, number))
     parcels = list(found.rows)
     error: VistkaError | None = None
     for message in found.messages:
-        done = tracker.track(message, dry_run=dry_run)
+        done = tracker.track(message, dry_run=dry_run, overwrite=overwrite)
         parcels.extend(done.rows)
         error = error or done.error
     for message in found.shown_only:
@@ -98,9 +100,9 @@ def track_one(dispatcher: Dispatcher, tracker: Tracker, number: str, *, dry_run:
     return _tracked(parcels, error)
 
 
-def track_message(tracker: Tracker, message: PollMessage, *, dry_run: bool) -> dict[str, Any]:
+def track_message(tracker: Tracker, message: PollMessage, *, dry_run: bool, overwrite: bool = False) -> dict[str, Any]:
     """One message of `plan_page`."""
-    done = tracker.track(message, dry_run=dry_run)
+    done = tracker.track(message, dry_run=dry_run, overwrite=overwrite)
     return _tracked(done.rows, done.error)
 
 

@@ -81,8 +81,8 @@ class Tracker:
     policy: Callable[[datetime], Policy]
     say: Say
 
-    def track(self, message: PollMessage, *, dry_run: bool = False) -> Tracked:
-        """Do one batch.
+    def track(self, message: PollMessage, *, dry_run: bool = False, overwrite: bool = False) -> Tracked:
+        """Do one batch; `overwrite` replaces another program's texts at once, as a person asked.
 
         The order is fixed: answers, then STATE with its change and notices (one transaction a parcel), then the
         shop's columns, then the notices' queue, then the batch is marked done. Raises StoreUnavailable and
@@ -97,8 +97,16 @@ class Tracker:
         answers = self._ask(batch, done)
         if answers is not None:
             self._store(batch, answers, done, dry_run=dry_run)
-        texts = self.shop.show(batch.orders, batch.states, batch.known, message.run_at, batch.policy, dry_run=dry_run)
-        done.unwritten = texts.refused
+        texts = self.shop.show(
+            batch.orders,
+            batch.states,
+            batch.known,
+            message.run_at,
+            batch.policy,
+            dry_run=dry_run,
+            overwrite=overwrite,
+        )
+        done.unwritten = texts.unwritten
         done.rows = _rows(batch, done, texts.texts)
         if dry_run:
             return done
