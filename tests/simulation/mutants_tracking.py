@@ -21,7 +21,6 @@ from vistka.usecases.linking import Former
 from vistka.usecases.showing import ShopWriter
 from vistka.usecases.tracking import Tracked, Tracker
 
-
 _FOR_EVER: Final = timedelta(days=1000)
 
 

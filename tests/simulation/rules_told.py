@@ -66,11 +66,11 @@ def _expected(world: World) -> Expected:
             if write.after.not_found >= _QUARANTINE and write.after.orders:
                 expected.unknown.add(ttn)
             if write.after.facts is not None:
-                _expect(ttn, write, told, expected, alone=ttn in world.asked_by_hand)
+                _expect(world, ttn, write, told, expected)
     return expected
 
 
-def _expect(ttn: str, write: StateWrite, told: dict[Kind, tuple[str, str]], expected: Expected, *, alone: bool) -> None:
+def _expect(world: World, ttn: str, write: StateWrite, told: dict[Kind, tuple[str, str]], expected: Expected) -> None:
     before, after, facts = write.before, write.after, write.after.facts
     kind = _KINDS.get(after.stage)
     if kind is None or facts is None:
@@ -86,8 +86,12 @@ def _expect(ttn: str, write: StateWrite, told: dict[Kind, tuple[str, str]], expe
         hearers |= linked
     if news:
         told[kind] = _to_do(facts, after.stage)
-    keys = {(order, ttn, kind, after.version) for order in hearers}
-    if write.listed > _MANY >= len(after.orders) and alone:
+    # Whose field has just lost the number may still hear of it by a poll that is under way, and later no more.
+    longest = world.watch.longest_poll * SECOND
+    hearers -= {order for order, since in write.lacking.items() if write.at - since > longest}
+    expected.maybe |= {(order, ttn, kind, after.version) for order in hearers & write.lacking.keys()}
+    keys = {(order, ttn, kind, after.version) for order in hearers - write.lacking.keys()}
+    if write.listed > _MANY >= len(after.orders) and ttn in world.asked_by_hand:
         # Asked by hand of one order, and the store knows no more than these: they may be told.
         expected.maybe |= keys
         return

@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.fakes.shop import InMemoryShop
 from tests.simulation.chaos import Gate
+from tests.simulation.watch import numbers_in
 from vistka.domain.errors import ShopUnavailable
 from vistka.domain.orders import Finding, Order, OrderPage, Projection, WriteResult
 
@@ -42,6 +43,8 @@ class ShopModel:
     foreign: dict[str, list[tuple[int, str | None]]] = field(default_factory=dict)
     #: rows as a backup had them: their time is older than their text may be
     restored: set[str] = field(default_factory=set)
+    #: when the shop's people last put something else into a tracking field
+    renumbered: dict[str, int] = field(default_factory=dict)
     #: orders that are done or cancelled: since when
     closed: dict[str, int] = field(default_factory=dict)
     #: the columns that are not ours, as the shop's people left them
@@ -113,6 +116,8 @@ class ShopModel:
         return key
 
     def edit(self, key: str, **values: str | None) -> None:
+        if "tracking" in values:
+            self.renumbered[key] = self.gate.scheduler.now
         self.inner.edit(key, **values)
         self._know(key)
         self.gate.tell(f"shop: order {key} is edited: {values}")
@@ -132,6 +137,10 @@ class ShopModel:
         self.inner.profiles.append((user, chat))
         self._know(key)
         self.gate.tell(f"shop: the chat of order {key} is {'there' if chat else 'gone'}")
+
+    def lacks(self, key: str, ttn: str) -> int | None:
+        """Since when the order's field has not had the number; None when it has."""
+        return None if ttn in numbers_in(self.row(key)["tracking"] or "") else self.renumbered[key]
 
     def _know(self, key: str) -> None:
         self.touched[key] = self.gate.scheduler.now

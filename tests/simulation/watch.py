@@ -37,12 +37,14 @@ class Broken:
 
 @dataclass(frozen=True, slots=True)
 class StateWrite:
-    """`listed`: the shop's open orders that had the number then."""
+    """`listed`: the shop's open orders that had the number then; `lacking`: linked orders whose field had lost it, and
+    since when."""
 
     at: int
     before: ParcelState | None
     after: ParcelState
     listed: int
+    lacking: Mapping[str, int]
 
 
 class Watch:
@@ -63,6 +65,8 @@ class Watch:
         self.published: Callable[[float], None] = lambda _age: None
         #: how many of the shop's open orders have a number
         self.listed: Callable[[str], int] = lambda _ttn: 0
+        #: since when an order's field has not had a number
+        self.lacks: Callable[[str, str], int | None] = lambda _key, _ttn: None
         #: orders that are done or cancelled: since when
         self.closed: Mapping[str, int] = {}
         #: seconds after which no message is worked on any more
@@ -75,7 +79,8 @@ class Watch:
     # --- the store --------------------------------------------------------------------------------------------------
 
     def state_seen(self, ttn: str, before: ParcelState | None, after: ParcelState) -> None:
-        self.states[ttn].append(StateWrite(self.scheduler.now, before, after, self.listed(ttn)))
+        lacking = {key: since for key in after.orders if (since := self.lacks(key, ttn)) is not None}
+        self.states[ttn].append(StateWrite(self.scheduler.now, before, after, self.listed(ttn), lacking))
         if after.stage is not None and after.facts is not None:
             self.texts[ttn].add(shipment_status(after.stage, after.facts.text))
         if before is None:

@@ -87,6 +87,7 @@ class World:
         self.telegram: Any = TelegramModel(self.gate, sending=self._sending)
         self.shop = ShopModel(self.gate, writing=self._writing)
         self.watch.listed = self._listed
+        self.watch.lacks = self.shop.lacks
         self.watch.closed = self.shop.closed
         self.watch.longest_poll = self.times.expiry + self.times.timeouts["tracker"]
         self.texts = Words(self.gate)

@@ -20,7 +20,7 @@ def world() -> World:
 
 
 def find(world: World, *, is_live: Callable[[str], bool] = lambda _: True) -> list[Finding]:
-    return look_for_rivals(world.shop, world.parcels, is_live=is_live, now=world.clock.now(), interval=INTERVAL)
+    return look_for_rivals(world.shop, world.parcels, is_live=is_live)
 
 
 def two(world: World) -> tuple[str, str]:

@@ -66,10 +66,4 @@ def dispatcher_of(outside: Outside, shop: Shop) -> Dispatcher:
 
 
 def rivals_of(outside: Outside, dispatcher: Dispatcher) -> list[Finding]:
-    return look_for_rivals(
-        dispatcher.shop,
-        outside.parcels,
-        is_live=outside.settings.tells,
-        now=outside.clock.now(),
-        interval=outside.settings.interval,
-    )
+    return look_for_rivals(dispatcher.shop, outside.parcels, is_live=outside.settings.tells)

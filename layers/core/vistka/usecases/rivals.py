@@ -1,7 +1,6 @@
 """Whether another program writes the shop's status column: the old cron, by what it leaves there (F45)."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from typing import Final
 
 from vistka.domain.errors import VistkaError
@@ -9,7 +8,6 @@ from vistka.domain.orders import Finding, Order
 from vistka.domain.projection import fingerprint, is_foreign
 from vistka.domain.waybills import parse_numbers
 from vistka.ports import ParcelStore, Shop
-from vistka.usecases.showing import STRIKES
 
 NAME: Final = "other writers"
 
@@ -21,9 +19,7 @@ _SWITCH_OFF: Final = (
 )
 
 
-def look_for_rivals(
-    shop: Shop, parcels: ParcelStore, *, is_live: Callable[[str], bool], now: datetime, interval: timedelta
-) -> list[Finding]:
+def look_for_rivals(shop: Shop, parcels: ParcelStore, *, is_live: Callable[[str], bool]) -> list[Finding]:
     """Compare what open orders show with what we wrote or, in shadow, would have written.
 
     Of a live order only what was replaced and came back is a fault: a text left from before is replaced by itself.
@@ -38,6 +34,7 @@ def look_for_rivals(
             ttns = {order.key: parse_numbers(order.tracking).ttns for order in page.orders}
             states = parcels.states({ttn: None for numbers in ttns.values() for ttn in numbers})
             total += len(page.orders)
+            foreign: list[Order] = []
             for order in page.orders:
                 if not order.shown or not order.shown.strip():
                     continue
@@ -45,8 +42,9 @@ def look_for_rivals(
                     marks = {mark for ttn in ttns[order.key] if ttn in states for mark in states[ttn].written}
                     left += [order] if fingerprint(order.shown) not in marks else []
                 elif is_foreign(order, ttns[order.key], states):
-                    runs = parcels.foreign_runs(order.key, run_at=now, within=interval * 2.5)
-                    fought += [order] if runs >= STRIKES else []
+                    foreign.append(order)
+            known = parcels.foreign_texts([order.key for order in foreign]) if foreign else {}
+            fought += [order for order in foreign if order.key in known and known[order.key].stopped]
             after = page.after
             if after is None:
                 break
@@ -54,7 +52,7 @@ def look_for_rivals(
         return []
     if fought:
         text = f"{_of(fought, total)} another program's text again and again; they are left to it"
-        return [Finding(name=NAME, ok=False, text=text, hint=_SWITCH_OFF)]
+        return [Finding(name=NAME, ok=False, text=text, hint=f"{_SWITCH_OFF}, then `vistka update --overwrite`")]
     if left:
         text = f"{_of(left, total)} a text that Vistka did not write"
         return [Finding(name=NAME, ok=True, text=text, hint=f"before `vistka live` {_SWITCH_OFF}")]
