@@ -50,6 +50,9 @@ lock local/requirements-ministack.txt local/requirements-ministack.in &
 jobs+=($!)
 lock local/requirements-sam.txt local/requirements-sam.in &
 jobs+=($!)
+# The long-term version of Django; the newest one is among what development needs.
+lock local/requirements-django.txt local/requirements-django.in --constraint layers/core/requirements.txt &
+jobs+=($!)
 failed=0
 for job in "${jobs[@]}"; do
     wait "$job" || failed=1

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes .venv (development), .tools/ministack and .tools/sam; a call with nothing to do is instant.
+# Makes .venv (development), .tools/ministack, .tools/sam and .tools/django; a call with nothing to do is instant.
 # Each stands only once its stamp is written, last of all: what was interrupted is made anew.
 set -eu
 cd "$(dirname "$0")/.."
@@ -114,7 +114,7 @@ make_tool() { # name
 dev_files=(requirements-dev.txt pyproject.toml)
 missing=()
 stands .venv "${dev_files[@]}" || missing+=(dev)
-for tool in ministack sam; do
+for tool in ministack sam django; do
     stands ".tools/$tool" "local/requirements-$tool.txt" || missing+=("$tool")
 done
 [ ${#missing[@]} -gt 0 ] || exit 0

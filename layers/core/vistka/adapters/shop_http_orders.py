@@ -10,6 +10,7 @@ from vistka.domain.orders import Order, OrderPage
 
 _REFUSALS: Final = {
     "too_long": "too long for the column",
+    "charset": "the column's character set cannot hold the text",
     "constraint": "refused by a trigger or a constraint of the shop",
 }
 _REFUSED: Final = "the database refused it"

@@ -1,0 +1,24 @@
+"""`manage.py check`: what is wrong with the setting VISTKA."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core import checks
+from django.core.checks import CheckMessage
+
+from vistka_django import conf
+
+
+def look_at_settings(**_: Any) -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    try:
+        conf.shop()
+    except conf.Misconfigured as error:
+        found += [checks.Error(problem, id="vistka.E001") for problem in error.problems]
+    if not conf.keys():
+        hint = "run `manage.py vistka_key`"
+        found.append(
+            checks.Warning("VISTKA['KEYS']: no key is set, so Vistka is let in nowhere", hint=hint, id="vistka.W001")
+        )
+    return found

@@ -1,0 +1,45 @@
+"""The Django app, really served: the contract of a shop's server, and its settings and commands."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.contracts.shop_server import ShopServerContract
+from tests.contracts.shop_tables import ShopTables, new_sqlite, throw_away_database
+from tests.shop_servers import DJANGO_LTS, ShopServer, django_shop
+
+
+@pytest.fixture(scope="module")
+def on_mariadb(mariadb_url: str) -> Iterator[tuple[str, ShopServer]]:
+    with throw_away_database(mariadb_url) as url:
+        create(url)
+        with django_shop(url, python=sys.executable) as server:
+            yield url, server
+
+
+@pytest.fixture(scope="module")
+def on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, ShopServer]]:
+    url = new_sqlite(Path(tmp_path_factory.mktemp("django")))
+    create(url)
+    with django_shop(url, python=str(DJANGO_LTS)) as server:
+        yield url, server
+
+
+def create(url: str) -> None:
+    tables = ShopTables.at(url)
+    tables.create()
+    tables.engine.dispose()
+
+
+class TestDjangoOnMariaDb(ShopServerContract):
+    @pytest.fixture
+    def served(self, on_mariadb: tuple[str, ShopServer]) -> tuple[str, ShopServer]:
+        return on_mariadb
+
+
+class TestLongTermDjangoOnSqlite(ShopServerContract):
+    @pytest.fixture
+    def served(self, on_sqlite: tuple[str, ShopServer]) -> tuple[str, ShopServer]:
+        return on_sqlite

@@ -1,0 +1,104 @@
+"""Shops' own servers, started for a test on loopback and ended with it."""
+
+import os
+import secrets
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import sqlalchemy as sa
+
+from local.world.aws import free_port
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+EXAMPLE: Final = ROOT / "integrations" / "django" / "example"
+#: Where the long-term version of Django is; the newest one is in the environment of development.
+DJANGO_LTS: Final = ROOT / ".tools" / "django" / "bin" / "python"
+
+#: Of the servers below; a shop takes two keys while one takes the other's place. Invented.
+SECRET: Final = "5d0c1e2f" * 8
+NEXT_SECRET: Final = "a7b8c9d0" * 8
+
+_PATIENCE: Final = 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShopServer:
+    """`url` is the address without key and secret, `options` what SHOP_DATABASE_URL must end with."""
+
+    url: str
+    options: str = ""
+
+    @property
+    def shop_database_url(self) -> str:
+        return self.url.replace("://", f"://main:{SECRET}@") + self.options
+
+
+@contextmanager
+def django_shop(database_url: str, *, python: str = sys.executable) -> Iterator[ShopServer]:
+    """The example shop of integrations/django on a database that has its tables; Vistka's own is made."""
+    environ = django_environ(database_url)
+    subprocess.run(
+        [python, "-W", "error", "manage.py", "migrate", "vistka", "--verbosity", "0"],
+        cwd=EXAMPLE, env=environ, check=True, timeout=_PATIENCE,
+    )  # fmt: skip
+    port = free_port()
+    command = [python, "-W", "error", "manage.py", "runserver", "--noreload", "--skip-checks", f"127.0.0.1:{port}"]
+    with _running(command, cwd=EXAMPLE, environ=environ, port=port):
+        yield ShopServer(url=f"http://127.0.0.1:{port}/vistka")
+
+
+def django_environ(database_url: str) -> dict[str, str]:
+    return {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "PYTHONPATH": str(EXAMPLE.parent),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONUTF8": "1",
+        "DATABASE_URL": _plain(database_url),
+        "VISTKA_SECRET": SECRET,
+        "VISTKA_NEXT_SECRET": NEXT_SECRET,
+    }
+
+
+def _plain(database_url: str) -> str:
+    """As a shop's own settings would name it, without SQLAlchemy's driver."""
+    url = sa.make_url(database_url)
+    return url.set(drivername=url.get_backend_name(), query={}).render_as_string(hide_password=False)
+
+
+@contextmanager
+def _running(command: Sequence[str], *, cwd: Path, environ: Mapping[str, str], port: int) -> Iterator[None]:
+    log = Path(os.environ.get("TMPDIR", "/tmp")) / f"vistka-shop-{secrets.token_hex(4)}.log"
+    with log.open("wb") as out:
+        process = subprocess.Popen(command, cwd=cwd, env=environ, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+        try:
+            _wait(process, port, log)
+            yield
+        finally:
+            process.terminate()
+            process.wait(_PATIENCE)
+            log.unlink()
+
+
+def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    end = time.monotonic() + _PATIENCE
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    while True:
+        try:
+            opener.open(f"http://127.0.0.1:{port}/", timeout=5).close()
+        except urllib.error.HTTPError as error:
+            error.close()
+            return
+        except OSError:
+            assert process.poll() is None, log.read_text(errors="replace")[-2000:]
+            assert time.monotonic() < end, log.read_text(errors="replace")[-2000:]
+            time.sleep(0.05)
+        else:
+            return
