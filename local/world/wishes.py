@@ -12,6 +12,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from local.world.failure import WorldError
+from vistka.adapters.shop_http_url import is_http, read_address
 from vistka.adapters.shop_url import make_engine, read_url
 from vistka.domain.errors import ConfigurationError
 from vistka.settings import Settings
@@ -111,7 +112,9 @@ def _wrong_schema(name: str) -> Iterator[str]:
 
 def _wrong_database(url: str) -> Iterator[str]:
     try:
-        if url:
+        if is_http(url):
+            read_address(url, http_allowed=True)
+        elif url:
             make_engine(read_url(url)).dispose()
     except ConfigurationError as error:
         yield from str(error).splitlines()
@@ -124,8 +127,8 @@ def _schema(name: str, here: Path) -> str:
 
 
 def _database(url: str, here: Path) -> str:
-    if not url:
-        return ""
+    if not url or is_http(url):
+        return url
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):

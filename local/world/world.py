@@ -17,6 +17,7 @@ from local.world.processes import Process, alive, start, stop, wait_until_ready
 from local.world.shop import fill_if_empty, own_shop
 from local.world.state import Facts, State
 from local.world.wishes import ROOT, Wishes
+from vistka.adapters.shop_http_url import is_http
 
 _START_SECONDS = 30
 _KEY = "/vistka/nova-poshta-api-key"
@@ -157,6 +158,8 @@ class _Making:
     def _shop(self, told: Path) -> str:
         if not self._wishes.shop_database_url:
             return own_shop(self._folder / "shop.db", told)
+        if is_http(self._wishes.shop_database_url):
+            return self._wishes.shop_database_url  # whose database it is stands on the shop's side
         if fill_if_empty(self._wishes.shop_database_url, told, schema=self._wishes.shop_schema):
             self._say("the shop's database was empty: filled it with invented ones")
         return self._wishes.shop_database_url

@@ -1,8 +1,9 @@
-"""A shop's orders tracked and its buyers told, by the deployed template, on each kind of database."""
+"""A shop's orders tracked and its buyers told, by the deployed template, on each kind of database and over HTTP."""
 
 import secrets
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,21 +11,25 @@ import pytest
 import sqlalchemy as sa
 
 from local import scenario
+from local.shop.seed import seed
 from local.world.wishes import Wishes
 from local.world.world import World
 from tests.e2e.commands import vistka
 from tests.e2e.course import Course, take_course
 from tests.e2e.shop_rows import without_ours
+from tests.shop_servers import django_shop
 
 
-@pytest.fixture(scope="module", params=["sqlite", "mariadb", "postgresql"])
+@pytest.fixture(scope="module", params=["sqlite", "mariadb", "postgresql", "django"])
 def course(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Course]:
     """The main job on a database of its own, dropped afterwards; on SQLite it is the world's own shop."""
     kind = request.param
     if kind == "sqlite":
         yield request.getfixturevalue("course_on_sqlite")
         return
-    server = sa.create_engine(request.getfixturevalue(f"{kind}_url"), poolclass=sa.NullPool)
+    over_http = {"django": django_shop}.get(kind)
+    database = "mariadb" if over_http else kind
+    server = sa.create_engine(request.getfixturevalue(f"{database}_url"), poolclass=sa.NullPool)
     name = f"vistka_e2e_{secrets.token_hex(4)}"
     administrator = server.execution_options(isolation_level="AUTOCOMMIT")
     with administrator.connect() as connection:
@@ -33,8 +38,14 @@ def course(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         url = server.url.set(database=name).render_as_string(hide_password=False)
         folder = Path(tmp_path_factory.mktemp(kind)) / ".local"
         # Every story is in the smaller shop too, but fewer orders of whom nothing is to be told.
-        with World.start(Wishes(folder=folder, shop_database_url=url, standins=("--orders", "160"))) as world:
-            yield take_course(world)
+        wishes = Wishes(folder=folder, standins=("--orders", "160"))
+        if over_http is None:
+            with World.start(replace(wishes, shop_database_url=url)) as world:
+                yield take_course(world)
+            return
+        with over_http(url) as shop, World.start(replace(wishes, shop_database_url=shop.shop_database_url)) as world:
+            seed(url, scenario.load(folder / "standins" / "scenario.json"))
+            yield take_course(world, database_url=url)
     finally:
         with administrator.connect() as connection:
             connection.exec_driver_sql(f"DROP DATABASE {name}")

@@ -48,6 +48,8 @@ def read(folder: Path, **environ: str) -> Wishes:
         "mysql://u:geheim@127.0.0.1:port/shop",
         "mysql://u:geheim@127.0.0.1/shop?tls_ca=missing.pem",
         "oracle://u:geheim@127.0.0.1/shop",
+        "http://main:geheim@127.0.0.1:8000/vistka",
+        "http://main:geheimgeheimgeheimgeheimgeheimgeheim@shop.example/vistka",
         "sqlite://",
         "geheim",
     ],
@@ -178,3 +180,8 @@ def test_somebodys_empty_order_table_is_left_alone(tmp_path: Path, told: Path) -
     url = made(tmp_path, "CREATE TABLE orders_order (id INTEGER)")
     assert fill_if_empty(url, told) is False
     assert names(tmp_path) == {"orders_order"}
+
+
+def test_a_shop_s_own_server_on_this_machine_is_taken_as_it_is(tmp_path: Path) -> None:
+    url = "http://main:geheimgeheimgeheimgeheimgeheimgeheim@127.0.0.1:8000/vistka"
+    assert read(tmp_path, SHOP_DATABASE_URL=url).shop_database_url == url
