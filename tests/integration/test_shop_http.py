@@ -151,6 +151,18 @@ def test_a_row_that_cannot_be_read_is_named_and_stops_no_other(server: Server, s
     assert "password" not in found.problems[7]
 
 
+def test_a_chat_that_stands_in_the_order_counts(server: Server, shop: HttpShop) -> None:
+    chats: list[dict[str, Any]] = [
+        {"chat": 700_000_001},
+        {"chat": "700000002", "profiles": [{"chat": "1"}]},
+        {"chat": None, "profiles": []},
+    ]
+    rows = [item(key, **values) for key, values in enumerate(chats, 1)]
+    server.on("*", answer_json({"vistka": 1, "orders": rows, "after": None}))
+    found = shop.open_orders(after=None, limit=3).orders
+    assert [order.chat_id for order in found] == [700_000_001, 700_000_002, None]
+
+
 def test_an_order_of_another_number_is_not_the_one_asked_for(server: Server, shop: HttpShop) -> None:
     server.on("*", answer_json(page(1)))
     assert shop.order("twc1") is None

@@ -27,6 +27,7 @@ DEFAULTS: Mapping[str, Any] = {
     "PHONE": "phone",
     "USER": "user",
     "LANGUAGE": "",
+    "ORDER_CHAT": "",
     "PROFILE": "accounts.UserProfile",
     "PROFILE_USER": "user",
     "CHAT": "telegram_id",
@@ -35,7 +36,7 @@ DEFAULTS: Mapping[str, Any] = {
     "REGION": "",
 }
 _ORDER_FIELDS = ("NUMBER", "TRACKING", "STATUS", "SHIPMENT_STATUS", "SHIPMENT_STATUS_UPDATED", "PHONE", "USER")
-_MAY_BE_EMPTY = frozenset({"PHONE", "USER", "LANGUAGE", "PROFILE_LANGUAGE"})
+_MAY_BE_EMPTY = frozenset({"PHONE", "USER", "LANGUAGE", "ORDER_CHAT", "PROFILE_LANGUAGE"})
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ class Shop:
     phone: str
     user: str
     language: str
+    order_chat: str
     profile: type[models.Model] | None
     profile_user: str
     chat: str
@@ -94,7 +96,7 @@ def shop() -> Shop:
     problems = [*_unknown(), *_strange_keys(value["KEYS"])]
     order = _model("ORDER", value, problems)
     profile = _model("PROFILE", value, problems) if value["PROFILE"] else None
-    for name in (*_ORDER_FIELDS, "LANGUAGE"):
+    for name in (*_ORDER_FIELDS, "LANGUAGE", "ORDER_CHAT"):
         problems += _field(order, name, value)
     if profile is not None:
         for name in ("PROFILE_USER", "CHAT", "PROFILE_LANGUAGE"):
@@ -115,6 +117,7 @@ def shop() -> Shop:
         phone=value["PHONE"],
         user=value["USER"],
         language=value["LANGUAGE"],
+        order_chat=value["ORDER_CHAT"],
         profile=profile,
         profile_user=value["PROFILE_USER"],
         chat=value["CHAT"],

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import Error as DatabaseTrouble
 from django.db import IntegrityError, connections, models, router, transaction
-from django.db.models import F, Func, Q
+from django.db.models import ExpressionWrapper, F, Func, Q
 from django.db.models.functions import Trim
 from django.utils import timezone as zones
 
@@ -151,8 +151,11 @@ def _key(shop: Shop, text: str) -> Any:
 
 
 def _values(shop: Shop, query: Any) -> Any:
-    names = (shop.number, shop.tracking, shop.shipment_status, shop.phone, shop.user, shop.language)
-    return query.values_list("pk", *(_column(shop.order, name) if name else models.Value("") for name in names))
+    names = (shop.number, shop.tracking, shop.shipment_status, shop.phone, shop.user, shop.language, shop.order_chat)
+    is_open = ExpressionWrapper(Q(**{f"{shop.status}__in": shop.open_statuses}), models.BooleanField())
+    return query.values_list(
+        "pk", *(_column(shop.order, name) if name else models.Value("") for name in names), is_open
+    )
 
 
 def _column(model: type[models.Model], name: str) -> str:
@@ -168,10 +171,12 @@ def _items(shop: Shop, rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
             "tracking": tracking,
             "shown": shown,
             "phone": _text(phone),
+            "chat": _text(chat) or None,
             "language": _text(language),
             "profiles": profiles.get(user, []) if user not in {None, "", 0} else None,
+            "open": bool(is_open),
         }
-        for key, number, tracking, shown, phone, user, language in rows
+        for key, number, tracking, shown, phone, user, language, chat, is_open in rows
     ]
 
 

@@ -164,7 +164,7 @@ def _missing(shop: conf.Shop) -> list[str]:
         SeenRequest: ("nonce",),
         shop.order: (
             *(shop.number, shop.tracking, shop.status, shop.shipment_status, shop.shipment_status_updated),
-            *(shop.phone, shop.user, shop.language),
+            *(shop.phone, shop.user, shop.language, shop.order_chat),
         ),
     }
     if shop.profile is not None:

@@ -92,7 +92,7 @@ def _order(item: JsonObject) -> Order | str:
         "order_tracking": item.get("tracking"),
         "order_shipment_status": item.get("shown"),
         "order_phone": _plain(item.get("phone")),
-        "order_chat": None,  # stands in a profile
+        "order_chat": _plain(item.get("chat")),
         "order_language": _plain(item.get("language")),
         "order_user": None if guest else "buyer",
         "order_open": item.get("open") is not False,  # in a list all are
