@@ -98,7 +98,7 @@ def test_what_waits_at_a_branch_has_no_expected_day_any_more() -> None:
         (datetime(2026, 7, 23, 4, 0, tzinfo=UTC), False),
     ],
 )
-def test_night_is_kyivs_summer_time_too_f41(moment: datetime, *, night: bool) -> None:
+def test_night_is_kyivs_summer_time_too(moment: datetime, *, night: bool) -> None:
     state = parcel(Stage.OUT_FOR_DELIVERY, moved=moment)
 
     assert PollingPlan().interval(state, moment) == timedelta(minutes=120 if night else 10)
