@@ -1,15 +1,16 @@
 """A deployment in memory, and the command line run against it."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import boto3
 from click.testing import CliRunner, Result
 
+from tests.fakes.chats import FakeChats
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.store import FakeCircuits, FakeLedger, FakeParcels, FakeRuns, Memory
 from vistka.adapters.telegram_bot import Chat, Identity, Webhook
@@ -24,8 +25,9 @@ from vistka.cli.target import Choice, Target
 from vistka.domain.errors import ChatUnreachable, VistkaError
 from vistka.domain.messages import PollMessage, PollOrder, PollParcel
 from vistka.domain.orders import Order
-from vistka.domain.parcels import ParcelState
-from vistka.ports import JsonObject
+from vistka.domain.parcels import Change, ParcelState
+from vistka.domain.recipients import OrderChats
+from vistka.ports import JsonObject, Link
 
 TITLE = "stack shop-vistka in eu-central-1"
 
@@ -144,6 +146,18 @@ class FakeAccount:
 
 
 @dataclass
+class FakeArchive:
+    memory: Memory
+
+    def stored(self, *, since: datetime) -> tuple[list[Change], list[Link]]:
+        changes = [change for change in self.memory.changes.values() if change.observed_at >= since]
+        return changes, list(self.memory.links.values())
+
+    def chats(self, order_keys: Iterable[str]) -> Mapping[str, OrderChats]:
+        return FakeChats(self.memory).of_orders(order_keys)
+
+
+@dataclass
 class Scene:
     functions: FakeFunctions = field(default_factory=FakeFunctions)
     memory: Memory = field(default_factory=Memory)
@@ -177,6 +191,7 @@ class Scene:
             ledger=FakeLedger(self.memory),
             runs=FakeRuns(self.memory),
             circuits=FakeCircuits(self.memory),
+            archive=FakeArchive(self.memory),
         )
         return Deployment(
             functions=self.functions,

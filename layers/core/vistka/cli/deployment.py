@@ -9,6 +9,7 @@ from botocore.exceptions import BotoCoreError
 
 from vistka.adapters.clock import SystemClock
 from vistka.cli.account import Account
+from vistka.cli.archive import Archive
 from vistka.cli.dead_letters import DeadLetters, SqsDeadLetters
 from vistka.cli.failures import WrongUse, of_aws
 from vistka.cli.functions import READ_TIMEOUT, Function, Functions, LambdaFunctions
@@ -28,6 +29,7 @@ class State:
     ledger: Ledger
     runs: Runs
     circuits: Circuits
+    archive: Archive
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -106,6 +108,7 @@ def _clock(target: Target) -> Clock:
 
 def _state(target: Target, table_name: str, clock: Clock) -> State:
     # pynamodb is slow to load, and most commands do without it.
+    from vistka.adapters.store_archive import DynamoArchive  # noqa: PLC0415
     from vistka.adapters.store_ledger import DynamoLedger  # noqa: PLC0415
     from vistka.adapters.store_paces import DynamoCircuits  # noqa: PLC0415
     from vistka.adapters.store_parcels import DynamoParcels  # noqa: PLC0415
@@ -119,6 +122,7 @@ def _state(target: Target, table_name: str, clock: Clock) -> State:
         ledger=DynamoLedger(table),
         runs=DynamoRuns(table),
         circuits=DynamoCircuits(table),
+        archive=DynamoArchive(table),
     )
 
 

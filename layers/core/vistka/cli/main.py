@@ -15,6 +15,7 @@ from vistka.cli.notices import notices
 from vistka.cli.options import Outside, deployment_options
 from vistka.cli.redrive import redrive
 from vistka.cli.render import errors
+from vistka.cli.replay import replay
 from vistka.cli.run import run
 from vistka.cli.setup.command import setup
 from vistka.cli.status import status
@@ -73,7 +74,7 @@ def cli(context: click.Context) -> None:
         context.obj = Outside()
 
 
-for command in (update, run, status, notices, check, setup, live, shadow, bot, redrive, migrate):
+for command in (update, run, status, notices, replay, check, setup, live, shadow, bot, redrive, migrate):
     cli.add_command(command)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from vistka.domain.notices import OF_CHANGES, Notice, NoticeState
+from vistka.domain.notices import OF_CHANGES, Notice, NoticeState, Unreachable
 from vistka.domain.orders import Order
 from vistka.domain.parcels import ParcelState
 from vistka.ports import Commit, Link, ParcelStore
@@ -29,6 +29,19 @@ class Former:
             # Superseded with its number, and the number is back: what nobody was told is told now.
             return replace(notice, revision=there.revision + 1, sweeps=there.sweeps + 1)
         return None
+
+
+def order_of(link: Link) -> Order:
+    """The order as it was when its link was last written, for where the shop is not asked."""
+    return Order(
+        key=link.order_key,
+        number=link.order_number,
+        tracking=link.ttn,
+        shown=None,
+        chat_id=link.chat_id,
+        unreachable=None if link.chat_id is not None else Unreachable(link.unreachable or Unreachable.NO_CHAT),
+        language=link.language,
+    )
 
 
 def release_former_numbers(

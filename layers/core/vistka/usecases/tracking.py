@@ -15,7 +15,7 @@ from vistka.domain.errors import (
     VistkaError,
 )
 from vistka.domain.messages import PollMessage
-from vistka.domain.notices import Notice, NoticeState, Unreachable
+from vistka.domain.notices import Notice, NoticeState
 from vistka.domain.orders import Order
 from vistka.domain.parcels import Facts, ParcelState
 from vistka.domain.policy import Policy
@@ -36,7 +36,7 @@ from vistka.ports import (
     Runs,
 )
 from vistka.usecases.addressing import Addresses
-from vistka.usecases.linking import release_former_numbers
+from vistka.usecases.linking import order_of, release_former_numbers
 from vistka.usecases.queueing import NoticeSender
 from vistka.usecases.rows import outcome_of, row
 from vistka.usecases.showing import ShopWriter
@@ -172,7 +172,7 @@ class Tracker:
         try:
             order = self.shop.shop.order(link.order_number)
         except (ShopUnavailable, ShopMismatch):
-            return _order_of(link)
+            return order_of(link)
         if order is None or order.key != link.order_key or link.ttn not in parse_numbers(order.tracking).ttns:
             return None
         return order
@@ -309,18 +309,6 @@ class _Batch:
 
 def _may_change(known: ParcelState, answer: Facts | None) -> bool:
     return answer is not None and (known.facts is None or answer.code != known.facts.code)
-
-
-def _order_of(link: Link) -> Order:
-    return Order(
-        key=link.order_key,
-        number=link.order_number,
-        tracking=link.ttn,
-        shown=None,
-        chat_id=link.chat_id,
-        unreachable=None if link.chat_id is not None else Unreachable(link.unreachable or Unreachable.NO_CHAT),
-        language=link.language,
-    )
 
 
 def _link(order: Order, ttn: str, now: datetime) -> Link:

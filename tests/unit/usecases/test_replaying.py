@@ -1,0 +1,130 @@
+"""A replay judges stored changes as they were judged, unless the rules, or who may hear of them, are others today."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+
+import pytest
+
+from tests.contracts.store_samples import facts
+from tests.unit.usecases.world import World
+from vistka.domain.notices import Audience, Kind, Notice, NoticeState
+from vistka.domain.parcels import Change
+from vistka.domain.recipients import LinkedChat, OrderChats
+from vistka.usecases.replaying import replay
+
+A, B = "20450000000017", "20450000000024"
+CHAT = 500000001
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def replayed(world: World, ttn: str, *, since: datetime, chats: Iterable[OrderChats] = ()) -> list[Notice]:
+    history = [change for (number, _), change in world.memory.changes.items() if number == ttn]
+    links = [link for (_, number), link in world.memory.links.items() if number == ttn]
+    linked = {one.order_key: one for one in chats}
+    return list(replay(history, links, chats=linked, since=since, policy=world.policy))
+
+
+def story(world: World) -> Iterator[str]:
+    """A parcel from its way to its refusal, with what recurs and a code that nobody knows."""
+    for code, text in (
+        ("1", "Створено"),
+        ("5", "Прямує"),
+        ("6", "У місті"),
+        ("7", "Прибув"),
+        ("7777", "Невідомий"),
+        ("7", "Прибув"),
+        ("103", "Відмова"),
+    ):
+        world.carrier.set(A, code, text)
+        world.run(timedelta(hours=2))
+        yield code
+
+
+def told(notices: Iterable[Notice]) -> list[tuple[str, ...]]:
+    return sorted((n.id, str(n.kind), str(n.audience), str(n.chat_id)) for n in notices)
+
+
+def test_by_the_same_rules_a_replay_tells_what_was_told(world: World) -> None:
+    start = world.clock.now()
+    world.order("TWC1", A, chat=CHAT)
+    world.order("TWC2", A)
+    assert len(list(story(world))) == 7
+    made = [n for n in world.memory.notices.values() if n.kind in {*Kind} - {Kind.UNTOLD}]
+    assert told(replayed(world, A, since=start)) == told(made)
+    assert len(made) > 5
+
+
+def test_only_what_lies_behind_since_is_told_but_all_that_lies_before_decides(world: World) -> None:
+    world.order("TWC1", A, chat=CHAT)
+    days = story(world)
+    for code in days:
+        if code == "6":
+            break
+    since = world.clock.now()
+    list(days)
+    kinds = [notice.kind for notice in replayed(world, A, since=since)]
+    assert kinds == [Kind.WAITING, Kind.REFUSED, Kind.REFUSED]
+
+
+def test_in_shadow_a_replay_shows_what_live_would_have_told(world: World) -> None:
+    world.live = False
+    start = world.clock.now()
+    world.order("TWC1", A, chat=CHAT)
+    list(story(world))
+    assert {n.state for n in world.memory.notices.values()} == {NoticeState.SHADOW}
+    world.live = True
+    assert {n.state for n in replayed(world, A, since=start)} == {NoticeState.NEW}
+
+
+def test_an_order_that_came_to_a_parcel_on_its_way_hears_of_it_once(world: World) -> None:
+    world.order("TWC1", A, chat=CHAT)
+    start = world.clock.now()
+    world.carrier.set(A, "5", "Прямує")
+    world.run(timedelta(hours=2))
+    world.order("TWC2", A, chat=CHAT + 1)
+    world.run(timedelta(hours=2))
+    assert told(replayed(world, A, since=start)) == told(world.memory.notices.values())
+    assert len(world.memory.notices) == 2
+
+
+def test_chats_are_those_of_today(world: World) -> None:
+    key = world.order("TWC1", A)
+    start = world.clock.now()
+    world.carrier.set(A, "5", "Прямує")
+    world.run()
+    assert [n.chat_id for n in replayed(world, A, since=start)] == [None]
+    two = tuple(LinkedChat(chat_id=chat, since=start) for chat in (CHAT, CHAT + 1))
+    linked = OrderChats(order_key=key, chats=two)
+    assert [(n.chat_id, n.seat) for n in replayed(world, A, since=start, chats=[linked])] == [(CHAT, 1), (CHAT + 1, 2)]
+
+
+def test_codes_are_read_as_they_are_today(world: World) -> None:
+    """A stage that was stored by an older version's mistake does not stay one."""
+    world.order("TWC1", A, chat=CHAT)
+    start = world.clock.now()
+    world.carrier.set(A, "1", "Створено")
+    world.run(timedelta(hours=2))
+    wrong = facts(code="10", text="Отримано", stage="refused", moved_at=None)
+    world.memory.changes[A, 2] = Change(
+        ttn=A, version=2, at=world.clock.now(), observed_at=world.clock.now(), facts=wrong, stage=wrong.stage
+    )
+    assert [(n.kind, n.audience) for n in replayed(world, A, since=start)] == [(Kind.RECEIVED, Audience.BUYER)]
+
+
+def test_an_order_that_lost_its_number_hears_nothing(world: World) -> None:
+    key = world.order("TWC1", A, chat=CHAT)
+    start = world.clock.now()
+    world.carrier.set(A, "5", "Прямує")
+    world.carrier.set(B, "1", "Створено")
+    world.run(timedelta(hours=2))
+    world.shop.edit(key, tracking=B)
+    world.run(timedelta(hours=2))
+    assert replayed(world, A, since=start) == []
+
+
+def test_a_parcel_without_history_tells_nothing(world: World) -> None:
+    assert replayed(world, A, since=world.clock.now()) == []
