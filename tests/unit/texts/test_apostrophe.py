@@ -13,4 +13,6 @@ OTHERS = re.compile("[а-яіїєґ]['ʼ`][а-яіїєґ]", re.IGNORECASE)
 
 @pytest.mark.parametrize("file", [*TEXTS, ROOT / "README.uk.md", ROOT / "docs/flow.uk.svg"], ids=lambda file: file.name)
 def test_there_is_one_apostrophe(file: Path) -> None:
-    assert OTHERS.findall(file.read_text(encoding="utf-8")) == []
+    # What stands in a block is shown as it was printed, the carrier's words among it.
+    text = re.sub(r"^ *```.*?^ *```", "", file.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    assert OTHERS.findall(text) == []
