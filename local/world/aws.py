@@ -15,6 +15,7 @@ from botocore.config import Config
 from local.world.failure import WorldError
 from local.world.processes import Process, run, start
 from local.world.wishes import ROOT
+from vistka.cli.world import here
 
 REGION: Final = "eu-central-1"
 STACK: Final = "vistka"
@@ -123,7 +124,7 @@ def deploy(build: Path, parameters: Mapping[str, str], *, endpoint_url: str, fol
 def outputs(endpoint_url: str) -> dict[str, str]:
     """What the stack tells of itself."""
     (stack,) = client("cloudformation", endpoint_url).describe_stacks(StackName=STACK)["Stacks"]
-    return {item["OutputKey"]: item["OutputValue"] for item in stack["Outputs"]}
+    return {item["OutputKey"]: here(item["OutputValue"], endpoint_url) for item in stack["Outputs"]}
 
 
 def _quoted(value: str) -> str:

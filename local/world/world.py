@@ -1,7 +1,9 @@
 """A whole deployment on this machine: AWS, the template, the carrier, Telegram and the shop."""
 
+import base64
 import json
 import os
+import secrets
 import shutil
 import sys
 from collections.abc import Callable, Mapping
@@ -23,6 +25,8 @@ _START_SECONDS = 30
 _KEY = "/vistka/nova-poshta-api-key"
 _TOKEN = "/vistka/telegram-bot-token"  # noqa: S105
 _DATABASE = "/vistka/shop-database-url"
+_WEBHOOK_SECRET = "/vistka/telegram-webhook-secret"  # noqa: S105
+_LINK_KEYS = "/vistka/link-keys"
 
 
 class World:
@@ -170,6 +174,8 @@ class _Making:
             _KEY: wishes.carrier_key(str(outside["api_key"])),
             _TOKEN: wishes.telegram_bot_token or str(outside["bot_token"]),
             _DATABASE: shop,
+            _WEBHOOK_SECRET: secrets.token_urlsafe(32),
+            _LINK_KEYS: f"1:{base64.b64encode(secrets.token_bytes(32)).decode()}",
         }
         aws.put_secrets(endpoint_url, values)
 

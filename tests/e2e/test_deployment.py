@@ -5,13 +5,14 @@ from typing import Any
 
 import boto3
 import pytest
+import requests
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from local.world.world import World
 
 
-@pytest.mark.parametrize("function", ["DispatcherFunction", "TrackerFunction", "NotifierFunction"])
+@pytest.mark.parametrize("function", ["DispatcherFunction", "TrackerFunction", "NotifierFunction", "BotFunction"])
 def test_each_function_finds_all_that_it_needs(world: World, function: str) -> None:
     findings = world.invoke(function, {"check": True})["findings"]
     assert findings
@@ -54,7 +55,9 @@ def test_each_function_logs_into_the_group_that_forgets(world: World) -> None:
     world.invoke("NotifierFunction", {"check": True})
     logs = world.client("logs")
     groups = {group["logGroupName"]: group for group in logs.describe_log_groups()["logGroups"]}
-    assert set(groups) == {f"/vistka/{world.facts.stack}/{name}" for name in ("dispatcher", "tracker", "notifier")}
+    assert set(groups) == {
+        f"/vistka/{world.facts.stack}/{name}" for name in ("dispatcher", "tracker", "notifier", "bot")
+    }
     assert all(group["retentionInDays"] for group in groups.values())
     assert logs.filter_log_events(logGroupName=f"/vistka/{world.facts.stack}/notifier")["events"]
 
@@ -70,3 +73,10 @@ def test_what_a_function_cannot_read_becomes_an_answer_and_names_nobody(world: W
     )["Messages"]
     assert parked["Body"] == "not a poll"
     sqs.delete_message(QueueUrl=outputs["PollsDeadLetterQueueUrl"], ReceiptHandle=parked["ReceiptHandle"])
+
+
+def test_the_bots_address_is_open_and_its_door_closed_f19(world: World) -> None:
+    """Whoever knows the address is refused; with the secret of another too."""
+    for headers in ({}, {"X-Telegram-Bot-Api-Secret-Token": "guess"}, {"X-Vistka-Forward-Secret": "guess"}):
+        answer = requests.post(world.facts.outputs["BotUrl"], json={"update_id": 1}, headers=headers, timeout=30)
+        assert (answer.status_code, answer.json()) == (403, {})

@@ -1,5 +1,6 @@
 """The functions as Lambda calls them, on AWS of moto behind a loopback address, with the stand-in carrier and bot."""
 
+import base64
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
+from functions.bot import app as bot
 from functions.dispatcher import app as dispatcher
 from functions.notifier import app as notifier
 from functions.tracker import app as tracker
@@ -32,12 +34,16 @@ HOUR: Final = 3600
 TTN: Final = "20450000000017"
 NUMBER: Final = "TWC09092025N01"
 CHAT: Final = 600_000_001
+GUEST: Final = 600_000_777
 REGION: Final = "eu-central-1"
 HANDLERS: Final[dict[str, Callable[[Any, Any], dict[str, Any]]]] = {
     "dispatcher": dispatcher.handler,
     "tracker": tracker.handler,
     "notifier": notifier.handler,
+    "bot": bot.handler,
 }
+#: As the sample event has it.
+WEBHOOK_SECRET: Final = "put-the-webhook-secret-here"
 
 
 class Context:
@@ -88,6 +94,16 @@ class Stack:
                 )
                 self.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         return found
+
+    def types(self, text: str, *, chat: int, update: int, secret: str = WEBHOOK_SECRET) -> dict[str, Any]:
+        """Telegram's webhook brings what a person wrote; the response is its own."""
+        event = read_event("bot-status")
+        update_read = json.loads(event["body"])
+        update_read["update_id"] = update
+        update_read["message"] |= {"text": text, "chat": {"id": chat, "type": "private"}}
+        event["headers"]["x-telegram-bot-api-secret-token"] = secret
+        answer = self.invoke("bot", event | {"body": json.dumps(update_read)})
+        return {"status": answer["statusCode"], **json.loads(answer["body"])}
 
     def move_clock(self, by: timedelta) -> None:
         self.clock_file.write_text(str(by.total_seconds()), encoding="utf-8")
@@ -151,7 +167,11 @@ def scenario() -> Scenario:
         bot_token=BOT_TOKEN,
         api_keys=(API_KEY,),
         shop_chat_id=SHOP_CHAT_ID,
-        chats=({"id": CHAT, "name": "Олена"}, {"id": SHOP_CHAT_ID, "name": "Магазин"}),
+        chats=(
+            {"id": CHAT, "name": "Олена"},
+            {"id": GUEST, "name": "Гість"},
+            {"id": SHOP_CHAT_ID, "name": "Магазин"},
+        ),
         users=(),
         orders=(),
         parcels=(parcel,),
@@ -193,7 +213,13 @@ def stack(aws: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
         variable: sqs.create_queue(QueueName=queue, Attributes=queue_attributes(logical))["QueueUrl"]
         for variable, (queue, logical) in queues.items()
     }
-    secrets = {"NOVA_POSHTA_API_KEY": API_KEY, "TELEGRAM_BOT_TOKEN": BOT_TOKEN, "SHOP_DATABASE_URL": url}
+    secrets = {
+        "NOVA_POSHTA_API_KEY": API_KEY,
+        "TELEGRAM_BOT_TOKEN": BOT_TOKEN,
+        "SHOP_DATABASE_URL": url,
+        "TELEGRAM_WEBHOOK_SECRET": WEBHOOK_SECRET,
+        "LINK_KEYS": f"1:{base64.b64encode(bytes(32)).decode()}",
+    }
     for secret, value in secrets.items():
         ssm.put_parameter(Name=f"/{name}/{secret}", Value=value, Type="SecureString")
         environ[f"{secret}_PARAMETER"] = f"/{name}/{secret}"
@@ -229,7 +255,7 @@ def stack(aws: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
 def cold_start() -> None:
     for kept in (
         dispatcher.outside, dispatcher.dispatcher, dispatcher.sweeper, tracker.outside, tracker.tracker,
-        tracker.batches, notifier.outside, notifier.batches,
+        tracker.batches, notifier.outside, notifier.batches, bot.outside, bot.door, bot.minter,
     ):  # fmt: skip
         kept.cache_clear()
 
@@ -250,56 +276,64 @@ def test_from_the_rule_to_the_buyers_message(stack: Stack) -> None:
     assert len(stack.outside.bot.chats.messages) == 2
 
 
-ODD_NUMBERS: Final = (
-    "Замовлення № 7/9, «два»",
-    "A#B|C;D",
-    " blanks around ",
-    "two\nlines\tand a tab",
-    "nul \x00 inside",
-    "\x1b[31mred",
-    "📦" * 100,
-    "<b>&amp;</b>",
-    "NUMBER#ORDER",
-)
-
-
-def test_orders_of_odd_numbers_are_tracked_told_and_found_again(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CHAT_PAUSE_SECONDS", "0")
-    cold_start()
-    keys = {number: stack.shop.add_order(number=number, tracking=TTN, user=7) for number in ODD_NUMBERS}
-    empty = stack.shop.add_order(number=" ", tracking=TTN, user=7)
-    long = stack.shop.add_order(number="x" * 101, tracking=TTN, user=7)
-    stack.main_job()
-    stack.move_clock(timedelta(hours=2))
-    stack.main_job()
-    text = "Чекає у відділенні - Прибув у відділення"
-    assert {number: stack.shop.shown(key) for number, key in keys.items()} == dict.fromkeys(ODD_NUMBERS, text)
-    assert [stack.shop.shown(key) for key in (empty, long)] == [None, None]
-    told = [message.text for message in stack.outside.bot.chats.messages]
-    assert len(told) == len(ODD_NUMBERS) + 1
-    assert all(any(" ".join(_seen(number).split()) in text for text in told) for number in ODD_NUMBERS)
-    for number in ODD_NUMBERS:
-        (row,) = stack.invoke("tracker", {"order_number": number})["parcels"]
-        assert (row["order_number"], row["error"]) == (number, None)
-        assert tracker.outside().parcels.order_key(number) == keys[number]
-    assert stack.invoke("tracker", {"order_number": f" {NUMBER}\n"})["parcels"][0]["order_number"] == NUMBER
-    problems = stack.run("dispatcher-plan")["problems"]
-    read = "orders.number holds 101 characters, at most 100 are read; shorten it in the shop"
-    assert problems == [
-        f"order with key {empty}: orders.number is empty or not text; the row is left out",
-        f"order with key {long}: {read}; the row is left out",
-    ]
-
-
-def _seen(number: str) -> str:
-    """As a person sees it, in Telegram as anywhere."""
-    return "".join(character if character.isprintable() else " " for character in number)
-
-
 @pytest.mark.parametrize("name", sorted(file.stem for file in EVENTS.glob("*-*.json")))
 def test_every_sample_event_is_answered(stack: Stack, name: str) -> None:
     answer = stack.run(name)
     assert "error" not in answer or answer["error"] is None
+
+
+def test_one_tap_from_a_guests_order_to_a_message_in_the_chat_f18(stack: Stack) -> None:
+    guest = stack.shop.add_order(number="TWC09092025N02", tracking=TTN)
+    stack.main_job()
+    link = stack.invoke("bot", {"link": {"order_number": "TWC09092025N02"}})["link"]
+    assert (link["order_key"], link["url"].partition("?start=")[0]) == (guest, "https://t.me/vistka_local_bot")
+    token = link["url"].partition("?start=")[2]
+
+    reply = stack.types(f"/start {token}", chat=GUEST, update=1)
+    assert (reply["status"], reply["method"], reply["chat_id"]) == (200, "sendMessage", GUEST)
+    assert "В дорозі" in reply["text"]
+    assert "Це посилання вже відкрили" in stack.types(f"/start {token}", chat=GUEST + 1, update=2)["text"]
+    assert stack.types("/status", chat=GUEST, update=3, secret="guess") == {"status": 403}
+    stack.move_clock(timedelta(hours=2))
+    stack.main_job()
+    told = {message.chat_id: message.text for message in stack.outside.bot.chats.messages}
+    assert set(told) == {CHAT, GUEST, SHOP_CHAT_ID}
+    assert "чекає на вас" in told[GUEST]
+
+    stack.types("/stop", chat=GUEST, update=4)
+    stack.outside.bot.chats.forget_messages()
+    stack.move_clock(timedelta(hours=31))
+    stack.main_job()
+    assert {message.chat_id for message in stack.outside.bot.chats.messages} == {CHAT}
+
+
+def test_the_bot_logs_nobodys_chat_and_no_secret_r9(stack: Stack, caplog: pytest.LogCaptureFixture) -> None:
+    link = stack.invoke("bot", {"link": {"order_key": stack.key}})["link"]
+    token = link["url"].partition("?start=")[2]
+    caplog.clear()
+    for update, text in enumerate((f"/start {token}", f"/start {token}x", "/380600000001", "Олена")):
+        stack.types(text, chat=CHAT, update=update)
+    stack.types("/status", chat=CHAT, update=9, secret="guess")
+    ours = [record for record in caplog.records if record.name == "vistka"]
+    assert [record.message for record in ours].count("an update") == 4
+    assert [record.message for record in ours].count("a link was refused") == 1
+    logged = str([vars(record) for record in caplog.records])
+    for secret in (str(CHAT), token, WEBHOOK_SECRET, BOT_TOKEN, "380600000001", "Олена", "guess"):
+        assert secret not in logged
+
+
+def test_without_its_secret_the_bots_door_is_closed_f19(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TELEGRAM_WEBHOOK_SECRET_PARAMETER", "/nobody/wrote/this")
+    cold_start()
+    assert stack.types("/status", chat=CHAT, update=1) == {"status": 403}
+    (finding,) = stack.invoke("bot", read_event("check"))["findings"]
+    assert (finding["ok"], finding["hint"]) == (True, "vistka bot install")
+
+
+def test_keys_that_cannot_be_read_are_a_finding(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    stack.put_secret("LINK_KEYS", "1:short")
+    (finding,) = stack.invoke("bot", read_event("check"))["findings"]
+    assert (finding["ok"], finding["name"]) == (False, "buyers' links")
 
 
 def test_a_dry_run_leaves_everything_as_it_was(stack: Stack) -> None:
@@ -344,6 +378,9 @@ def test_each_function_checks_its_side(stack: Stack, function: str) -> None:
         ("tracker", {"order_number": NUMBER, "dry_run": "yes"}, "BadMessage"),
         ("dispatcher", {"order_number": NUMBER, "overwrite": True}, "BadMessage"),
         ("notifier", {"order_number": NUMBER}, "BadMessage"),
+        ("bot", {"order_number": NUMBER}, "BadMessage"),
+        ("bot", {"link": {"order_number": "NOBODYS"}}, "OrderUnknown"),
+        ("bot", {"link": {"order_key": "an-id-that-is-much-too-long"}}, "ConfigurationError"),
     ],
 )
 def test_a_known_failure_is_an_answer_to_who_asked(stack: Stack, function: str, event: Any, kind: str) -> None:

@@ -35,7 +35,7 @@ print(json.dumps({"reached": reached, "kept": kept, "clients": clients is not No
 """
 
 
-@pytest.fixture(scope="module", params=["dispatcher", "tracker", "notifier"])
+@pytest.fixture(scope="module", params=["dispatcher", "tracker", "notifier", "bot"])
 def loaded(request: pytest.FixtureRequest) -> tuple[str, dict[str, Any]]:
     done = subprocess.run(
         [sys.executable, "-B", "-c", CHILD, request.param],
@@ -65,15 +65,16 @@ def test_a_function_loads_the_heavy_libraries_that_it_needs_and_no_other(
             "dispatcher": {"sqlalchemy"},
             "tracker": {"requests", "sqlalchemy", "tenacity"},
             "notifier": {"babel", "jinja2", "requests"},
+            "bot": {"babel", "jinja2", "requests"},
         }[function]
     )
 
 
-def test_the_notifier_knows_no_shop_and_no_carrier(loaded: tuple[str, dict[str, Any]]) -> None:
+def test_what_speaks_to_telegram_knows_no_shop_and_no_carrier(loaded: tuple[str, dict[str, Any]]) -> None:
     function, told = loaded
     ours = {name for name in told["all"] if name.startswith("vistka.")}
-    if function == "notifier":
+    if function in {"notifier", "bot"}:
         assert not {name for name in ours if name.startswith(("vistka.shop", "vistka.carrier", "vistka.adapters.shop"))}
     assert not {name for name in ours if name.startswith("vistka.cli")}
-    assert ("vistka.adapters.telegram" in ours) is (function == "notifier")
+    assert ("vistka.adapters.telegram" in ours) is (function == "notifier")  # the bot's replies leave by themselves
     assert ("vistka.adapters.nova_poshta" in ours) is (function == "tracker")

@@ -10,8 +10,20 @@ from tests.template import Node, parameter, resource, resources_of, template, wi
 from vistka.metrics import Metric
 from vistka.settings import Mode, Settings
 
-FUNCTIONS = {"DispatcherFunction": "Dispatcher", "TrackerFunction": "Tracker", "NotifierFunction": "Notifier"}
-SECRETS = {"NOVA_POSHTA_API_KEY", "TELEGRAM_BOT_TOKEN", "SHOP_DATABASE_URL"}
+FUNCTIONS = {
+    "DispatcherFunction": "Dispatcher",
+    "TrackerFunction": "Tracker",
+    "NotifierFunction": "Notifier",
+    "BotFunction": "Bot",
+}
+SECRETS = {
+    "NOVA_POSHTA_API_KEY",
+    "TELEGRAM_BOT_TOKEN",
+    "SHOP_DATABASE_URL",
+    "TELEGRAM_WEBHOOK_SECRET",
+    "LINK_KEYS",
+    "FORWARD_SECRET",
+}
 #: AWS takes no resource for these.
 WITHOUT_RESOURCE = {
     "xray:PutTraceSegments",
@@ -110,6 +122,7 @@ def test_the_policy_for_the_shop_only_reads() -> None:
         ("DispatcherFunction", {"SHOP_DATABASE_URL"}),
         ("TrackerFunction", {"NOVA_POSHTA_API_KEY", "SHOP_DATABASE_URL"}),
         ("NotifierFunction", {"TELEGRAM_BOT_TOKEN"}),
+        ("BotFunction", {"TELEGRAM_BOT_TOKEN", "TELEGRAM_WEBHOOK_SECRET", "LINK_KEYS", "FORWARD_SECRET"}),
     ],
 )
 def test_each_function_reads_only_the_secrets_that_it_needs(function: str, secrets: set[str]) -> None:
@@ -135,18 +148,24 @@ def test_secrets_stand_in_the_template_by_name_only() -> None:
         assert not re.search(r"(Key|Token|Url|Password|Secret)$", name) or name in {"NovaPoshtaUrl", "TelegramApiUrl"}
 
 
-def test_the_notifier_cannot_touch_the_shop() -> None:
-    properties = resource("NotifierFunction")["Properties"]
+@pytest.mark.parametrize("name", ["Notifier", "Bot"])
+def test_what_speaks_to_telegram_cannot_touch_the_shop(name: str) -> None:
+    properties = resource(f"{name}Function")["Properties"]
     assert "VpcConfig" not in properties
-    assert not [name for name in environment("NotifierFunction") if name.startswith("SHOP_")]
-    actions = {action for action, _, _ in rights("NotifierRole")}
+    assert not [name for name in environment(f"{name}Function") if name.startswith("SHOP_")]
+    actions = {action for action, _, _ in rights(f"{name}Role")}
     assert not [action for action in actions if action.startswith("ec2:")]
+
+
+def test_the_bot_alone_is_open_to_the_internet() -> None:
+    urls = {name: resource(name)["Properties"].get("FunctionUrlConfig") for name in FUNCTIONS}
+    assert urls == {name: {"AuthType": "NONE"} if name == "BotFunction" else None for name in FUNCTIONS}
 
 
 def test_nothing_but_the_mark_of_going_live_is_ever_deleted_from_the_store() -> None:
     deleting = [
         (role, statement)
-        for role in ("DispatcherRole", "TrackerRole", "NotifierRole")
+        for role in (f"{name}Role" for name in FUNCTIONS.values())
         for action, _, statement in rights(role)
         if action == "dynamodb:DeleteItem"
     ]
@@ -257,6 +276,7 @@ def _value(value: Any) -> str:
 def test_the_outputs_are_those_that_the_command_line_looks_for() -> None:
     assert set(template()["Outputs"]) == {
         *FUNCTIONS,
+        "BotUrl",
         "StoreTable",
         "PollsQueueUrl",
         "NoticesQueueUrl",

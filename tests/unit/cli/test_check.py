@@ -41,7 +41,7 @@ def test_all_well_exits_0_with_one_line_each(well: Scene) -> None:
     assert result.exit_code == 0
     assert all(line.startswith("✓") for line in result.stdout.splitlines())
     assert "✓ carrier" in result.stdout
-    assert [event for _, event in well.functions.events] == [{"check": True}] * 3
+    assert [event for _, event in well.functions.events] == [{"check": True}] * len(Function)
 
 
 def test_what_is_wrong_comes_with_what_to_do(well: Scene) -> None:

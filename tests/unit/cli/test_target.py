@@ -11,6 +11,7 @@ import pytest
 
 from vistka.cli.failures import WrongUse
 from vistka.cli.target import Choice, choose
+from vistka.cli.world import here
 
 WORLD = {
     "endpoint_url": "http://127.0.0.1:4566",
@@ -146,3 +147,16 @@ def test_a_state_file_that_cannot_be_read_says_how_to_get_a_new_one(tmp_path: Pa
 
 def test_r9_no_secret_is_in_what_a_target_shows_of_itself(tmp_path: Path) -> None:
     assert "hunter2" not in repr(choose(Choice(), folder=world(tmp_path), environ={}))
+
+
+@pytest.mark.parametrize(
+    ("url", "on_this_machine"),
+    [
+        ("https://0a1b.lambda-url.eu-central-1.on.aws/", "http://127.0.0.1:4566/_aws/lambda-url/0a1b/"),
+        ("https://0a1b.lambda-url.eu-central-1.on.aws/p/x", "http://127.0.0.1:4566/_aws/lambda-url/0a1b/p/x"),
+        ("https://example.org/", "https://example.org/"),
+        ("vistka-Store-1", "vistka-Store-1"),
+    ],
+)
+def test_a_function_url_of_the_local_world_is_found_on_this_machine(url: str, on_this_machine: str) -> None:
+    assert here(url, "http://127.0.0.1:4566/") == here(url, "http://127.0.0.1:4566") == on_this_machine

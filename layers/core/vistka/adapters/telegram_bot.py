@@ -122,6 +122,11 @@ class BotAccount:
         """What waits for delivery stays with Telegram, for whoever asks for it next."""
         self._ask("deleteWebhook")
 
+    def press_seen(self, query: str) -> None:
+        """Let the button that was pressed stop turning (answerCallbackQuery). Raises TelegramRejected for a press that
+        lies too far back."""
+        self._ask("answerCallbackQuery", {"callback_query_id": query})
+
     def chat(self, chat_id: int) -> Chat:
         """A chat that the bot may write to; nothing is written there (getChat, and «typing…», which is refused where
         a message would be). Raises ChatUnreachable with the reason, TelegramRejected."""

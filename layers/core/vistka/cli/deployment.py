@@ -17,6 +17,7 @@ from vistka.cli.looks import AwsLooks, Looks
 from vistka.cli.secrets import read_secret
 from vistka.cli.stack import CloudFormationStack, Stack
 from vistka.cli.target import Target
+from vistka.cli.world import here
 from vistka.ports import Circuits, Clock, Ledger, ParcelStore, Runs
 from vistka.settings import TELEGRAM_URL
 
@@ -77,6 +78,8 @@ def _describe(target: Target, stack: CloudFormationStack) -> tuple[Mapping[str, 
             f"stack {target.stack} is not there in {target.region}; check --stack and --region, or deploy it: "
             "vistka setup"
         )
+    if target.world is not None:
+        return {name: here(value, target.world.endpoint_url) for name, value in found.outputs.items()}, found.parameters
     return found.outputs, found.parameters
 
 

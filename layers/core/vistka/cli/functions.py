@@ -1,4 +1,4 @@
-"""The three functions of a deployment, as the command line calls them."""
+"""The functions of a deployment, as the command line calls them."""
 
 import json
 from collections.abc import Mapping
@@ -18,6 +18,7 @@ class Function(StrEnum):
     DISPATCHER = "dispatcher"
     TRACKER = "tracker"
     NOTIFIER = "notifier"
+    BOT = "bot"
 
     @property
     def output(self) -> str:

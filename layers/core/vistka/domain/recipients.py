@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -11,8 +11,9 @@ from vistka.domain.orders import Order
 
 #: Chats of one order: the buyer's, and those of the people who fetch it.
 MOST_CHATS: Final = 3
-#: Orders of one chat; beyond them it is no buyer's.
+#: Orders that one chat may link in half a year; whoever links more is no buyer.
 MOST_ORDERS: Final = 50
+_LONG_AGO: Final = timedelta(days=180)
 #: Updates of a chat that are remembered, so that one that Telegram delivers again has no effect a second time.
 _UPDATES: Final = 8
 
@@ -60,7 +61,10 @@ class Recipient:
 
     def with_order(self, key: str, now: datetime) -> "Recipient":
         orders = tuple(order for order in self.orders if order.key != key)
-        return replace(self, orders=(*orders, LinkedOrder(key=key, since=now)))
+        return replace(self, orders=(*orders, LinkedOrder(key=key, since=now))[-MOST_ORDERS:])
+
+    def is_full(self, now: datetime) -> bool:
+        return sum(now - order.since < _LONG_AGO for order in self.orders) >= MOST_ORDERS
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

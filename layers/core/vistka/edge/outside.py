@@ -58,6 +58,10 @@ class Outside:
         """A warning in the log. What is named there is never a person's."""
         self.logger.warning(message, extra=named)
 
+    def note(self, message: str, **named: object) -> None:
+        """A line of what went well, under the same rule."""
+        self.logger.info(message, extra=named)
+
     @cached_property
     def metrics(self) -> EmfMetrics:
         return EmfMetrics()

@@ -1,0 +1,31 @@
+"""What the store knows of an order, for whoever may see it."""
+
+from collections.abc import Iterable
+
+from vistka.domain.views import OrderView, ParcelView
+from vistka.ports import OrderRecord, ParcelStore, Runs
+from vistka.usecases.freshness import RUNS, checked_at
+
+
+def views(orders: Iterable[OrderRecord | None], parcels: ParcelStore, runs: Runs) -> tuple[OrderView, ...]:
+    """The orders with the parcels that they have now, in the order in which those came. Raises StoreUnavailable."""
+    known = tuple(orders)
+    current = [
+        sorted((link for link in order.links if link.current), key=lambda link: (link.since, link.ttn)) if order else []
+        for order in known
+    ]
+    ttns = [link.ttn for links in current for link in links]
+    states = parcels.states(ttns) if ttns else {}
+    latest = runs.latest(RUNS) if states else []
+    return tuple(
+        OrderView(
+            number=order.order_number if order else "",
+            parcels=tuple(
+                ParcelView(
+                    ttn=link.ttn, state=states.get(link.ttn), checked_at=checked_at(states.get(link.ttn), latest)
+                )
+                for link in links
+            ),
+        )
+        for order, links in zip(known, current, strict=True)
+    )
