@@ -53,13 +53,14 @@ def _up() -> int:
 def _other_settings(facts: Facts, wishes: Wishes, names: list[str]) -> str:
     """A line for each that differs, with both values where they are no secret, and what to do."""
     up = {"MODE": facts.mode, "ONLY_ORDERS": facts.only_orders, "SHOP_SCHEMA": facts.shop_schema}
-    wished = {"MODE": wishes.mode, "ONLY_ORDERS": wishes.only_orders, "SHOP_SCHEMA": wishes.shop_schema or "twocomms"}
+    up |= {"NOVA_POSHTA_URL": facts.nova_poshta_url, "TELEGRAM_API_URL": facts.telegram_api_url}
+    here = {name: str(getattr(wishes, name.lower(), "")) for name in names}
     lines = ["a world with other settings is up, and nothing was changed:"]
     for name in names:
         if name in up:
-            lines.append(f"  {name} is {up[name] or 'empty'} there, {wished[name] or 'empty'} here")
+            lines.append(f"  {name}: {up[name] or 'not set'} there, {here[name] or 'not set'} here")
         else:
-            lines.append(f"  {name} is another one there, or only set on one side")
+            lines.append(f"  {name}: {'another one there, or not set' if here[name] else 'set there, not set here'}")
     return "\n".join([*lines, "`make down` ends it; then `make up` starts one with these settings"])
 
 

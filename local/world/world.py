@@ -132,7 +132,6 @@ class _Making:
             self._say("starting AWS, Nova Poshta and Telegram on this machine")
             outside = self._start_standins()
             endpoint_url = self._start_aws()
-            self._say("filling the shop")
             shop = self._shop(Path(outside["scenario"]))
             self._put_secrets(endpoint_url, outside, shop)
             return self._deploy(build, endpoint_url, outside, shop)
@@ -161,11 +160,13 @@ class _Making:
 
     def _shop(self, told: Path) -> str:
         if not self._wishes.shop_database_url:
+            self._say("filling the shop")
             return own_shop(self._folder / "shop.db", told)
         if is_http(self._wishes.shop_database_url):
             return self._wishes.shop_database_url  # whose database it is stands on the shop's side
+        self._say("looking at the shop's database")
         if fill_if_empty(self._wishes.shop_database_url, told, schema=self._wishes.shop_schema):
-            self._say("the shop's database was empty: filled it with invented ones")
+            self._say("it was empty, and is a shop with invented orders now")
         return self._wishes.shop_database_url
 
     def _put_secrets(self, endpoint_url: str, outside: Mapping[str, Any], shop: str) -> None:

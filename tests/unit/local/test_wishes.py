@@ -36,6 +36,9 @@ FACTS = Facts(
 )
 
 
+OWN = {"NOVA_POSHTA_URL": "http://127.0.0.1:2", "SHOP_DATABASE_URL": "sqlite:////shop.db"}
+
+
 def read(folder: Path, **environ: str) -> Wishes:
     return Wishes.from_environ(environ, folder=folder, here=folder)
 
@@ -111,12 +114,13 @@ def test_a_carrier_of_ones_own_never_gets_the_standins_key(tmp_path: Path) -> No
 def test_a_second_up_with_other_settings_fails_and_names_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    made = Wishes(folder=tmp_path, mode="shadow", telegram_bot_token="12:geheim")
+    own = {**OWN, "MODE": "shadow", "TELEGRAM_BOT_TOKEN": "12:geheim"}
+    made = read(tmp_path, **own)
     State(tmp_path).write_wishes(made.marks())
     assert "geheim" not in (tmp_path / "wishes.json").read_text(encoding="utf-8")
     monkeypatch.setattr(World, "find", lambda _: World(tmp_path, FACTS))
     monkeypatch.setattr(command, "unwind_when_terminated", lambda: None)
-    monkeypatch.setattr("os.environ", {"MODE": "shadow", "TELEGRAM_BOT_TOKEN": "12:geheim"})
+    monkeypatch.setattr("os.environ", own)
     assert command.main(["up"]) == 0
     assert "shadow  only orders A1,A2" in capsys.readouterr().out
     monkeypatch.setattr("os.environ", {"TELEGRAM_BOT_TOKEN": "12:other"})
@@ -124,8 +128,10 @@ def test_a_second_up_with_other_settings_fails_and_names_them(
     said = capsys.readouterr()
     assert said.err.splitlines() == [
         "vistka: a world with other settings is up, and nothing was changed:",
-        "  MODE is shadow there, live here",
-        "  TELEGRAM_BOT_TOKEN is another one there, or only set on one side",
+        "  MODE: shadow there, live here",
+        "  SHOP_DATABASE_URL: set there, not set here",
+        "  NOVA_POSHTA_URL: http://127.0.0.1:2 there, not set here",
+        "  TELEGRAM_BOT_TOKEN: another one there, or not set",
         "`make down` ends it; then `make up` starts one with these settings",
     ]
     assert not said.out
