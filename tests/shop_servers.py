@@ -1,7 +1,9 @@
 """Shops' own servers, started for a test on loopback and ended with it."""
 
+import json
 import os
 import secrets
+import shutil
 import subprocess
 import sys
 import time
@@ -11,13 +13,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from tempfile import TemporaryDirectory
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from local.world.aws import free_port
 
 ROOT: Final = Path(__file__).resolve().parents[1]
+PHP_FILE: Final = ROOT / "integrations" / "php" / "vistka.php"
 EXAMPLE: Final = ROOT / "integrations" / "django" / "example"
 #: Where the long-term version of Django is; the newest one is in the environment of development.
 DJANGO_LTS: Final = ROOT / ".tools" / "django" / "bin" / "python"
@@ -64,6 +68,52 @@ def django_environ(database_url: str) -> dict[str, str]:
         "DATABASE_URL": _plain(database_url),
         "VISTKA_SECRET": SECRET,
         "VISTKA_NEXT_SECRET": NEXT_SECRET,
+    }
+
+
+@contextmanager
+def php_shop(
+    database_url: str, *, in_query: bool = False, config: Mapping[str, Any] | None = None, before: str = ""
+) -> Iterator[ShopServer]:
+    """integrations/php/vistka.php under PHP's own web server, with a config for the original's tables.
+
+    `before` stands in the config's file before anything else, as careless editors leave it.
+    """
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        shutil.copy(PHP_FILE, folder / "vistka.php")
+        if config is None:
+            config = php_config(database_url)
+        text = json.dumps(config, ensure_ascii=False)
+        (folder / "vistka-config.php").write_text(
+            f"{before}<?php\nreturn json_decode(<<<'JSON'\n{text}\nJSON\n, true);\n", encoding="utf-8"
+        )
+        port = free_port()
+        # What PHP has to say must not get into an answer, however a host is set up.
+        command = ["php", "-d", "display_errors=1", "-d", "error_reporting=-1", "-S", f"127.0.0.1:{port}", "-t", name]
+        with _running(command, cwd=folder, environ={"PATH": os.environ.get("PATH", os.defpath)}, port=port):
+            yield ShopServer(url=f"http://127.0.0.1:{port}/vistka.php", options="?path=" if in_query else "")
+
+
+def php_config(database_url: str) -> dict[str, Any]:
+    url = sa.make_url(database_url)
+    if url.get_backend_name() == "sqlite":
+        database = {"dsn": f"sqlite:{url.database}"}
+    else:
+        dsn = f"mysql:host={url.host};port={url.port or 3306};dbname={url.database}"
+        database = {"dsn": dsn, "user": url.username or "", "password": url.password or ""}
+    return database | {
+        "keys": {"main": SECRET, "next": NEXT_SECRET},
+        "orders": {
+            "table": "orders_order",
+            "number": "order_number",
+            "tracking": "tracking_number",
+            "status": "status",
+            "open_statuses": ["new", "prep", "ship"],
+            "phone": "phone",
+            "user": "user_id",
+        },
+        "profiles": {"table": "accounts_userprofile", "user": "user_id", "chat": "telegram_id"},
     }
 
 

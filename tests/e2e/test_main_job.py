@@ -2,10 +2,11 @@
 
 import secrets
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 import sqlalchemy as sa
@@ -17,17 +18,25 @@ from local.world.world import World
 from tests.e2e.commands import vistka
 from tests.e2e.course import Course, take_course
 from tests.e2e.shop_rows import without_ours
-from tests.shop_servers import django_shop
+from tests.shop_servers import ShopServer, django_shop, php_shop
+
+#: Shops that are reached over HTTP, with MariaDB behind.
+_SERVERS: Final[Mapping[str, Callable[[str], AbstractContextManager[ShopServer]]]] = {
+    "django": django_shop,
+    "php": php_shop,
+}
 
 
-@pytest.fixture(scope="module", params=["sqlite", "mariadb", "postgresql", "django"])
+@pytest.fixture(scope="module", params=["sqlite", "mariadb", "postgresql", "django", "php"])
 def course(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Course]:
     """The main job on a database of its own, dropped afterwards; on SQLite it is the world's own shop."""
     kind = request.param
     if kind == "sqlite":
         yield request.getfixturevalue("course_on_sqlite")
         return
-    over_http = {"django": django_shop}.get(kind)
+    over_http = _SERVERS.get(kind)
+    if kind == "php":
+        request.getfixturevalue("php")
     database = "mariadb" if over_http else kind
     server = sa.create_engine(request.getfixturevalue(f"{database}_url"), poolclass=sa.NullPool)
     name = f"vistka_e2e_{secrets.token_hex(4)}"
