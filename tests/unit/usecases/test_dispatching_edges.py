@@ -1,0 +1,100 @@
+"""A run's budget to the batch, what is asked out of turn, and what is read of runs and pages."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.fakes.shop import InMemoryShop
+from tests.unit.usecases.world import World
+from vistka.domain.errors import ShopMismatch
+from vistka.domain.messages import PollMessage, PollParcel
+from vistka.domain.orders import OrderPage
+from vistka.ports import Run
+from vistka.usecases.budget import Budget
+from vistka.usecases.packing import Packed
+from vistka.usecases.paging import order_pages
+
+A = "20450000000017"
+NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def batches(number: int) -> list[Packed]:
+    """Each a minute more overdue than the one before."""
+    few = []
+    for n in range(number):
+        parcel = PollParcel(ttn=f"2045{n:010}", ask=True, known=None)
+        message = PollMessage(run="run", batch=n, run_at=NOW, expires_at=NOW, parcels=(parcel,), orders=())
+        few.append(Packed(message=message, due=NOW - timedelta(minutes=n)))
+    return few
+
+
+def budget(most: int) -> Budget:
+    return Budget(most=most, again=frozenset(), covers=NOW + timedelta(hours=1))
+
+
+@pytest.mark.parametrize(("added", "held"), [(5, 5), (6, 6), (7, 3), (8, 3)])
+def test_twice_the_budget_is_held_in_memory_at_most(added: int, held: int) -> None:
+    kept = budget(3)
+    kept.add(batches(added))
+    assert len(kept.batches) == held
+
+
+def test_what_is_left_out_falls_due_behind_what_the_run_covers_f27() -> None:
+    kept = budget(2)
+    kept.add(batches(3))
+    kept.close()
+    assert [one.due for one in kept.batches] == [NOW - timedelta(minutes=2), NOW - timedelta(minutes=1)]
+    assert (kept.dropped, kept.covers) == (1, NOW - timedelta(microseconds=1))
+
+
+def asked(messages: list[PollMessage]) -> list[str]:
+    return [parcel.ttn for message in messages for parcel in message.parcels if parcel.ask]
+
+
+def test_by_hand_a_parcel_is_asked_about_though_it_is_not_due(world: World) -> None:
+    world.order("TWC1", A)
+    world.carrier.set(A, "5")
+    world.run(timedelta(0))
+    assert asked(world.dispatcher.plan(after=None)[0]) == [A]
+    order = world.shop.order("TWC1")
+    assert order is not None
+    assert asked([*world.dispatcher.one(order).messages]) == [A]
+    world.dispatch()
+    assert asked(world.messages()) == []
+
+
+def test_usually_ten_runs_are_read(world: World) -> None:
+    limits: list[int] = []
+    latest = world.runs.latest
+
+    def noted(limit: int) -> list[Run]:
+        limits.append(limit)
+        return latest(limit)
+
+    world.order("TWC1", A)
+    world.run()
+    world.runs.latest = noted  # type: ignore[method-assign]
+    world.run()
+    assert limits == [10]
+
+
+class Circle(InMemoryShop):
+    """A shop whose second page leads to itself."""
+
+    key = ""
+
+    def open_orders(self, *, after: str | None, limit: int) -> OrderPage:
+        return OrderPage(orders=(), after=self.key)
+
+
+@pytest.mark.parametrize(("length", "shown"), [(40, "7" * 40), (41, "7" * 39 + "…")])
+def test_a_key_in_an_error_is_forty_characters_long_at_most(length: int, shown: str) -> None:
+    shop = Circle()
+    shop.key = "7" * length
+    with pytest.raises(ShopMismatch, match=f"behind '{shown}' came before"):
+        list(order_pages(shop, after=None, limit=10))
