@@ -1,17 +1,17 @@
 """The shop's database of a local world: our own, made anew, or somebody's, filled only while it is nobody's."""
 
-import json
 from pathlib import Path
 from typing import Final
 
 from sqlalchemy import inspect
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
 
 from local import scenario
 from local.shop.seed import NotOurs, is_free, seed, seeding_engine
 from local.world.failure import WorldError
+from vistka.adapters.shop_errors import LOWER_ERRORS, judge
 from vistka.domain.errors import ConfigurationError
+from vistka.shop.schema import load_schema
 
 _ORDERS: Final = "orders_order"
 
@@ -52,12 +52,6 @@ def fill_if_empty(url: str, told: Path, *, schema: str = "") -> bool:
         seed(url, scenario.load(told))
     except NotOurs as error:
         raise WorldError(f"{where}: {error}") from None
-    except (SQLAlchemyError, OSError) as error:
-        # The error's own text may hold the URL, but the driver's number and words say what is wrong.
-        reason = getattr(error, "orig", None)
-        raise WorldError(f"{where} does not answer: {type(reason or error).__name__} {_words(reason)}") from None
+    except LOWER_ERRORS as error:
+        raise WorldError(f"{where}: {judge(error, load_schema('twocomms')).text}") from None
     return True
-
-
-def _words(reason: object) -> str:
-    return json.dumps([str(part)[:200] for part in getattr(reason, "args", ())], ensure_ascii=False)

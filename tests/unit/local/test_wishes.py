@@ -173,6 +173,11 @@ def test_an_empty_database_is_filled_once(schema: str, tmp_path: Path, told: Pat
     assert fill_if_empty(url, told, schema=schema) is True
 
 
+def test_a_database_that_is_not_there_is_named_with_what_to_do(tmp_path: Path, told: Path) -> None:
+    with pytest.raises(WorldError, match=r"missing/shop.db: the SQLite file is not there, or may not be opened"):
+        fill_if_empty(f"sqlite:///{tmp_path}/missing/shop.db", told)
+
+
 def test_somebodys_tables_without_orders_ask_for_a_schema(tmp_path: Path, told: Path) -> None:
     url = made(tmp_path, "CREATE TABLE bestellungen (id INTEGER)")
     with pytest.raises(WorldError, match="there are tables, but no orders_order; name the schema file of this shop"):
