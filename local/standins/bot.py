@@ -1,11 +1,14 @@
 """The Bot API's methods: what each answers, and what it refuses in which words."""
 
+import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from local.standins.bot_chats import Chat, Chats, Message
+from local.standins.bot_people import People
+from local.standins.bot_webhook import Webhook
 from local.standins.clock import MovedClock
 from local.standins.telegram_html import MarkupError, Parsed, parse_html, units
 
@@ -45,12 +48,18 @@ class Bot:
     settings: BotSettings
     id: int = 7000000001
     username: str = "vistka_local_bot"
-    webhook: dict[str, Any] = field(default_factory=dict)
-    profile: dict[str, Any] = field(default_factory=dict)
+    webhook: Webhook = field(init=False)
+    people: People = field(init=False)
+    #: (what, language) -> as it was set
+    profile: dict[tuple[str, str], Any] = field(default_factory=dict)
     answered_queries: list[dict[str, Any]] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _last: dict[int, float] = field(default_factory=dict)
     _recent: list[float] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.webhook = Webhook(clock=self.clock, call=self.call)
+        self.people = People(chats=self.chats, clock=self.clock, webhook=self.webhook)
 
     def call(self, method: str, fields: Mapping[str, Any], *, answered: bool = True) -> Any:
         """The `result` of a method. Raises ApiError. `answered` False: the answer will not reach its caller."""
@@ -61,16 +70,18 @@ class Bot:
             "sendchataction": self._act,
             "editmessagetext": self._edit,
             "setwebhook": self._set_webhook,
-            "deletewebhook": lambda _f: self._set_webhook({}),
-            "getwebhookinfo": lambda _f: (
-                {"url": "", "has_custom_certificate": False, "pending_update_count": 0}
-                | {name: value for name, value in self.webhook.items() if name != "secret_token"}
-            ),
+            "deletewebhook": lambda f: self._set_webhook({**f, "url": ""}),
+            "getwebhookinfo": lambda _f: self.webhook.info(),
+            "getupdates": self._get_updates,
             "answercallbackquery": self._answer_query,
-            "getmycommands": lambda _f: self.profile.get("commands", []),
+            "deletemycommands": lambda f: self._describe("commands", {**f, "commands": []}),
+            "getmycommands": lambda f: self.profile.get(("commands", _language(f)), []),
         }
-        for name in ("setmycommands", "setmydescription", "setmyshortdescription", "setmyname", "setchatmenubutton"):
-            known[name] = self._describe
+        for what in ("commands", "description", "short_description", "name"):
+            name = what.replace("_", "")
+            known[f"setmy{name}"] = lambda f, what=what: self._describe(what, f)  # type: ignore[misc]
+            if what != "commands":
+                known[f"getmy{name}"] = lambda f, what=what: {what: self.profile.get((what, _language(f)), "")}  # type: ignore[misc]
         run = known.get(method.lower())
         if run is None:
             raise ApiError(404, "Not Found")
@@ -137,17 +148,30 @@ class Bot:
         url = str(fields.get("url") or "")
         if url and not url.startswith(("https://", "http://127.0.0.1", "http://localhost")):
             raise ApiError(400, "Bad Request: bad webhook: An HTTPS URL must be provided for webhook")
-        self.webhook.clear()
-        if url:
-            self.webhook.update({"url": url, "secret_token": str(fields.get("secret_token") or "")})
+        secret = str(fields.get("secret_token") or "")
+        if not re.fullmatch(r"[A-Za-z0-9_-]{0,256}", secret):
+            raise ApiError(400, "Bad Request: secret token contains unallowed characters")
+        allowed = fields.get("allowed_updates")
+        self.webhook.set(
+            url,
+            secret=secret,
+            allowed=tuple(str(one) for one in allowed) if isinstance(allowed, list) else (),
+            drop=str(fields.get("drop_pending_updates", False)).lower() in {"true", "1"},
+        )
         return True
+
+    def _get_updates(self, fields: Mapping[str, Any]) -> list[dict[str, Any]]:
+        if self.webhook.url:
+            said = "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete it first"
+            raise ApiError(409, said)
+        return self.webhook.take(int(fields.get("offset") or 0), int(fields.get("limit") or 100))
 
     def _answer_query(self, fields: Mapping[str, Any]) -> bool:
         self.answered_queries.append(dict(fields))
         return True
 
-    def _describe(self, fields: Mapping[str, Any]) -> bool:
-        self.profile.update(fields)
+    def _describe(self, what: str, fields: Mapping[str, Any]) -> bool:
+        self.profile[what, _language(fields)] = fields.get(what) or ([] if what == "commands" else "")
         return True
 
     def _shown(self, message: Message, chat: Chat) -> dict[str, Any]:
@@ -170,6 +194,10 @@ class Bot:
                 raise ApiError(429, "Too Many Requests: retry after 1", retry_after=1)
             self._recent.append(now)
             self._last[chat] = now
+
+
+def _language(fields: Mapping[str, Any]) -> str:
+    return str(fields.get("language_code") or "")
 
 
 def _text(fields: Mapping[str, Any]) -> Parsed:

@@ -12,6 +12,10 @@ GET    /control/parcels/<ttn>                   the script and today's step
 POST   /control/parcels                         put a whole parcel
 POST   /control/parcels/<ttn>/move              {"code": "7", "text"?, "variant"?, "place"?, "child"?}: from now on
 POST   /control/chats                           {"id": 1, "state": "blocked", "name"?, "migrated_to"?}
+POST   /control/chats/<id>/type                 {"text": "/start", "name"?, "wait"?}: a person writes to the bot
+POST   /control/chats/<id>/press                {"button": "🔕 Не сповіщати", "wait"?}: presses what a message shows
+POST   /control/chats/<id>/{block,unblock}      {"wait"?}
+           `wait` real seconds until the bot has taken the update: {"update_id": 1, "taken": true}
 """
 
 from collections import Counter
@@ -54,8 +58,7 @@ class Control:
             case "GET", ["messages"]:
                 return self._messages(fields)
             case "GET", ["telegram"]:
-                service = world.bot_service
-                return {"calls": service.calls, "answers": service.answers, "webhook": world.bot.webhook}
+                return self._telegram()
             case _, [("carrier" | "telegram") as service, "fault"]:
                 return self._fault(method, service, fields)
             case (("GET" | "POST"), ["settings"]):
@@ -69,8 +72,8 @@ class Control:
                 return self._parcel(ttn)
             case "POST", ["parcels", ttn, "move"]:
                 return self._parcel(world.move(ttn, fields).ttn)
-            case "POST", ["chats"]:
-                return asdict(world.bot.chats.put(fields))
+            case "POST", ["chats", *rest]:
+                return self._person(int(rest[0]), rest[1], fields) if rest else asdict(world.bot.chats.put(fields))
             case _:
                 raise LookupError("/".join(parts))
 
@@ -104,6 +107,29 @@ class Control:
             "outcomes": Counter(one.outcome for one in asked),
             "asked": shown,
         }
+
+    def _telegram(self) -> dict[str, Any]:
+        service, hook = self._world.bot_service, self._world.bot.webhook
+        return {
+            "calls": service.calls,
+            "answers": service.answers,
+            "webhook": hook.info(),
+            "deliveries": hook.deliveries,
+            "refused": hook.refused,
+        }
+
+    def _person(self, chat: int, what: str, fields: dict[str, Any]) -> dict[str, Any]:
+        people = self._world.bot.people
+        match what:
+            case "type":
+                number = people.type(chat, str(fields["text"]), name=str(fields.get("name") or ""))
+            case "press":
+                number = people.press(chat, str(fields["button"]))
+            case "block" | "unblock":
+                number = people.block(chat) if what == "block" else people.unblock(chat)
+            case _:
+                raise LookupError(what)
+        return {"update_id": number, "taken": self._world.bot.webhook.wait(number, float(fields.get("wait") or 0))}
 
     def _messages(self, fields: dict[str, Any]) -> dict[str, Any]:
         chat, after = fields.get("chat_id"), int(fields.get("after") or 0)

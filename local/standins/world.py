@@ -76,12 +76,12 @@ class World:
             self.bot.chats.put(chat)
 
     def reset(self) -> None:
-        """As at the start: no fault, no message, every parcel in its script."""
+        """As at the start: no fault, no message, every parcel in its script. The webhook stays."""
         for service in self.faults:
             self.clear_faults(service)
         self.carrier.asked.clear()
         self.bot.chats.forget_messages()
-        self.bot.webhook.clear()
+        self.bot.webhook.forget()
         self.bot_service.calls.clear()
         self.bot_service.answers.clear()
         self._begin()
@@ -119,6 +119,8 @@ class World:
                     bot.chat_interval = float(value)
                 case "bot_per_second":
                     bot.per_second = int(value)
+                case "webhook_pause":
+                    self.bot.webhook.pause = float(value)
                 case "bot_token":
                     self.bot_service.token = str(value)
                 case _:
@@ -130,6 +132,7 @@ class World:
             "carrier_shuffle": carrier.shuffle,
             "chat_interval": bot.chat_interval,
             "bot_per_second": bot.per_second,
+            "webhook_pause": self.bot.webhook.pause,
         }
 
     def put_parcel(self, wanted: Mapping[str, Any]) -> Parcel:
@@ -161,6 +164,7 @@ class World:
         return moved
 
     def close(self) -> None:
+        self.bot.webhook.end()
         for timer in self._timers:
             timer.cancel()
         for service in self.faults:

@@ -165,3 +165,31 @@ def test_a_question_without_an_answer_was_no_harm(behaviour: Behaviour, error: t
 def test_an_address_that_is_none_is_a_configuration_error() -> None:
     with pytest.raises(ConfigurationError):
         BotAccount(token=lambda: TOKEN, url="telegram").me()
+
+
+def test_the_menu_is_read_and_written_in_each_language() -> None:
+    found = [{"command": "status", "description": "Де мої посилки"}, "rubbish"]
+    with bot_api(getMyCommands=said(found), setMyCommands=said(True)) as telegram:
+        assert account(telegram).commands("uk") == {"status": "Де мої посилки"}
+        account(telegram).set_commands("", {"stop": "Годі"})
+        asked, written = (request.json() for request in telegram.requests)
+    assert asked == {"language_code": "uk"}
+    assert written == {"commands": [{"command": "stop", "description": "Годі"}], "language_code": ""}
+
+
+def test_the_description_is_read_and_written_in_each_language() -> None:
+    with bot_api(getMyDescription=said({"description": "Магазин"}), setMyDescription=said(True)) as telegram:
+        assert account(telegram).description("en") == "Магазин"
+        account(telegram).set_description("ru", "Привет")
+        asked, written = (request.json() for request in telegram.requests)
+    assert asked == {"language_code": "en"}
+    assert written == {"description": "Привет", "language_code": "ru"}
+
+
+def test_a_press_is_confirmed_and_an_old_one_refused() -> None:
+    with bot_api(answerCallbackQuery=said(True)) as telegram:
+        account(telegram).press_seen("77")
+        assert [request.json() for request in telegram.requests] == [{"callback_query_id": "77"}]
+    old = refused(400, "Bad Request: query is too old and response timeout expired or query ID is invalid")
+    with bot_api(answerCallbackQuery=old) as telegram, pytest.raises(TelegramRejected):
+        account(telegram).press_seen("77")

@@ -14,7 +14,6 @@ TESTS = Path(__file__).resolve().parents[1]
 #: Features that are still to be built, and the rules that come with each.
 TO_COME = {
     "order rules": {9},
-    "webhook and links": {46},
     "following returns and redirects": {31, 32},
     "reminders": {33, 44},
     "quiet hours": {41},

@@ -117,6 +117,9 @@ class FakeAccount:
     hook: Webhook = field(default_factory=Webhook)
     fault: VistkaError | None = None
     chats: dict[int, Chat] = field(default_factory=dict)
+    secret: str = ""
+    menus: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    descriptions: dict[str, str] = field(default_factory=dict)
 
     def me(self) -> Identity:
         self._meet()
@@ -128,7 +131,7 @@ class FakeAccount:
 
     def set_webhook(self, url: str, *, secret: str, allowed_updates: Sequence[str]) -> None:
         self._meet()
-        self.hook = Webhook(url=url, allowed_updates=tuple(allowed_updates))
+        self.hook, self.secret = Webhook(url=url, allowed_updates=tuple(allowed_updates)), secret
 
     def delete_webhook(self) -> None:
         self._meet()
@@ -139,6 +142,22 @@ class FakeAccount:
         if chat_id not in self.chats:
             raise ChatUnreachable("Telegram knows no such chat", reason="not_found")
         return self.chats[chat_id]
+
+    def commands(self, language: str) -> Mapping[str, str]:
+        self._meet()
+        return self.menus.get(language, {})
+
+    def set_commands(self, language: str, commands: Mapping[str, str]) -> None:
+        self._meet()
+        self.menus[language] = dict(commands)
+
+    def description(self, language: str) -> str:
+        self._meet()
+        return self.descriptions.get(language, "")
+
+    def set_description(self, language: str, text: str) -> None:
+        self._meet()
+        self.descriptions[language] = text
 
     def _meet(self) -> None:
         if self.fault is not None:
@@ -158,6 +177,17 @@ class FakeArchive:
 
 
 @dataclass
+class FakeSecrets:
+    values: dict[str, str] = field(default_factory=dict)
+
+    def read(self, name: str) -> str | None:
+        return self.values.get(name)
+
+    def write(self, name: str, value: str) -> None:
+        self.values[name] = value
+
+
+@dataclass
 class Scene:
     functions: FakeFunctions = field(default_factory=FakeFunctions)
     memory: Memory = field(default_factory=Memory)
@@ -169,6 +199,9 @@ class Scene:
     )
     outputs: dict[str, str] = field(default_factory=dict)
     account: FakeAccount = field(default_factory=FakeAccount)
+    secrets: FakeSecrets = field(default_factory=FakeSecrets)
+    #: how the bot's address answers to a secret
+    door: Callable[[str], int | None] | None = None
     stack_failure: Failure | None = None
     environ: dict[str, str] = field(default_factory=dict)
     folder: Path = field(default_factory=lambda: Path("/nonexistent"))
@@ -184,6 +217,9 @@ class Scene:
         data = json.loads(result.stdout)
         assert isinstance(data, dict)
         return result.exit_code, data
+
+    def _opens(self, secret: str) -> int:
+        return 200 if secret == self.account.secret else 403
 
     def deployment(self) -> Deployment:
         state = State(
@@ -201,6 +237,10 @@ class Scene:
             clock=self.clock,
             stack=FakeStack(self.parameters, self.stack_failure),
             bot=lambda: self.account,
+            secrets=self.secrets,
+            knock=lambda _url, secret: (
+                self.door(secret) if self.door else 200 if secret == self.account.secret else 403
+            ),
             parameters=dict(self.parameters),
             outputs=self.outputs,
         )

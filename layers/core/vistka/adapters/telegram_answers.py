@@ -47,6 +47,7 @@ class Answer:
     enveloped: bool = False
     description: str = field(default="", repr=False)
     result: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    items: tuple[Any, ...] = field(default=(), repr=False)  # of a result that is a list
     retry_after: timedelta = RETRY_AFTER_DEFAULT
     migrate_to: int | None = field(default=None, repr=False)
 
@@ -92,7 +93,13 @@ def read_answer(status: int, body: bytes | None, *, retry_after: str | None = No
             return Answer(code=0, status=status)
         if envelope["ok"]:
             result = envelope.get("result")
-            return Answer(code=200, status=status, enveloped=True, result=result if isinstance(result, Mapping) else {})
+            return Answer(
+                code=200,
+                status=status,
+                enveloped=True,
+                result=result if isinstance(result, Mapping) else {},
+                items=tuple(result) if isinstance(result, list) else (),
+            )
     elif not 400 <= status < 500:
         return Answer(code=0, status=status)
     if envelope is None or envelope["ok"]:

@@ -122,6 +122,24 @@ class BotAccount:
         """What waits for delivery stays with Telegram, for whoever asks for it next."""
         self._ask("deleteWebhook")
 
+    def commands(self, language: str) -> dict[str, str]:
+        """Command -> what its menu says, for readers of that language ("": for all others; getMyCommands)."""
+        found = self._ask("getMyCommands", {"language_code": language}).items
+        return {str(one.get("command")): str(one.get("description")) for one in found if isinstance(one, Mapping)}
+
+    def set_commands(self, language: str, commands: Mapping[str, str]) -> None:
+        """setMyCommands; none takes the menu away."""
+        menu = [{"command": name, "description": text} for name, text in commands.items()]
+        self._ask("setMyCommands", {"commands": menu, "language_code": language})
+
+    def description(self, language: str) -> str:
+        """What an empty chat with the bot says (getMyDescription)."""
+        return str(self._ask("getMyDescription", {"language_code": language}).result.get("description") or "")
+
+    def set_description(self, language: str, text: str) -> None:
+        """setMyDescription: at most 512 characters."""
+        self._ask("setMyDescription", {"description": text, "language_code": language})
+
     def press_seen(self, query: str) -> None:
         """Let the button that was pressed stop turning (answerCallbackQuery). Raises TelegramRejected for a press that
         lies too far back."""

@@ -1,6 +1,6 @@
 """What the commands need of the bot itself; `vistka.adapters.telegram_bot` stands behind it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -20,3 +20,11 @@ class Account(Protocol):
     def delete_webhook(self) -> None: ...
 
     def chat(self, chat_id: int) -> "Chat": ...
+
+    def commands(self, language: str) -> Mapping[str, str]: ...
+
+    def set_commands(self, language: str, commands: Mapping[str, str]) -> None: ...
+
+    def description(self, language: str) -> str: ...
+
+    def set_description(self, language: str, text: str) -> None: ...

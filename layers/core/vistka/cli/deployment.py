@@ -13,8 +13,9 @@ from vistka.cli.archive import Archive
 from vistka.cli.dead_letters import DeadLetters, SqsDeadLetters
 from vistka.cli.failures import WrongUse, of_aws
 from vistka.cli.functions import READ_TIMEOUT, Function, Functions, LambdaFunctions
+from vistka.cli.knocking import knock
 from vistka.cli.looks import AwsLooks, Looks
-from vistka.cli.secrets import read_secret
+from vistka.cli.secrets import Secrets, StackSecrets, read_secret
 from vistka.cli.stack import CloudFormationStack, Stack
 from vistka.cli.target import Target
 from vistka.cli.world import here
@@ -36,7 +37,7 @@ class State:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Deployment:
     """`parameters` and `outputs` are the stack's own; `state` opens the store when it is first needed, and `bot` reads
-    the bot's token, with this person's credentials."""
+    the bot's token, with this person's credentials; `knock` tries the bot's door."""
 
     functions: Functions
     state: Callable[[], State]
@@ -45,6 +46,8 @@ class Deployment:
     clock: Clock
     stack: Stack
     bot: Callable[[], Account]
+    secrets: Secrets
+    knock: Callable[[str, str], int | None] = knock
     parameters: Mapping[str, str] = field(default_factory=dict)
     outputs: Mapping[str, str] = field(default_factory=dict)
 
@@ -68,6 +71,7 @@ def connect(target: Target) -> Deployment:
         outputs=outputs,
         stack=stack,
         bot=lambda: _bot(target, parameters),
+        secrets=StackSecrets(target),
     )
 
 

@@ -7,8 +7,10 @@ from typing import Any
 import click
 
 from vistka.cli.bot import bot
+from vistka.cli.bot_install import install, remove
 from vistka.cli.check import check
 from vistka.cli.failures import of_package
+from vistka.cli.link import link
 from vistka.cli.migrate import migrate
 from vistka.cli.modes import live, shadow
 from vistka.cli.notices import notices
@@ -74,8 +76,10 @@ def cli(context: click.Context) -> None:
         context.obj = Outside()
 
 
-for command in (update, run, status, notices, replay, check, setup, live, shadow, bot, redrive, migrate):
+for command in (update, run, status, notices, replay, check, setup, live, shadow, link, bot, redrive, migrate):
     cli.add_command(command)
+for command in (install, remove):
+    bot.add_command(command)
 
 
 def main() -> None:

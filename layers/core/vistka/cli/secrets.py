@@ -1,9 +1,33 @@
 """The deployment's SecureStrings, as the person reads and writes them who sets it up."""
 
+from dataclasses import dataclass
+from typing import Protocol
+
 from botocore.exceptions import BotoCoreError, ClientError
 
 from vistka.cli.failures import WrongUse, of_aws
 from vistka.cli.target import Target
+
+
+class Secrets(Protocol):
+    def read(self, name: str) -> str | None:
+        """None if there is none. Raises Failure."""
+        ...
+
+    def write(self, name: str, value: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class StackSecrets:
+    """Those of one deployment."""
+
+    target: Target
+
+    def read(self, name: str) -> str | None:
+        return read_secret(self.target, name)
+
+    def write(self, name: str, value: str) -> None:
+        write_secret(self.target, name, value)
 
 
 def read_secret(target: Target, name: str) -> str | None:

@@ -1,0 +1,105 @@
+"""`vistka link`: a link by which a buyer's chat finds its order."""
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import click
+
+from vistka.cli.failures import Failure, WrongUse
+from vistka.cli.functions import Function, ask
+from vistka.cli.options import Outside, deployment_options, json_option, pass_outside
+from vistka.cli.render import errors, kyiv, print_json
+from vistka.domain.parcels import from_iso
+from vistka.ports import JsonObject
+
+_PICTURES: Final = (".svg", ".png")
+_MOST_DAYS: Final = 366
+
+
+@click.command(short_help="A buyer's link to an order, with its QR code.")
+@click.argument("order", metavar="ORDER")
+@click.option("--id", "by_id", is_flag=True, help="ORDER is the row's id: for orders without a waybill number yet.")
+@click.option(
+    "--days", type=click.IntRange(1, _MOST_DAYS), default=30, show_default=True, help="How long the link works."
+)
+@click.option(
+    "--save", type=click.Path(dir_okay=False, path_type=Path), help="Write the QR code to a file, .svg or .png."
+)
+@json_option
+@deployment_options
+@pass_outside
+def link(outside: Outside, *, order: str, by_id: bool, days: int, save: Path | None, as_json: bool) -> None:
+    """Print the link by which a buyer gets an order's news in Telegram; in a terminal with its QR code.
+
+    The first chat that opens it is linked, and may open it again; another one is refused. Give each person a link of
+    their own. The shop can make links itself: see integrations/telegram.
+
+    \b
+    Examples:
+      vistka link TWC09092025N01
+      vistka link 1042 --id --days 7
+      vistka link TWC09092025N01 --save slip.svg
+
+    Exit code: 0 made, 1 something failed, 2 wrong use or configuration.
+    """
+    if save is not None and save.suffix.lower() not in _PICTURES:
+        raise click.BadParameter("the file must end in .svg or .png", param_hint="--save")
+    name = order.strip()
+    if not name:
+        raise click.BadParameter("name an order", param_hint="ORDER")
+    made = _made(outside, {("order_key" if by_id else "order_number"): name, "days": days})
+    url, until = str(made["url"]), from_iso(str(made["expires_at"]))
+    if save is not None:
+        _save(url, save)
+    if as_json:
+        print_json(made)
+        return
+    if sys.stdout.isatty():
+        _draw(url)
+    click.echo(url)
+    errors().print(_what_it_does(until), style="dim")
+
+
+def _made(outside: Outside, asked: JsonObject) -> JsonObject:
+    try:
+        answer = ask(outside.deployment().functions, Function.BOT, {"link": asked})
+        made = answer["link"]
+    except KeyError:
+        raise Failure("the bot gave no link; is the deployed version the one of this command?") from None
+    except Failure as failure:
+        raise _with_advice(failure) from failure
+    if not isinstance(made, dict):
+        raise Failure("the bot gave no link; is the deployed version the one of this command?")
+    return made
+
+
+def _with_advice(failure: Failure) -> Failure:
+    match failure.kind:
+        case "OrderUnknown":
+            advice = "it has no waybill number yet: `vistka link ID --id` with its row's id; or it is misspelt"
+            return WrongUse(failure.message, kind=failure.kind, advice=advice)
+        case "ConfigurationError" if "LINK_KEYS" in failure.message:
+            return WrongUse(failure.message, kind=failure.kind, advice="`vistka bot install` makes the keys")
+    return failure
+
+
+def _draw(url: str) -> None:
+    # Only here: most commands do without it.
+    import segno  # noqa: PLC0415
+
+    segno.make(url, error="m").terminal(compact=True, border=2)
+
+
+def _save(url: str, file: Path) -> None:
+    import segno  # noqa: PLC0415
+
+    try:
+        segno.make(url, error="m").save(str(file), scale=8, border=4)
+    except OSError as error:
+        raise WrongUse(f"{file} cannot be written: {error.strerror or type(error).__name__}") from None
+
+
+def _what_it_does(until: datetime) -> str:
+    return f"works until {kyiv(until)} Kyiv time; the first chat that opens it is linked"
