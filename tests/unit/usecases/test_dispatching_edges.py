@@ -96,5 +96,6 @@ class Circle(InMemoryShop):
 def test_a_key_in_an_error_is_forty_characters_long_at_most(length: int, shown: str) -> None:
     shop = Circle()
     shop.key = "7" * length
-    with pytest.raises(ShopMismatch, match=f"behind '{shown}' came before"):
+    hint = "keys must be unique and must not change, and each page must go on behind the last key of the one before"
+    with pytest.raises(ShopMismatch, match=f"behind '{shown}' came before, so their list has no end; {hint}$"):
         list(order_pages(shop, after=None, limit=10))
