@@ -85,6 +85,7 @@ PARTS: Final = (
             "tests/unit/carrier",
             "tests/unit/edge/test_batches.py",
             "tests/unit/adapters/test_telegram_answers.py",
+            "tests/unit/adapters/test_telegram_gone.py",
             "tests/unit/fuzzing/test_records.py",
         ),
     ),
