@@ -6,6 +6,7 @@ from typing import Any
 from vistka.domain.errors import BadMessage
 from vistka.edge.direct import findings, read_request
 from vistka.edge.invoking import invoke
+from vistka.edge.monthly import tell_of_month
 from vistka.edge.outside import Outside
 from vistka.edge.shopside import dispatcher_of, open_shop, rivals_of
 from vistka.usecases.dispatching import Dispatcher
@@ -51,7 +52,7 @@ def work(event: Any) -> dict[str, Any]:
         raise BadMessage("overwrite is asked of the tracker; a queue does not carry it")
     if request.order_number:
         return dispatch_one(dispatcher(), request.order_number, dry_run=request.dry_run)
-    return scheduled_run(sweeper, dispatcher, outside().metrics)
+    return scheduled_run(sweeper, dispatcher, outside().metrics, duties=[lambda: tell_of_month(outside())])
 
 
 def handler(event: Any, _context: Any) -> dict[str, Any]:

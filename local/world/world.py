@@ -189,6 +189,8 @@ class _Making:
         parameters = {
             "Architecture": architecture(),
             "ScheduleState": "DISABLED",
+            # A clock that is moved by days would tell of months that nobody lived through.
+            "MonthlyReport": "off",
             "Mode": wishes.mode,
             "OnlyOrders": wishes.only_orders,
             "ShopSchema": schema,

@@ -97,8 +97,11 @@ def test_a_shop_is_set_up_by_typing_seven_answers_then_one_order_is_live_then_al
     def said(*arguments: str) -> Said:
         return vistka_of_stack(STACK, environ, *arguments)
 
+    ran = said("run", "--wait", "--json").json
+    assert ran["done"] == ran["batches"] > 0
+    assert _counted(world)
     dry = said("update", "--dry-run", "--json")
-    number = next(row["order_number"] for row in dry.json["parcels"] if row["changed"])
+    number = next(row["order_number"] for row in dry.json["parcels"] if row["stage"] == "in_transit")
     assert _modes(world) == {("shadow", "")}
     one = said("live", "--order", number, "--yes", "--json")
     assert one.json == {"mode": "live", "only_orders": [number], "was": {"mode": "shadow", "only_orders": []}}
@@ -119,6 +122,15 @@ def test_a_shop_is_set_up_by_typing_seven_answers_then_one_order_is_live_then_al
     )
     assert other.code == 2
     assert "Telegram does not accept the bot token" in other.err
+
+
+def _counted(world: World) -> bool:
+    """Whether the functions' own rights let them count the month: runs, and the parcels that they saw."""
+    (stack,) = world.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
+    outputs = {item["OutputKey"]: item["OutputValue"] for item in stack["Outputs"]}
+    asked = {"TableName": outputs["StoreTable"], "KeyConditionExpression": "pk = :pk"}
+    (month,) = world.client("dynamodb").query(**asked, ExpressionAttributeValues={":pk": {"S": "MONTH"}})["Items"]
+    return int(month["n_runs"]["N"]) == 1 and int(month["n_parcels"]["N"]) > 100
 
 
 def _modes(world: World) -> set[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -551,3 +552,52 @@ def emitted(output: str) -> set[str]:
         for directive in line["_aws"]["CloudWatchMetrics"]
         for metric in directive["Metrics"]
     }
+
+
+# --- once a month -------------------------------------------------------------------------------------------------
+
+
+def month_of(stack: Stack) -> list[dict[str, Any]]:
+    return [item for item in stack.items if item["pk"]["S"] == "MONTH"]
+
+
+def test_what_a_month_brought_is_counted_and_told_once_in_the_next(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MONTHLY_REPORT", "on")
+    stack.main_job()
+    stack.move_clock(timedelta(hours=2))
+    stack.main_job()
+    counted = Counter[str]()
+    for month in month_of(stack):  # two, in the last hours of one
+        counted.update({name: int(value["N"]) for name, value in month.items() if name.startswith("n_")})
+    assert counted == {
+        "n_runs": 2,
+        "n_batches": 2,
+        "n_states": 1,
+        "n_parcels": 1,
+        "n_changes": 2,
+        "n_to_buyers": 1,
+    }
+    now = datetime.now(UTC) + timedelta(hours=2)
+    first = (now.replace(day=1) + timedelta(days=32)).replace(day=1, hour=8, minute=30)  # at ten in Kyiv, or after
+    stack.move_clock(first - datetime.now(UTC))
+    stack.main_job()
+    stack.main_job()
+    told = [one for one in stack.outside.bot.chats.messages if one.text.startswith("📊 Звіт за ")]
+    assert [one.chat_id for one in told] == [SHOP_CHAT_ID]
+    assert "Повідомлень покупцям: 1\n" in told[0].text
+
+
+def test_who_only_looks_counts_for_nothing(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MONTHLY_REPORT", "on")
+    for name in ("tracker-dry-run", "dispatcher-dry-run", "dispatcher-plan"):
+        stack.run(name)
+    stack.invoke("dispatcher", {"check": True})
+    assert month_of(stack) == []
+
+
+def test_where_no_report_is_wanted_nothing_is_counted(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MONTHLY_REPORT", "off")
+    stack.main_job()
+    assert month_of(stack) == []

@@ -198,3 +198,13 @@ def test_defaults_are_those_of_the_template() -> None:
         name: duration.total_seconds() for name, duration in durations.items()
     }
     assert parameter("Mode") == settings.mode
+
+
+@pytest.mark.parametrize(("text", "wanted"), [("", False), ("off", False), ("on", True)])
+def test_a_monthly_report_is_wanted_where_it_is_said(text: str, wanted: bool) -> None:  # noqa: FBT001
+    assert Settings.read({"MONTHLY_REPORT": text}).monthly_report is wanted
+
+
+def test_a_monthly_report_is_on_or_off() -> None:
+    with pytest.raises(ConfigurationError, match="MONTHLY_REPORT must be on or off"):
+        Settings.read({"MONTHLY_REPORT": "yes"})

@@ -64,6 +64,7 @@ class Settings:
     flood_window: timedelta = timedelta(seconds=60)
     overdue: timedelta = timedelta(seconds=3600)
     secret_max_age: timedelta = timedelta(seconds=300)
+    monthly_report: bool = False
     clock_file: str = ""
     hash_key: str = field(default="", repr=False)
 
@@ -135,6 +136,7 @@ class Settings:
             flood_window=reader.seconds("FLOOD_WINDOW_SECONDS", 60),
             overdue=reader.seconds("OVERDUE_SECONDS", 3600),
             secret_max_age=reader.seconds("SECRET_MAX_AGE_SECONDS", 300),
+            monthly_report=reader.read("MONTHLY_REPORT", _on, False),
             clock_file=reader.text("CLOCK_FILE"),
             hash_key=reader.text("HASH_KEY"),
         )
@@ -199,6 +201,12 @@ def _mode(text: str) -> Mode:
         return Mode(text.lower())
     except ValueError:
         raise ValueError("must be shadow or live") from None
+
+
+def _on(text: str) -> bool:
+    if text not in {"on", "off"}:
+        raise ValueError("must be on or off")
+    return text == "on"
 
 
 def _chat_id(text: str) -> int:

@@ -28,7 +28,10 @@ FOR_THE_SHOP: Final = (
     Kind.FOREIGN_TEXT,
     Kind.UNCONFIRMED,
     Kind.UNTOLD,
+    Kind.REPORT,
 )
+#: Which name no order and no parcel.
+OF_NO_ORDER: Final = frozenset({Kind.UNTOLD, Kind.REPORT})
 
 
 def notice(kind: Kind, audience: Audience, payload: dict[str, Any], **changes: Any) -> Notice:
@@ -143,6 +146,17 @@ CASES: Final[dict[str, tuple[Kind, Audience, dict[str, Any], datetime]]] = {
         {"counts": {"no_user": 5, "no_profile": 2, "no_chat": 7, "bad_chat": 1, "blocked": 1, "deactivated": 1,
                     "not_started": 3, "other_bot": 1, "not_found": 1, "failed": 1}}, NOW),
     "shop_untold_short": (Kind.UNTOLD, SHOP, {}, NOW),
+    "shop_report": (
+        Kind.REPORT, SHOP,
+        {"month": "2026-04", "since": "2026-04-01T05:10:00.000000Z", "dollars": "0.86",
+         "figures": {"parcels": 412, "received": 380, "refused": 12, "to_buyers": 1180, "to_shop": 35, "untold": 42}},
+        NOW),
+    "shop_report_of_a_part_with_outages": (
+        Kind.REPORT, SHOP,
+        {"month": "2026-04", "since": "2026-04-14T05:10:00.000000Z", "dollars": "21.00",
+         "figures": {"parcels": 1, "received": 0, "to_buyers": 3, "to_shop": 1, "unconfirmed": 1},
+         "outages": {"carrier": 3, "telegram": 1, "shop": 12}, "gap_minutes": 130}, NOW),
+    "shop_report_short": (Kind.REPORT, SHOP, {}, NOW),
 }  # fmt: skip
 
 
@@ -200,6 +214,7 @@ def test_everything_that_is_not_ours_is_escaped_f14(told: tuple[Kind, Audience])
     kind, audience = told
     texts = dict.fromkeys(("text", "city", "place", "place_number", "reason", "child_ttn"), WILD)
     payload = {**parcel(Stage.AT_BRANCH), "unreachable": WILD, "kind": WILD, "counts": {WILD: 2}}
+    payload |= {"month": WILD, "dollars": WILD, "figures": {WILD: 2}, "outages": {WILD: 2}}
     payload["facts"] = {**payload["facts"], **texts}
     message = render(kind, audience, payload, order_number=WILD, ttn=WILD)
     for tag in ("b", "code"):
@@ -207,7 +222,7 @@ def test_everything_that_is_not_ours_is_escaped_f14(told: tuple[Kind, Audience])
     assert "A<B" not in message
     assert "<b>x" not in message
     assert "49" not in message
-    assert WILD in plain(message) or kind is Kind.UNTOLD  # which names no order and no parcel
+    assert WILD in plain(message) or kind in OF_NO_ORDER
 
 
 def test_a_number_cannot_leave_the_links_address_f14() -> None:
@@ -229,6 +244,14 @@ def test_a_number_cannot_leave_the_links_address_f14() -> None:
         {"facts": {"arrived_at": 17, "place": 3, "child_ttn": 1, "to_pay": "NaN", "place_number": 0, "reason": ["x"]}},
         {"facts": {"to_pay": "Infinity", "afterpayment": "-4", "redelivery": "1e400"}},
         {"stage": "from_the_future", "changed_at": "недавно", "days": "кілька", "orders": None, "counts": [1]},
+        {
+            "month": "квітень",
+            "since": "тоді",
+            "figures": 7,
+            "outages": {"carrier": "x"},
+            "dollars": "NaN",
+            "gap_minutes": -5,
+        },
         {"counts": {"no_user": "x", "no_chat": -3, "blocked": None}, "days": -4, "kind": 7, "unreachable": 7},
     ],
 )
@@ -238,7 +261,7 @@ def test_a_payload_that_lacks_something_shortens_the_message_f42(
 ) -> None:
     kind, audience = case
     message = plain(render(kind, audience, payload))
-    assert "TWC09092025N01" in message or kind is Kind.UNTOLD
+    assert "TWC09092025N01" in message or kind in OF_NO_ORDER
     assert not {"None", "NaN", "nan", "Infinity", "недавно", "завтра"} & set(message.replace(".", " ").split())
     assert "\n\n\n" not in message
 

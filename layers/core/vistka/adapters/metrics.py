@@ -1,5 +1,7 @@
 """Metrics as lines of the log (EMF), through powertools."""
 
+from collections.abc import Callable
+
 from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
@@ -7,16 +9,25 @@ from vistka.metrics import Metric
 
 
 class EmfMetrics:
-    """`vistka.ports.Metrics`. Counted values go out together at `flush`, at the end of an invocation."""
+    """`vistka.ports.Metrics`. Counted values go out together at `flush`, at the end of an invocation; `heard` is told
+    of each at once."""
 
-    def __init__(self, *, namespace: str = "Vistka", service: str = "vistka") -> None:
+    def __init__(
+        self,
+        *,
+        namespace: str = "Vistka",
+        service: str = "vistka",
+        heard: Callable[[Metric, float], None] = lambda _metric, _value: None,
+    ) -> None:
         self._metrics = Metrics(namespace=namespace, service=service)
+        self._heard = heard
 
     def count(self, name: str, value: float = 1) -> None:
         """Raises ValueError for a name that `vistka.metrics` does not have."""
         metric = Metric(name)
         unit = MetricUnit.Seconds if metric is Metric.OLDEST_UNCHECKED_SECONDS else MetricUnit.Count
         self._metrics.add_metric(name=str(metric), unit=unit, value=value)
+        self._heard(metric, value)
 
     def flush(self) -> None:
         # powertools warns of an invocation without metrics; that is nothing to warn of.

@@ -28,6 +28,7 @@ class Kind(StrEnum):
     FOREIGN_TEXT = "foreign_text"  # another program writes shipment_status
     UNCONFIRMED = "unconfirmed"  # told twice, and no answer to either
     UNTOLD = "untold"  # buyers who could not be told, counted by reason
+    REPORT = "report"  # a month in figures
 
 
 class NoticeState(StrEnum):

@@ -92,6 +92,11 @@ def _flag(event: Mapping[str, Any], name: str) -> bool:
     return given
 
 
+def only_looks(event: Any) -> bool:
+    """Whether a person only wants to see something: then nothing of it is written down."""
+    return isinstance(event, Mapping) and bool(event.get("dry_run") or event.get("check") or "plan" in event)
+
+
 def is_scheduled(event: Any) -> bool:
     """Whether nobody waits for the answer: EventBridge, an empty event, or messages of a queue. `{"run": true}` is a
     run that somebody waits for, who is told what failed."""

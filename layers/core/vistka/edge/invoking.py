@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from vistka.domain.errors import VistkaError
-from vistka.edge.direct import is_scheduled
+from vistka.edge.direct import is_scheduled, only_looks
 from vistka.edge.outside import Outside
 
 
@@ -24,6 +24,8 @@ def invoke(outside: Outside, event: Any, work: Callable[[Any], dict[str, Any]]) 
             outside.logger.info("run", extra=report)
         return report
     finally:
+        if only_looks(event):
+            outside.forget_counts()
         for give_back in outside.given_back:
             give_back()
         outside.metrics.flush()

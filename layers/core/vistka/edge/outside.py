@@ -19,6 +19,7 @@ from vistka.adapters.queues import SqsNoticeQueue
 from vistka.adapters.secrets import Secret
 from vistka.adapters.store_chats import DynamoChats
 from vistka.adapters.store_ledger import DynamoLedger
+from vistka.adapters.store_months import CountedLedger, CountedParcels, CountedRuns, DynamoMonths
 from vistka.adapters.store_paces import DynamoCircuits
 from vistka.adapters.store_parcels import DynamoParcels
 from vistka.adapters.store_runs import DynamoRuns
@@ -26,6 +27,7 @@ from vistka.adapters.store_table import Table
 from vistka.domain.errors import TelegramUnavailable, TransientError
 from vistka.domain.policy import Policy
 from vistka.domain.projection import Fit
+from vistka.metrics import Metric
 from vistka.settings import Settings
 from vistka.usecases.queueing import NoticeSender
 
@@ -64,7 +66,25 @@ class Outside:
 
     @cached_property
     def metrics(self) -> EmfMetrics:
-        return EmfMetrics()
+        return EmfMetrics(heard=self._heard)
+
+    def _heard(self, metric: Metric, value: float) -> None:
+        if self.months is not None:
+            self.months.heard(metric, value)
+
+    @cached_property
+    def months(self) -> DynamoMonths | None:
+        """What is counted for the monthly report; None where none is wanted."""
+        if not self.settings.monthly_report:
+            return None
+        months = DynamoMonths(self.table, clock=self.clock, unusual=2 * self.settings.interval, say=self.say)
+        self.given_back.append(months.flush)
+        return months
+
+    def forget_counts(self) -> None:
+        """What was counted since the last invocation ended counts for nothing."""
+        if months := self.__dict__.get("months"):
+            months.forget()
 
     @cached_property
     def hash(self) -> KeyedHash:
@@ -83,11 +103,11 @@ class Outside:
 
     @cached_property
     def parcels(self) -> DynamoParcels:
-        return DynamoParcels(self.table)
+        return CountedParcels(self.table, self.months) if self.months else DynamoParcels(self.table)
 
     @cached_property
     def ledger(self) -> DynamoLedger:
-        return DynamoLedger(self.table)
+        return CountedLedger(self.table, self.months) if self.months else DynamoLedger(self.table)
 
     @cached_property
     def chats(self) -> DynamoChats:
@@ -95,7 +115,7 @@ class Outside:
 
     @cached_property
     def runs(self) -> DynamoRuns:
-        return DynamoRuns(self.table)
+        return CountedRuns(self.table, self.months) if self.months else DynamoRuns(self.table)
 
     @cached_property
     def circuits(self) -> DynamoCircuits:

@@ -14,6 +14,7 @@ from vistka.domain.notices import Notice
 from vistka.domain.parcels import Facts, from_iso
 from vistka.domain.stages import Stage
 from vistka.texts.labels import label
+from vistka.texts.report import report_of
 
 _LONGEST: Final = 300
 _CHILD: Final = re.compile(r"\d{14}")
@@ -95,6 +96,7 @@ def details(notice: Notice, *, now: datetime) -> dict[str, Any]:
         "orders": _count(payload.get("orders")),
         "kind": str(payload.get("kind") or ""),
         "counts": _counts(payload.get("counts")),
+        "report": report_of(payload),
     }
 
 

@@ -35,8 +35,10 @@ class Language:
             "plural": self.plural,
             "day": self.day,
             "weekday": self.weekday,
+            "month": self.month,
             "moment": self.moment,
             "money": self.money,
+            "number": self.number,
         }
 
     def plural(self, number: int, *forms: str) -> str:
@@ -50,9 +52,16 @@ class Language:
         # CLDR writes «пʼятниця» with U+02BC; our texts have one apostrophe, the one that people type on a phone.
         return format_date(day, "EEEE, d MMMM", locale=self._locale).replace("\u02bc", "’")
 
+    def month(self, day: date) -> str:
+        """The month of a day, by itself: листопад 2026."""
+        return format_date(day, "LLLL y", locale=self._locale)
+
     def moment(self, moment: datetime) -> str:
         local = moment.astimezone(kyiv())
         return f"{self.day(local.date())}, {local:%H:%M}"
+
+    def number(self, number: int) -> str:
+        return format_decimal(number, "#,##0", locale=self._locale)
 
     def money(self, amount: Decimal) -> str:
         """Whole hryvnias without kopiikas; digits and currency do not part at a line's end."""

@@ -1,6 +1,6 @@
 """What the dispatcher and the tracker do as a whole: a scheduled run, a page for a person, one order."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -19,12 +19,16 @@ NEVER_SEEN: Final = "shown only: the order is done or cancelled and was never tr
 
 
 def scheduled_run(
-    sweeper: Callable[[], Sweeper], dispatcher: Callable[[], Dispatcher], metrics: Metrics
+    sweeper: Callable[[], Sweeper],
+    dispatcher: Callable[[], Dispatcher],
+    metrics: Metrics,
+    *,
+    duties: Iterable[Callable[[], object]] = (),
 ) -> dict[str, Any]:
-    """Sweep first, before the shop is touched, then dispatch; the failure of one does not stop the other, that to
-    set it up included.
+    """Sweep first, before the shop is touched, then dispatch, then the duties; the failure of one does not stop the
+    others, that to set it up included.
 
-    Raises the first failure after both were tried: an outage is never a success (R7, F3).
+    Raises the first failure after all were tried: an outage is never a success (R7, F3).
     """
     failures: list[Exception] = []
     report: dict[str, Any] = {}
@@ -47,6 +51,11 @@ def scheduled_run(
         if isinstance(error, ShopUnavailable | ShopMismatch):
             metrics.count(Metric.SHOP_OUTAGES)
         failures.append(error)
+    for duty in duties:
+        try:
+            duty()
+        except Exception as error:  # noqa: BLE001 -- raised below, after those of the run itself
+            failures.append(error)
     if failures:
         raise failures[0]
     return report
