@@ -22,7 +22,7 @@ EXPECTED = {
     Stage.DELIVERED: "Отримано",
     Stage.REFUSED: "Відмова",
     Stage.REDIRECTED: "Переадресовано",
-    Stage.STORAGE_ENDED: "Зберігання закінчилось",
+    Stage.STORAGE_ENDED: "Зберігання закінчилося",
     Stage.FAILED_ATTEMPT: "Невдала спроба доставки",
     Stage.POSTPONED: "Доставку перенесено",
     Stage.DESTROYED: "Знищено",
