@@ -85,7 +85,7 @@ def test_any_row_is_an_order_or_a_problem_and_the_sound_ones_are_tracked_f40(
         assert abs(len(page.orders) + len(page.problems) - open_rows) <= 1  # a NUL ends what SQLite counts
         assert any(order.number == GOOD for order in page.orders)
         for order in page.orders:
-            assert order.chat_id is None or abs(order.chat_id) < 2**52
+            assert order.chat_id is None or 0 < order.chat_id < 2**52
             assert (order.chat_id is None) is (order.unreachable is not None)
         for problem in page.problems:
             problem.encode()

@@ -277,6 +277,52 @@ def test_from_the_rule_to_the_buyers_message(stack: Stack) -> None:
     assert len(stack.outside.bot.chats.messages) == 2
 
 
+ODD_NUMBERS: Final = (
+    "Замовлення № 7/9, «два»",
+    "A#B|C;D",
+    " blanks around ",
+    "two\nlines\tand a tab",
+    "nul \x00 inside",
+    "\x1b[31mred",
+    "📦" * 100,
+    "<b>&amp;</b>",
+    "NUMBER#ORDER",
+)
+
+
+def test_orders_of_odd_numbers_are_tracked_told_and_found_again(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHAT_PAUSE_SECONDS", "0")
+    cold_start()
+    keys = {number: stack.shop.add_order(number=number, tracking=TTN, user=7) for number in ODD_NUMBERS}
+    empty = stack.shop.add_order(number=" ", tracking=TTN, user=7)
+    long = stack.shop.add_order(number="x" * 101, tracking=TTN, user=7)
+    stack.main_job()
+    stack.move_clock(timedelta(hours=2))
+    stack.main_job()
+    text = "Чекає у відділенні - Прибув у відділення"
+    assert {number: stack.shop.shown(key) for number, key in keys.items()} == dict.fromkeys(ODD_NUMBERS, text)
+    assert [stack.shop.shown(key) for key in (empty, long)] == [None, None]
+    told = [message.text for message in stack.outside.bot.chats.messages]
+    assert len(told) == len(ODD_NUMBERS) + 1
+    assert all(any(" ".join(_seen(number).split()) in text for text in told) for number in ODD_NUMBERS)
+    for number in ODD_NUMBERS:
+        (row,) = stack.invoke("tracker", {"order_number": number})["parcels"]
+        assert (row["order_number"], row["error"]) == (number, None)
+        assert tracker.outside().parcels.order_key(number) == keys[number]
+    assert stack.invoke("tracker", {"order_number": f" {NUMBER}\n"})["parcels"][0]["order_number"] == NUMBER
+    problems = stack.run("dispatcher-plan")["problems"]
+    read = "orders.number holds 101 characters, at most 100 are read; shorten it in the shop"
+    assert problems == [
+        f"order with key {empty}: orders.number is empty or not text; the row is left out",
+        f"order with key {long}: {read}; the row is left out",
+    ]
+
+
+def _seen(number: str) -> str:
+    """As a person sees it, in Telegram as anywhere."""
+    return "".join(character if character.isprintable() else " " for character in number)
+
+
 @pytest.mark.parametrize("name", sorted(file.stem for file in EVENTS.glob("*-*.json")))
 def test_every_sample_event_is_answered(stack: Stack, name: str) -> None:
     answer = stack.run(name)

@@ -2,6 +2,7 @@
 
 import os
 import socket
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from tests.fakes.clock import FakeClock
 from tests.integration.store.answers import Answers
 from vistka.adapters.store_parcels import DynamoParcels
 from vistka.adapters.store_table import Table
-from vistka.domain.errors import ConfigurationError, StoreConflict, StoreUnavailable
+from vistka.domain.errors import ConfigurationError, StoreConflict, StoreRefused, StoreUnavailable
 from vistka.ports import Commit
 
 
@@ -31,7 +32,9 @@ def reasons(*codes: str) -> dict[str, Any]:
         ("TransactionCanceledException", {}, StoreUnavailable),
         ("TransactionConflictException", {}, StoreConflict),
         ("ConditionalCheckFailedException", {}, StoreConflict),
-        ("ValidationException", {}, StoreUnavailable),
+        ("ValidationException", {}, StoreRefused),
+        ("TransactionCanceledException", reasons("None", "ValidationError"), StoreRefused),
+        ("TransactionCanceledException", reasons("ConditionalCheckFailed", "ValidationError"), StoreConflict),
         ("IdempotentParameterMismatchException", {}, StoreUnavailable),
         ("ResourceNotFoundException", {}, ConfigurationError),
         ("AccessDeniedException", {}, ConfigurationError),
@@ -48,6 +51,13 @@ def test_every_error_of_dynamodb_becomes_one_of_ours_and_repeats_nothing_of_it(
     assert type(caught.value) is error
     assert "380671234567" not in str(caught.value)
     assert caught.value.__cause__ is None
+
+
+def test_what_is_too_large_for_the_store_is_refused_and_not_an_outage(stores: Stores) -> None:
+    large = replace(state(), told={"waiting": "x" * 500_000})
+    for commit in (Commit(state=large, expected=None), Commit(state=large, expected=None, change=change())):
+        with pytest.raises(StoreRefused):
+            stores.parcels.commit(commit)
 
 
 def test_throttling_is_an_outage_after_a_few_attempts(stores: Stores, table: Table, answers: Answers) -> None:

@@ -4,6 +4,8 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from tests.contracts.store_samples import MINUTE, TTN, bare_state, change, facts, link, notice, state
 from tests.fakes.clock import START
 from tests.unit.cli.scene import Scene
@@ -104,6 +106,22 @@ def test_a_short_chat_number_is_not_given_away_by_its_last_digits(scene: Scene) 
     told = notice(chat_id=421, audience=Audience.BUYER)
     scene.memory.notices[("1", told.id)] = told
     assert "21" not in json.loads(scene.run("status", "TWC01", "--json").stdout)["parcels"][0]["notices"][0]["to"]
+
+
+def test_an_order_is_found_by_its_number_with_or_without_the_blanks_around_it(scene: Scene) -> None:
+    with_order(scene)
+    assert scene.json("status", " TWC01 ")[1]["order_number"] == "TWC01"
+    scene.memory.numbers = {" TWC01": "1"}
+    code, data = scene.json("status", " TWC01")
+    assert (code, data["order_number"], len(data["parcels"])) == (0, " TWC01", 1)
+
+
+@pytest.mark.parametrize("number", ["", "  ", "x" * 101, "TWC\udcff"])
+@pytest.mark.parametrize("command", [("status",), ("notices", "--order")])
+def test_what_is_no_order_s_number_is_wrong_use(scene: Scene, command: tuple[str, ...], number: str) -> None:
+    result = scene.run(*command, number)
+    assert result.exit_code == 2
+    assert "name an order, by its number of at most 100 characters" in result.stderr
 
 
 def test_an_unknown_order_is_wrong_use_with_a_clear_line(scene: Scene) -> None:

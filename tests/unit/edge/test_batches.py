@@ -19,6 +19,7 @@ from vistka.domain.errors import (
     CredentialRefused,
     QueueUnavailable,
     SlotTaken,
+    StoreRefused,
     StoreUnavailable,
     TelegramLimited,
     VistkaError,
@@ -161,12 +162,15 @@ def test_a_poll_that_is_done_leaves_the_queue(edge: Edge) -> None:
     assert edge.visibility.changes == []
 
 
+MOMENT = "2026-01-13T08:00:00Z"
+EMPTY = f'{{"v":1,"run":"","batch":0,"run_at":"{MOMENT}","expires_at":"{MOMENT}","parcels":[],"orders":[]}}'
 POISON = {
     "no JSON": ("{", "not JSON"),
     "no object": ("[1]", "not a JSON object"),
     "of a newer version": ('{"v":2,"run":"x"}', "version 2, this program reads version 1"),
     "without a version": ("{}", "version none"),
     "not ours": ('{"v":1,"Type":"Notification"}', ""),
+    "impossible": (EMPTY, ""),
 }
 
 
@@ -251,6 +255,16 @@ def test_a_poll_that_the_store_stopped_comes_again_and_is_named(edge: Edge) -> N
     edge.world.runs.batch_done = failing_with(StoreUnavailable("DynamoDB throttles"))  # type: ignore[method-assign]
     assert edge.polls(first, second) == [first, second]
     assert ("a poll comes again", {"kind": "StoreUnavailable", "reason": "DynamoDB throttles"}) in edge.world.said
+
+
+def test_what_the_store_can_never_take_is_parked_and_not_tried_again(edge: Edge) -> None:
+    first, second = edge.dispatched(("TWC1", A), ("TWC2", B))
+    (notice,) = edge.told(7001)
+    edge.world.runs.batch_done = failing_with(StoreRefused("too large"))  # type: ignore[method-assign]
+    edge.world.ledger.get = failing_with(StoreRefused("too large"))  # type: ignore[method-assign]
+    assert edge.polls(first, second) == []
+    assert edge.notices(notice) == []
+    assert edge.parking.parked == [(first, "too large"), (second, "too large"), (notice, "too large")]
 
 
 def test_what_nobody_expected_stays_in_the_queue_and_is_named_without_its_text(edge: Edge) -> None:

@@ -19,27 +19,35 @@ from vistka.domain.waybills import parse_numbers
 
 ORDERS = st.builds(
     Order,
-    key=TEXTS,
-    number=TEXTS,
+    key=TEXTS.filter(bool),
+    number=TEXTS.filter(bool),
     tracking=TEXTS,
     shown=st.none() | TEXTS,
-    chat_id=st.none() | st.integers(-(2**52), 2**52),
+    chat_id=st.none() | st.integers(1, 2**52 - 1),
     unreachable=st.none() | st.sampled_from(Unreachable),
     language=st.sampled_from(["", "uk", "en"]),
 )
-POLLS = st.builds(
-    PollMessage,
-    run=TEXTS,
-    batch=st.integers(0, 1000),
-    run_at=st.just(NOW),
-    expires_at=st.just(LATER),
-    parcels=st.lists(
-        st.builds(PollParcel, ttn=TTNS, ask=st.booleans(), known=st.none() | STATES, phone=TEXTS), max_size=3
-    ).map(tuple),
-    orders=st.lists(
-        st.builds(PollOrder, order=ORDERS, ttns=st.lists(TTNS, min_size=1, max_size=2).map(tuple)), max_size=3
-    ).map(tuple),
-)
+PARCELS = st.builds(PollParcel, ttn=TTNS, ask=st.booleans(), known=st.none() | STATES, phone=TEXTS)
+
+
+def _whole(parcel: PollParcel) -> PollParcel:
+    return replace(parcel, known=replace(parcel.known, ttn=parcel.ttn) if parcel.known else None)
+
+
+@st.composite
+def polls(draw: st.DrawFn) -> PollMessage:
+    """Orders with parcels of the same poll, no order and no parcel twice."""
+    parcels = draw(st.lists(PARCELS.map(_whole), min_size=1, max_size=3, unique_by=lambda parcel: parcel.ttn))
+    ttns = st.lists(st.sampled_from([parcel.ttn for parcel in parcels]), min_size=1, max_size=2, unique=True)
+    entries = st.builds(PollOrder, order=ORDERS, ttns=ttns.map(tuple), bad_phone=st.booleans())
+    return PollMessage(
+        run=draw(TEXTS),
+        batch=draw(st.integers(0, 1000)),
+        run_at=NOW,
+        expires_at=LATER,
+        parcels=tuple(parcels),
+        orders=tuple(draw(st.lists(entries, max_size=3, unique_by=lambda entry: entry.order.key))),
+    )
 
 
 @given(FACTS)
@@ -57,7 +65,7 @@ def test_a_notice_survives_the_store(notice: Notice) -> None:
     assert Notice.from_dict(json.loads(json.dumps(notice.to_dict()))) == notice
 
 
-@given(POLLS)
+@given(polls())
 @settings(max_examples=50)
 def test_a_poll_survives_the_queue(poll: PollMessage) -> None:
     assert PollMessage.from_json(poll.to_json()) == poll

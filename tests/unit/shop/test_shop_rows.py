@@ -35,7 +35,8 @@ def read(people: dict[str, list[tuple[Any, Any]]] | None = None, *, users_known:
         ([700_000_001], (700_000_001, None)),
         (["700000001"], (700_000_001, None)),
         ([" 700000001 "], (700_000_001, None)),
-        (["-1000000000001"], (-1_000_000_000_001, None)),
+        (["-1000000000001"], (None, Unreachable.BAD_CHAT)),
+        ([-700_000_001], (None, Unreachable.BAD_CHAT)),
         ([Decimal(700000001)], (700_000_001, None)),
         ([2**52 - 1], (2**52 - 1, None)),
         ([700_000_001, None, "700000001"], (700_000_001, None)),
@@ -118,6 +119,26 @@ def test_a_row_that_cannot_be_read_is_named_without_its_contents(values: dict[st
     assert field in problem
     assert "380670000001" not in problem
     assert "order" in problem
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "most"),
+    [
+        ("key", "orders.key", 500),
+        ("number", "orders.number", 100),
+        ("tracking", "orders.tracking", 1000),
+        ("shipment_status", "orders.shipment_status", 2000),
+    ],
+)
+def test_what_is_too_long_to_travel_is_named_with_its_length(name: str, field: str, most: int) -> None:
+    long = "9" * most
+    assert isinstance(read_order(ROW | {f"order_{name}": long}, {}, users_known=False), Order)
+    problem = read_order(ROW | {f"order_{name}": long + "9"}, {}, users_known=False)
+    shown = "9" * 39 + "…" if name == "key" else "7"
+    assert problem == (
+        f"order with key {shown}: {field} holds {most + 1} characters, at most {most} are read; shorten it in the "
+        "shop; the row is left out"
+    )
 
 
 def test_numbers_are_as_good_as_texts() -> None:

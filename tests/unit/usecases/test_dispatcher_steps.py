@@ -11,13 +11,14 @@ from tests.fakes.shop import InMemoryShop
 from tests.unit.usecases.world import INTERVAL, World
 from vistka.domain import polling
 from vistka.domain.decisions import Decision
-from vistka.domain.messages import PollMessage, PollOrder, PollParcel
+from vistka.domain.messages import MOST_ASKED, PollMessage, PollOrder, PollParcel
 from vistka.domain.orders import Order, OrderPage
 from vistka.domain.parcels import Facts, ParcelState
 from vistka.domain.plan import PollingPlan
 from vistka.domain.stages import Stage
 from vistka.metrics import Metric
-from vistka.usecases.packing import MOST_ASKED, MOST_BYTES, MOST_PARCELS, Group, group, pack, size_of
+from vistka.usecases.dispatching import MOST_NUMBERS
+from vistka.usecases.packing import MOST_BYTES, MOST_PARCELS, Group, group, pack, size_of
 from vistka.usecases.rows import outcome_of
 
 A, B = "20450000000017", "20450000000024"
@@ -76,7 +77,32 @@ def test_a_phone_goes_along_and_a_parcel_without_one_too(world: World) -> None:
     world.order("TWC2", B)
     world.dispatch()
     (message,) = world.messages()
-    assert {parcel.ttn: parcel.phone for parcel in message.parcels} == {A: "0671112233", B: ""}
+    assert {parcel.ttn: parcel.phone for parcel in message.parcels} == {A: "380671112233", B: ""}
+
+
+@pytest.mark.parametrize(
+    ("phones", "sent", "bad"),
+    [
+        (["0671112233", ""], "380671112233", [False, False]),
+        (["", "0671112233"], "380671112233", [False, False]),
+        (["немає", "0671112233"], "380671112233", [True, False]),
+        (["0671112233", "+48 600 000 000"], "380671112233", [False, True]),
+        (["немає", " "], "", [True, False]),
+        (["0671112233", "0671112234"], "380671112234", [False, False]),
+    ],
+)
+def test_a_phone_that_the_carrier_would_not_take_stays_here_and_its_order_is_known_r9(
+    world: World, phones: list[str], sent: str, bad: list[bool]
+) -> None:
+    for n, phone in enumerate(phones):
+        world.order(f"TWC{n}", A, phone=phone)
+    world.dispatch()
+    (entry,) = world.polls.sent
+    (message,) = world.messages()
+    assert [parcel.phone for parcel in message.parcels] == [sent]
+    assert [order.bad_phone for order in message.orders] == bad
+    assert "немає" not in entry.body
+    assert "48" not in entry.body.replace("380671112234", "")
 
 
 def test_the_age_is_that_of_the_last_complete_run_f21(world: World) -> None:
@@ -299,6 +325,56 @@ def test_each_parcel_comes_to_one_outcome(state: Any, changed: bool | None, aske
     assert outcome_of(known, decision, asked=asked) == outcome
 
 
+# --- orders that are odd ---------------------------------------------------------------------------------------------
+
+
+def test_of_one_order_twenty_numbers_are_tracked_and_each_further_one_is_named(world: World) -> None:
+    world.order("TWC1", ", ".join(ttn(n) for n in range(MOST_NUMBERS + 2)))
+    world.order("TWC2", ttn(900))
+    done = world.dispatch()
+    assert done.asked == MOST_NUMBERS + 1
+    assert done.problems == [
+        f"order TWC1: {ttn(n)}: of one order 20 numbers are tracked, and it has more" for n in (20, 21)
+    ]
+    _, page = world.dispatcher.plan(after=None)
+    assert [(row["ttn"], row["outcome"]) for row in page.rows] == [(ttn(20), "failed"), (ttn(21), "failed")]
+
+
+class Doubles(InMemoryShop):
+    """A shop whose key column is none: its first order has the key of the second."""
+
+    def open_orders(self, *, after: str | None, limit: int) -> OrderPage:
+        page = super().open_orders(after=after, limit=limit)
+        first, second, *others = page.orders
+        return replace(page, orders=(first, replace(second, key=first.key), *others))
+
+
+def test_a_key_that_two_orders_share_is_named_and_the_rest_goes_on_f40() -> None:
+    world = World(shop=Doubles())
+    for n in range(3):
+        world.order(f"TWC{n}", ttn(n))
+    done = world.dispatch()
+    assert done.problems == ["order TWC1: orders.key: '1' is the key of another order too; keys must be unique"]
+    (message,) = world.messages()
+    assert [entry.order.number for entry in message.orders] == ["TWC0", "TWC2"]
+
+
+def test_what_no_queue_takes_is_named_and_keeps_no_run_from_being_complete_f40(world: World) -> None:
+    world.order("TWC1", A)
+    world.order("TWC2", B)
+    world.carrier.set(A, "5")
+    world.run()
+    crowd = frozenset(f"{n:06}" for n in range(40_000))  # on so many orders that STATE alone is larger
+    world.memory.states[A] = replace(world.memory.states[A], orders=world.memory.states[A].orders | crowd)
+    world.clock.advance(timedelta(hours=1))
+    done = world.dispatch()
+    assert (done.batches, done.untaken) == (1, 0)
+    (problem,) = done.problems
+    assert problem.startswith("order TWC1: what is known of its parcels is more than a queue message takes; give each")
+    world.track()
+    assert world.runs.latest(1)[0].complete
+
+
 # --- packing ------------------------------------------------------------------------------------------------------
 
 
@@ -395,6 +471,37 @@ def cut(entries: list[PollOrder]) -> list[tuple[int, int]]:
 
 def parcel(ttn: str) -> ParcelState:
     return ParcelState(ttn=ttn, revision=1, version=1, observed_at=START, first_seen_at=START)
+
+
+def test_slices_of_one_group_in_one_message_bring_each_parcel_once() -> None:
+    """Chained orders of a hundred and one numbers: the second slice is small enough to join another message."""
+    chain = orders(*((str(n), (ttn(n), ttn(n + 1))) for n in range(MOST_ASKED)))
+    ttns = [ttn(n) for n in range(MOST_ASKED + 1)]
+    asked = {ttn(n) for n in (0, MOST_ASKED)}
+    large = Group(
+        orders=tuple(chain),
+        parcels=tuple(PollParcel(ttn=one, ask=one in asked, known=None) for one in ttns),
+        due=START,
+    )
+    entries = orders(*((f"x{n}", (ttn(500 + n),)) for n in range(150)))
+    wide = replace(large, orders=(*chain, *entries), parcels=(
+        *large.parcels, *(PollParcel(ttn=ttn(500 + n), ask=False, known=None) for n in range(150))))  # fmt: skip
+    made = pack([wide], run="r", run_at=START, expires_at=START)
+    for one in made:
+        numbers = [parcel.ttn for parcel in one.message.parcels]
+        assert len(set(numbers)) == len(numbers)
+        assert PollMessage.from_json(one.message.to_json()) == one.message
+    assert sorted(parcel.ttn for one in made for parcel in one.message.parcels if parcel.ask) == sorted(asked)
+
+
+def test_a_group_of_long_orders_is_cut_where_its_bytes_are_full() -> None:
+    entries = [replace(entry, order=replace(entry.order, shown="ї" * 2000)) for entry in orders(
+        *((str(n), (A,)) for n in range(90)))]  # fmt: skip
+    large = Group(orders=tuple(entries), parcels=(PollParcel(ttn=A, ask=True, known=parcel(A)),), due=START)
+    made = pack([large], run="r", run_at=START, expires_at=START)
+    assert [len(one.message.orders) for one in made] == [47, 43]
+    assert all(MOST_BYTES * 0.8 < len(one.message.to_json().encode()) <= MOST_BYTES for one in made)
+    assert [one.message.parcels[0].ask for one in made] == [True, False]
 
 
 def test_a_group_is_cut_where_a_hundred_numbers_are_full() -> None:

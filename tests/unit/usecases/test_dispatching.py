@@ -11,12 +11,12 @@ from tests.fakes.queues import FakePollQueue
 from tests.fakes.shop import InMemoryShop
 from tests.unit.usecases.world import INTERVAL, World
 from vistka.domain.errors import BadMessage, ShopMismatch, ShopUnavailable
-from vistka.domain.messages import NoticeMessage, PollMessage
+from vistka.domain.messages import MOST_ASKED, NoticeMessage, PollMessage
 from vistka.domain.orders import OrderPage
 from vistka.metrics import Metric
 from vistka.ports import PollEntry
 from vistka.usecases.operating import scheduled_run
-from vistka.usecases.packing import MOST_ASKED, MOST_BYTES
+from vistka.usecases.packing import MOST_BYTES
 from vistka.usecases.sweeping import Sweeper
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.fakes.clock import START
 from tests.unit.usecases.world import INTERVAL, World
-from vistka.domain.errors import ShopUnavailable, StoreConflict, StoreUnavailable
+from vistka.domain.errors import ShopUnavailable, StoreConflict, StoreRefused, StoreUnavailable
 from vistka.domain.messages import PollMessage
 from vistka.domain.notices import Kind, NoticeState
 from vistka.domain.projection import fingerprint
@@ -288,6 +288,17 @@ def test_an_order_without_a_reason_has_no_chat(world: World) -> None:
     assert waiting(world)["2"].chat_id == 7002
 
 
+@pytest.mark.parametrize("chat", [-7002, 0, 2**52])
+def test_a_chat_that_is_no_buyers_is_not_written_to_from_the_store_either(world: World, chat: int) -> None:
+    message = three_orders(world)
+    world.memory.links["2", A] = replace(world.memory.links["2", A], chat_id=chat)
+    world.carrier.set(A, "7")
+    world.shop.outage = ShopUnavailable("gone away")  # then what the link remembers counts
+    world.tracker.track(message)
+    told = waiting(world)["2"]
+    assert (told.state, told.chat_id, told.reason) == (NoticeState.WAITING, None, "bad_chat")
+
+
 @pytest.mark.parametrize("field", ["", B, f"{B}, 123"])
 def test_an_order_whose_field_lists_the_number_no_longer_hears_nothing_of_it(world: World, field: str) -> None:
     message = three_orders(world)
@@ -477,6 +488,20 @@ def test_a_parcel_that_is_stored_or_contended_in_between_begins_the_count_anew(
     failing_by(world, faults)
     (done,) = world.run()
     assert set(done.failed) == set(faults)
+
+
+@pytest.mark.parametrize("refused", [0, 2, 4])
+def test_a_parcel_that_the_store_can_never_take_fails_alone_and_is_not_tried_again_at_once_f40(
+    world: World, refused: int
+) -> None:
+    ttns = five(world)
+    failing_by(world, {ttns[refused]: StoreRefused("too large")})
+    (done,) = world.run()
+    assert (done.failed, done.refused) == ({}, {ttns[refused]: "too large"})
+    assert set(world.memory.states) == set(ttns) - {ttns[refused]}
+    assert ("the store takes no such parcel", {"ttn": ttns[refused], "reason": "too large"}) in world.said
+    ((run, _),) = world.memory.runs.values()
+    assert (run.complete, run.failed) == (True, frozenset())
 
 
 # --- what an answer leaves behind ---------------------------------------------------------------------------------

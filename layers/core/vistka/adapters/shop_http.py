@@ -13,8 +13,8 @@ from vistka.adapters.shop_http_check import check_shop
 from vistka.adapters.shop_http_orders import read_outcomes, read_page, read_single
 from vistka.adapters.shop_http_signing import signed_headers, target
 from vistka.adapters.shop_http_url import Address
-from vistka.adapters.shop_rows import is_sound
 from vistka.domain.orders import Finding, Order, OrderPage, Projection, WriteResult
+from vistka.domain.parcels import is_sound
 from vistka.shop.fitting import Room, fit_text
 
 #: The most orders that one request reads, and the most that one writes.

@@ -5,14 +5,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from vistka.domain.notices import Unreachable
-from vistka.domain.orders import Order
+from vistka.domain.orders import MOST_CHARACTERS, Order, is_buyers_chat
+from vistka.domain.parcels import is_sound
 
 if TYPE_CHECKING:
     import sqlalchemy as sa  # a shop that is reached over HTTP does without
 
-#: Telegram's ids have at most 52 significant bits.
-_LARGEST_CHAT: Final = 2**52
-_CHAT: Final = re.compile(r"-?[0-9]{1,16}")  # what Python takes for a number besides, such as 7_001, was not meant
+#: Characters that travel with an order through the queue and make its keys in the store. What is longer was not meant.
+LONGEST: Final = {
+    "orders.key": 500,
+    "orders.number": MOST_CHARACTERS,
+    "orders.tracking": 1000,
+    "orders.shipment_status": 2000,
+}
+
+_CHAT: Final = re.compile(r"[0-9]{1,16}")  # what Python takes for a number besides, such as 7_001, was not meant
 _LANGUAGES: Final = frozenset({"uk", "en", "ru"})
 
 #: A user's profiles as (chat, language): None for a user there is none of, empty for one without a profile.
@@ -34,6 +41,13 @@ def read_order(row: "Mapping[str, Any] | sa.RowMapping", people: People, *, user
     for field, value in (("orders.tracking", tracking), ("orders.shipment_status", shown)):
         if value is not None and text_of(value) != value:
             return f"order with key {_shown(key)}: {field} cannot be read as text; the row is left out"
+    fields = {"orders.key": key, "orders.number": number, "orders.tracking": tracking, "orders.shipment_status": shown}
+    for field, value in fields.items():
+        if value is not None and len(value) > LONGEST[field]:
+            return (
+                f"order with key {_shown(key)}: {field} holds {len(value)} characters, at most {LONGEST[field]} are "
+                "read; shorten it in the shop; the row is left out"
+            )
     user = text_of(row["order_user"])
     rows = people.get(user) if user not in {"", "0"} else None
     chat_id: int | None = None
@@ -63,16 +77,15 @@ def read_order(row: "Mapping[str, Any] | sa.RowMapping", people: People, *, user
 def read_chat(values: Iterable[Any]) -> tuple[int | None, Unreachable | None]:
     """The one chat that these columns name, or why there is none.
 
-    Two different ones are a mistake of the shop's: a stranger might be told of somebody's parcel.
+    Two different ones are a mistake of the shop's: a stranger might be told of somebody's parcel. So is the id of a
+    group, which is negative: a buyer's chat is a private one.
     """
     named = {text_of(value).strip() if not isinstance(value, bytes) else "?" for value in values if value is not None}
     named.discard("")
     if not named:
         return None, Unreachable.NO_CHAT
     chat = int(named.pop()) if len(named) == 1 and all(map(_CHAT.fullmatch, named)) else 0
-    if chat == 0 or abs(chat) >= _LARGEST_CHAT:
-        return None, Unreachable.BAD_CHAT
-    return chat, None
+    return (chat, None) if is_buyers_chat(chat) else (None, Unreachable.BAD_CHAT)
 
 
 def read_language(value: Any) -> str:
@@ -87,15 +100,6 @@ def text_of(value: Any) -> str:
         return ""
     text = str(value)
     return text if text.isascii() or is_sound(text) else ""
-
-
-def is_sound(text: str) -> bool:
-    """Whether the text can be UTF-8."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _shown(key: str) -> str:

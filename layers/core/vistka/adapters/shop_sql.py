@@ -11,11 +11,12 @@ from vistka.adapters.shop_check import check_shop
 from vistka.adapters.shop_columns import describe, problems
 from vistka.adapters.shop_database import ShopDatabase
 from vistka.adapters.shop_errors import Failure, Fate
-from vistka.adapters.shop_rows import is_sound, read_order, text_of
+from vistka.adapters.shop_rows import read_order, text_of
 from vistka.adapters.shop_statements import ROWS_A_STATEMENT, Statements
 from vistka.adapters.shop_url import ANSWER_SECONDS
 from vistka.domain.errors import ShopMismatch, VistkaError
 from vistka.domain.orders import Finding, Order, OrderPage, Projection, WriteResult
+from vistka.domain.parcels import is_sound
 from vistka.shop.fitting import Room, fit_text
 from vistka.shop.schema import ShopSchema
 

@@ -13,7 +13,14 @@ from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, 
 from pynamodb.connection import Connection
 
 from vistka.adapters.store_values import Item, from_wire, to_wire
-from vistka.domain.errors import ConfigurationError, StoreConflict, StoreUnavailable, TransientError, VistkaError
+from vistka.domain.errors import (
+    ConfigurationError,
+    StoreConflict,
+    StoreRefused,
+    StoreUnavailable,
+    TransientError,
+    VistkaError,
+)
 from vistka.ports import Clock
 
 type Key = tuple[str, str]
@@ -58,8 +65,9 @@ class Put:
 
 
 class Table:
-    """Requests to the one table. Every method raises StoreUnavailable, and ConfigurationError for a table that is
-    not there or not open to us; those with a condition also StoreConflict. No error text holds an item."""
+    """Requests to the one table. Every method raises StoreUnavailable, StoreRefused for what the store can never take,
+    and ConfigurationError for a table that is not there or not open to us; those with a condition also StoreConflict.
+    No error text holds an item."""
 
     def __init__(self, name: str, *, clock: Clock, region: str = "", host: str = "") -> None:
         """An empty `host` leaves the address to AWS_ENDPOINT_URL, an empty region to AWS_DEFAULT_REGION."""
@@ -197,6 +205,9 @@ def _of_answer(operation: str, error: ClientError) -> VistkaError:
         return StoreConflict(f"{operation}: somebody else wrote first")
     if code == "TransactionCanceledException" and (_CONDITION in reasons or reasons == {_CONFLICT}):
         return StoreConflict(f"{operation}: somebody else wrote first")
+    if code == "ValidationException" or "ValidationError" in reasons:
+        # Its text names sizes and attributes, and may quote what stands in them.
+        return StoreRefused(f"the store takes no such {operation}: an item too large for it, or a key it cannot have")
     if code == "ResourceNotFoundException":
         return ConfigurationError("the store's table is not there; check STORE_TABLE and the region, or deploy again")
     if code in _REFUSED:

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from vistka.cli.deployment import State
 from vistka.cli.failures import WrongUse
-from vistka.cli.options import Outside, deployment_options, json_option, pass_outside
+from vistka.cli.options import Outside, deployment_options, json_option, order_named, pass_outside, spelled
 from vistka.cli.render import count, errors, iso, kyiv, plain, print_json, show
 from vistka.domain.notices import Audience, Notice, NoticeState
 from vistka.ports import Texts
@@ -95,7 +95,7 @@ def ledger_of(state: State, states: tuple[NoticeState, ...], order_number: str |
     """Newest last. Raises WrongUse for an order never seen."""
     key = None
     if order_number is not None:
-        key = state.parcels.order_key(order_number)
+        key = next(filter(None, map(state.parcels.order_key, spelled(order_number))), None)
         if key is None:
             raise WrongUse(f"order {order_number}: the store knows nothing of it; check its number")
     # One state is asked for by itself; of several, all are read once.
@@ -113,7 +113,7 @@ def ledger_of(state: State, states: tuple[NoticeState, ...], order_number: str |
     metavar="STATE",
     help=f"Only notices in this state; may be repeated. One of: {', '.join(NoticeState)}.",
 )
-@click.option("--order", "order_number", metavar="NUMBER", help="Only this order's notices.")
+@click.option("--order", "order_number", metavar="NUMBER", callback=order_named, help="Only this order's notices.")
 @click.option(
     "--texts/--no-texts", default=None, help="With the message as people read it. Default: only with --state shadow."
 )
@@ -135,8 +135,7 @@ def notices(
       vistka notices --order TWC09092025N01 --json
     """
     deployment = outside.deployment()
-    number = order_number.strip() if order_number is not None else None
-    found = ledger_of(deployment.state(), tuple(NoticeState(state) for state in states), number)
+    found = ledger_of(deployment.state(), tuple(NoticeState(state) for state in states), order_number)
     if texts is None:
         texts = set(states) == {str(NoticeState.SHADOW)}
     if as_json:

@@ -13,6 +13,8 @@ from vistka.cli.prompt import Prompt, Terminal
 from vistka.cli.render import errors, plain
 from vistka.cli.setup.ground import Ground, aws_ground
 from vistka.cli.target import Choice, Target, choose
+from vistka.domain.orders import MOST_CHARACTERS
+from vistka.domain.parcels import is_sound
 
 
 @dataclass(kw_only=True)
@@ -70,6 +72,18 @@ def deployment_options[C: Callable[..., Any]](command: C) -> C:
     for option in options:
         command = option(command)
     return command
+
+
+def order_named(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:  # noqa: ARG001
+    """The number of an order as typed, blanks included, if an order can have it."""
+    if value is not None and not (value.strip() and len(value) <= MOST_CHARACTERS and is_sound(value)):
+        raise click.BadParameter(f"name an order, by its number of at most {MOST_CHARACTERS} characters")
+    return value
+
+
+def spelled(number: str) -> tuple[str, ...]:
+    """What may have been meant: the number as typed, and without the blanks around it."""
+    return tuple(dict.fromkeys((number, number.strip())))
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on standard output.")

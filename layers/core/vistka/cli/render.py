@@ -80,9 +80,10 @@ def print_json(data: Mapping[str, Any]) -> None:
 
 
 def plain(text: str, *, lines: bool = False) -> str:
-    """Text of others without control characters, which a terminal would obey."""
+    """Text of others without control characters, which a terminal would obey, and halves of characters, which it could
+    not take."""
     kept = {"\n"} if lines else set()
-    return "".join(c if c in kept or unicodedata.category(c) != "Cc" else " " for c in text)
+    return "".join(c if c in kept or unicodedata.category(c) not in {"Cc", "Cs"} else " " for c in text)
 
 
 def iso(moment: datetime | None) -> str | None:

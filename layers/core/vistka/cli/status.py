@@ -13,7 +13,7 @@ from rich.text import Text
 from vistka.cli.deployment import State
 from vistka.cli.failures import WrongUse
 from vistka.cli.notices import NOTICE_STYLES, notice_to_dict, recipient
-from vistka.cli.options import Outside, deployment_options, json_option, pass_outside
+from vistka.cli.options import Outside, deployment_options, json_option, order_named, pass_outside, spelled
 from vistka.cli.render import STAGE_STYLES, age, count, iso, kyiv, plain, print_json, show
 from vistka.domain.notices import Notice
 from vistka.domain.parcels import Change, ParcelState
@@ -55,11 +55,13 @@ class Known:
         }
 
 
-def known_of(state: State, order_number: str) -> list[Known]:
-    """The order's parcels, in the order in which they came to it. Raises WrongUse for an order never seen."""
-    key = state.parcels.order_key(order_number)
+def known_of(state: State, order_number: str) -> tuple[str, list[Known]]:
+    """The order's own number, and its parcels in the order in which they came to it. Raises WrongUse for an order
+    never seen."""
+    keys = ((number, state.parcels.order_key(number)) for number in spelled(order_number))
+    number, key = next(((number, key) for number, key in keys if key is not None), (order_number, None))
     record = state.parcels.order(key) if key is not None else None
-    if key is None or record is None:
+    if record is None:
         raise WrongUse(
             f"order {order_number}: the store knows nothing of it; it is misspelt, or has no waybill number, or was "
             f"not asked about yet: vistka update --order-number {order_number}"
@@ -67,7 +69,7 @@ def known_of(state: State, order_number: str) -> list[Known]:
     links = sorted((link for link in record.links if link.current), key=lambda link: (link.since, link.ttn))
     states = state.parcels.states([link.ttn for link in links])
     runs = state.runs.latest(RUNS)
-    return [
+    return number, [
         Known(
             ttn=link.ttn,
             state=states.get(link.ttn),
@@ -80,7 +82,7 @@ def known_of(state: State, order_number: str) -> list[Known]:
 
 
 @click.command(short_help="What is known of one order.")
-@click.argument("order", metavar="ORDER")
+@click.argument("order", metavar="ORDER", callback=order_named)
 @json_option
 @deployment_options
 @pass_outside
@@ -94,11 +96,8 @@ def status(outside: Outside, *, order: str, as_json: bool) -> None:
       vistka status TWC09092025N01
       vistka status TWC09092025N01 --json
     """
-    number = order.strip()
-    if not number:
-        raise click.BadParameter("name an order", param_hint="ORDER")
     deployment = outside.deployment()
-    parcels = known_of(deployment.state(), number)
+    number, parcels = known_of(deployment.state(), order)
     if as_json:
         print_json({"order_number": number, "parcels": [known.to_dict() for known in parcels]})
         return

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from vistka.cli.failures import say_error
-from vistka.cli.options import Outside, deployment_options, json_option, pass_outside
+from vistka.cli.options import Outside, deployment_options, json_option, order_named, pass_outside
 from vistka.cli.render import STAGE_STYLES, count, errors, plain, print_json, results, show
 from vistka.cli.rows import Report, Row
 from vistka.cli.updating import Progress, Update
@@ -33,7 +33,7 @@ _NO_ANSWER = ("no answer yet", "yellow")
 
 
 @click.command()
-@click.option("--order-number", metavar="NUMBER", help="Only this order, open or not.")
+@click.option("--order-number", metavar="NUMBER", callback=order_named, help="Only this order, open or not.")
 @click.option("--dry-run", is_flag=True, help="Ask the carrier, but write and send nothing; print was → now.")
 @click.option("--overwrite", is_flag=True, help="Replace what another program wrote, once it is switched off.")
 @json_option
@@ -59,8 +59,6 @@ def update(outside: Outside, *, order_number: str | None, dry_run: bool, overwri
     Exit code: 0 all well, 1 anything failed (a bad number, an outage), 2 wrong use or configuration, such as an
     order that the shop does not have.
     """
-    if order_number is not None and not order_number.strip():
-        raise click.BadParameter("name an order", param_hint="--order-number")
     deployment = outside.deployment()
     with _progress(order_number) as progress:
         work = Update(
@@ -74,7 +72,7 @@ def update(outside: Outside, *, order_number: str | None, dry_run: bool, overwri
             if order_number is None:
                 work.everything()
             else:
-                work.one(order_number.strip())
+                work.one(order_number)
         except KeyboardInterrupt:
             work.report.interrupted = True
     report = work.report

@@ -16,6 +16,7 @@ VistkaError
     ├── ConfigurationError    a setting, schema file, URL or parameter is wrong
     ├── CredentialRefused     key or token wrong, expired, revoked
     ├── BadMessage            a queue message or event that is not ours to read
+    ├── StoreRefused          DynamoDB will never take this: too large, or a key that it cannot have
     ├── OrderUnknown          the shop has no order of that number
     ├── ShopMismatch          the shop's tables are not what the schema file says
     ├── ChatUnreachable       Telegram will not deliver to this chat until its owner acts
@@ -94,6 +95,10 @@ class CredentialRefused(PermanentError):
 
 
 class BadMessage(PermanentError):
+    pass
+
+
+class StoreRefused(PermanentError):
     pass
 
 

@@ -2,34 +2,22 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Self
 
 from vistka.domain.errors import BadMessage
-from vistka.domain.notices import Unreachable
-from vistka.domain.orders import Order
-from vistka.domain.parcels import ParcelState, as_text, from_iso, to_iso
+from vistka.domain.parcels import as_count, as_text, from_iso, to_iso
+from vistka.domain.poll_parts import PollOrder as PollOrder  # noqa: PLC0414 -- asked for here by who reads a poll
+from vistka.domain.poll_parts import PollParcel as PollParcel  # noqa: PLC0414
+from vistka.domain.poll_parts import key_of, order_of, order_to_dict, parcel_of, parcel_to_dict
 
 VERSION: Final = 1
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PollParcel:
-    """One parcel of a batch. `ask` is False for one that goes along only for its order's columns."""
-
-    ttn: str
-    ask: bool
-    known: ParcelState | None
-    phone: str = field(default="", repr=False)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PollOrder:
-    """One order of a batch, with the numbers in its tracking field; all of them are parcels of the same batch."""
-
-    order: Order
-    ttns: tuple[str, ...]
+#: Documents in one carrier request.
+MOST_ASKED: Final = 100
+#: Bytes of a run's name and of a notice's: what the store's sort keys hold (1024), less our prefix.
+LONGEST_NAME: Final = 1000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,8 +42,8 @@ class PollMessage:
             "batch": self.batch,
             "run_at": to_iso(self.run_at),
             "expires_at": to_iso(self.expires_at),
-            "parcels": [_parcel_to_dict(parcel) for parcel in self.parcels],
-            "orders": [_order_to_dict(entry) for entry in self.orders],
+            "parcels": [parcel_to_dict(parcel) for parcel in self.parcels],
+            "orders": [order_to_dict(entry) for entry in self.orders],
         }
 
     @classmethod
@@ -70,16 +58,38 @@ class PollMessage:
             raise BadMessage("a poll is not a JSON object")
         _check_version(data)
         try:
-            return cls(
-                run=str(data["run"]),
-                batch=int(data["batch"]),
+            poll = cls(
+                run=as_text(data["run"]),
+                batch=as_count(data["batch"]),
                 run_at=from_iso(data["run_at"]),
                 expires_at=from_iso(data["expires_at"]),
-                parcels=tuple(_parcel(parcel) for parcel in data["parcels"]),
-                orders=tuple(_order(entry) for entry in data["orders"]),
+                parcels=tuple(parcel_of(parcel) for parcel in data["parcels"]),
+                orders=tuple(order_of(entry) for entry in data["orders"]),
             )
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise BadMessage(f"a poll cannot be read: {type(error).__name__} in {_field_of(error)}") from None
+        if why := poll._impossible():
+            raise BadMessage(f"a poll that cannot be: {why}")
+        return poll
+
+    def _impossible(self) -> str:
+        ttns = [parcel.ttn for parcel in self.parcels]
+        keys = [entry.order.key for entry in self.orders]
+        asked = sum(parcel.ask for parcel in self.parcels)
+        if not ttns:
+            return "it has no parcel"
+        if asked > MOST_ASKED:
+            return f"{asked} parcels to ask, and one request takes {MOST_ASKED}"
+        if len(set(ttns)) < len(ttns):
+            return "the same parcel twice"
+        if len(set(keys)) < len(keys):
+            return "the same order twice"
+        for entry in self.orders:
+            if not entry.ttns or len(set(entry.ttns)) < len(entry.ttns) or not set(entry.ttns) <= set(ttns):
+                return "an order whose numbers are not those of its parcels"
+        if len(self.run.encode()) > LONGEST_NAME:
+            return "the name of its run is longer than a key of the store"
+        return ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,9 +111,12 @@ class NoticeMessage:
         """Raises BadMessage."""
         data = _object(body)
         _check_version(data)
-        order_key, notice_id = data.get("order_key"), data.get("notice_id")
-        if not isinstance(order_key, str) or not isinstance(notice_id, str) or not order_key or not notice_id:
-            raise BadMessage("a notice message names no ledger entry (order_key, notice_id)")
+        try:
+            order_key, notice_id = key_of(data.get("order_key")), key_of(data.get("notice_id"))
+        except (TypeError, ValueError):
+            raise BadMessage("a notice message names no ledger entry (order_key, notice_id)") from None
+        if len(notice_id.encode()) > LONGEST_NAME:
+            raise BadMessage("a notice message names no ledger entry: notice_id is longer than a key of the store")
         return cls(order_key=order_key, notice_id=notice_id)
 
 
@@ -126,54 +139,3 @@ def _check_version(data: Mapping[str, Any]) -> None:
 
 def _field_of(error: Exception) -> str:
     return repr(error.args[0]) if isinstance(error, KeyError) and error.args else "one of its fields"
-
-
-def _parcel_to_dict(parcel: PollParcel) -> dict[str, Any]:
-    out: dict[str, Any] = {"ttn": parcel.ttn, "ask": parcel.ask}
-    if parcel.known is not None:
-        out["known"] = parcel.known.to_dict()
-    if parcel.phone:
-        out["phone"] = parcel.phone
-    return out
-
-
-def _parcel(data: Mapping[str, Any]) -> PollParcel:
-    known = data.get("known")
-    return PollParcel(
-        ttn=as_text(data["ttn"]),
-        ask=bool(data["ask"]),
-        known=ParcelState.from_dict(known) if known is not None else None,
-        phone=str(data.get("phone") or ""),
-    )
-
-
-def _order_to_dict(entry: PollOrder) -> dict[str, Any]:
-    order = entry.order
-    out: dict[str, Any] = {
-        "key": order.key,
-        "number": order.number,
-        "tracking": order.tracking,
-        "shown": order.shown,
-        "ttns": list(entry.ttns),
-    }
-    if order.chat_id is not None:
-        out["chat_id"] = order.chat_id
-    if order.unreachable is not None:
-        out["unreachable"] = str(order.unreachable)
-    if order.language:
-        out["language"] = order.language
-    return out
-
-
-def _order(data: Mapping[str, Any]) -> PollOrder:
-    shown, chat_id, unreachable = data.get("shown"), data.get("chat_id"), data.get("unreachable")
-    order = Order(
-        key=as_text(data["key"]),
-        number=as_text(data["number"]),
-        tracking=as_text(data["tracking"]),
-        shown=None if shown is None else as_text(shown),
-        chat_id=None if chat_id is None else int(chat_id),
-        unreachable=Unreachable(unreachable) if unreachable else None,
-        language=str(data.get("language") or ""),
-    )
-    return PollOrder(order=order, ttns=tuple(as_text(ttn) for ttn in data["ttns"]))

@@ -2,8 +2,21 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from vistka.domain.notices import Unreachable
+
+#: Characters of an order's number: a longer one cannot be named to any command.
+MOST_CHARACTERS: Final = 100
+
+#: Telegram's ids have at most 52 significant bits.
+_CHATS: Final = range(1, 2**52)
+
+
+def is_buyers_chat(value: object) -> bool:
+    """Whether this may be a buyer's chat: a private one, whose id is positive. Those of groups and channels are
+    negative, and a group would read of one buyer's parcels."""
+    return isinstance(value, int) and not isinstance(value, bool) and value in _CHATS
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -71,6 +71,9 @@ _FACT_TIMES: Final = frozenset(
     {"created_at", "expected_at", "arrived_at", "received_at", "moved_at", "paid_storage_at", "return_at"}
 )
 _FACT_NAMES: Final = tuple(f.name for f in fields(Facts))
+_FIRST_YEAR: Final = 1900
+_LAST_YEAR: Final = 3000
+_LARGEST_COUNT: Final = 2**53
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -137,9 +140,9 @@ class ParcelState:
         changed_at = data.get("changed_at")
         observed_at, first_seen_at = from_iso(data["observed_at"]), from_iso(data["first_seen_at"])
         return cls(
-            ttn=str(data["ttn"]),
-            revision=int(data["revision"]),
-            version=int(data["version"]),
+            ttn=as_text(data["ttn"]),
+            revision=as_count(data["revision"]),
+            version=as_count(data["version"]),
             observed_at=observed_at,
             first_seen_at=first_seen_at,
             facts=Facts.from_dict(data["facts"]) if data.get("facts") else None,
@@ -148,8 +151,8 @@ class ParcelState:
             orders=frozenset(map(as_text, data.get("orders") or ())),
             told={kind: as_text(told) for kind, told in dict(data.get("told") or {}).items()},
             written=tuple(map(as_text, data.get("written") or ())),
-            not_found=int(data.get("not_found") or 0),
-            ended=str(data.get("ended") or ""),
+            not_found=as_count(data.get("not_found") or 0),
+            ended=as_text(data.get("ended") or ""),
         )
 
 
@@ -182,14 +185,37 @@ def to_iso(moment: datetime) -> str:
 
 def from_iso(text: str) -> datetime:
     """Raises ValueError or TypeError for anything else than what `to_iso` wrote."""
-    try:
-        return datetime.fromisoformat(text).astimezone(UTC)
-    except OverflowError:
-        raise ValueError("a moment at the end of time") from None
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a moment without its zone")
+    if not _FIRST_YEAR < moment.year < _LAST_YEAR:
+        raise ValueError("a moment that no parcel saw")  # and with which there is no reckoning
+    return moment.astimezone(UTC)
 
 
 def as_text(value: Any) -> str:
-    """The value, if it is text. Raises TypeError: what a record holds instead would break whoever reads on."""
+    """The value, if it is text that can be written anywhere. Raises TypeError or ValueError: what a record holds
+    instead would break whoever reads on."""
     if not isinstance(value, str):
         raise TypeError("text expected")
+    if not is_sound(value):
+        raise ValueError("half a character")
+    return value
+
+
+def is_sound(text: str) -> bool:
+    """Whether the text can be UTF-8: half a character, which JSON can hold, no queue and no database takes."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def as_count(value: Any) -> int:
+    """The value, if it is a number to count on with. Raises TypeError or ValueError."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError("whole number expected")
+    if not 0 <= value <= _LARGEST_COUNT:
+        raise ValueError("a number that counts nothing")
     return value

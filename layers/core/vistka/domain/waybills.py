@@ -47,6 +47,10 @@ def parse_numbers(raw: str | None) -> Numbers:
     return Numbers(ttns=tuple(ttns), problems=tuple(problems))
 
 
+def is_ttn(text: str) -> bool:
+    return len(text) == 14 and text.isascii() and text.isdigit()
+
+
 def _split_digits(digits: str) -> tuple[str, ...]:
     match len(digits):
         case 14:

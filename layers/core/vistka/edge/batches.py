@@ -19,6 +19,7 @@ from vistka.domain.errors import (
     CredentialRefused,
     QueueUnavailable,
     SlotTaken,
+    StoreRefused,
     VistkaError,
 )
 from vistka.domain.messages import NoticeMessage, PollMessage
@@ -57,6 +58,9 @@ class PollBatch:
             return
         try:
             done = self.tracker.track(message)
+        except StoreRefused as error:
+            _park(self.parking, self.say, record, str(error))
+            return
         except VistkaError as error:
             self.say("a poll comes again", kind=type(error).__name__, reason=str(error))
             raise _ComesAgain from None
@@ -116,6 +120,9 @@ class NoticeBatch:
             return
         try:
             delivery = self.notifier.deliver(message)
+        except StoreRefused as error:
+            _park(self.parking, self.say, record, str(error))
+            return
         except VistkaError as error:
             self.say("a notice comes again", kind=type(error).__name__, reason=str(error))
             raise _ComesAgain from None

@@ -8,10 +8,9 @@ from typing import Any, Final
 from vistka.adapters.store_paces import DynamoChatPaces
 from vistka.adapters.telegram_bot import BotAccount, bot_id
 from vistka.domain.errors import BadMessage, ConfigurationError, CredentialRefused, TransientError
-from vistka.domain.orders import Finding
+from vistka.domain.orders import MOST_CHARACTERS, Finding
 from vistka.domain.parcels import to_iso
 from vistka.domain.tokens import KeyRing
-from vistka.edge.direct import MOST_CHARACTERS
 from vistka.edge.outside import Outside
 from vistka.edge.webhook import FORWARD_HEADER, TELEGRAM_HEADER, Door, Expected
 from vistka.texts.conversation import BotReplies

@@ -15,9 +15,8 @@ from vistka.domain.errors import (
     TransientError,
     VistkaError,
 )
-from vistka.domain.orders import Finding
-
-MOST_CHARACTERS = 100
+from vistka.domain.orders import MOST_CHARACTERS, Finding
+from vistka.domain.parcels import is_sound
 
 _ASKS: Final = frozenset({"order_number", "plan", "poll"})
 _TRACKED: Final = frozenset({"order_number", "poll"})
@@ -66,16 +65,18 @@ def read_request(event: Any) -> Request:
     if "run" in event and (event["run"] is not True or len(event) > 1):
         raise BadMessage("run must be true, and goes alone")
     number = event.get("order_number")
-    if number is not None and (not isinstance(number, str) or not number.strip() or len(number) > MOST_CHARACTERS):
-        raise BadMessage("order_number must be the number of an order, as text")
+    if number is not None and not _is_number(number):
+        raise BadMessage(
+            f"order_number must be the number of an order, as text of at most {MOST_CHARACTERS} characters"
+        )
     plan = event.get("plan")
     if plan is not None and not isinstance(plan, Mapping):
         raise BadMessage('plan must be an object, such as {"after": null}')
     after = plan.get("after") if plan else None
-    if after is not None and not isinstance(after, str):
+    if after is not None and not (isinstance(after, str) and is_sound(after)):
         raise BadMessage("plan.after must be the key of an order, as text, or null")
-    return Request(
-        order_number=number.strip() if number else None,
+    request = Request(
+        order_number=number,
         after=after,
         plan=plan is not None,
         poll=event.get("poll"),
@@ -83,6 +84,14 @@ def read_request(event: Any) -> Request:
         dry_run=dry_run,
         overwrite=overwrite,
     )
+    asks = request.order_number or request.plan or request.poll is not None or request.check
+    if not asks and not is_scheduled(event) and "run" not in event:
+        raise BadMessage('the event asks for nothing; {"run": true} starts a run')
+    return request
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip()) and len(value) <= MOST_CHARACTERS and is_sound(value)
 
 
 def _flag(event: Mapping[str, Any], name: str) -> bool:

@@ -3,8 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Final
 
 from vistka.usecases.packing import Packed
+
+#: Bytes of one message of SQS.
+LARGEST_MESSAGE: Final = 256 * 1024
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,14 +33,19 @@ class Budget:
     left: set[str] = field(default_factory=set)
     dropped: int = 0
 
-    def add(self, packed: Iterable[Packed]) -> None:
+    def add(self, packed: Iterable[Packed]) -> list[Packed]:
+        """Returns those that no queue takes, which are left out."""
+        too_large = []
         for one in packed:
+            body = one.message.to_json()
+            if len(body.encode()) > LARGEST_MESSAGE:
+                too_large.append(one)
+                continue
             asked = {parcel.ttn for parcel in one.message.parcels if parcel.ask}
-            self.batches.append(
-                Batch(body=one.message.to_json(), due=one.due, asked=len(asked), again=self.again & asked)
-            )
+            self.batches.append(Batch(body=body, due=one.due, asked=len(asked), again=self.again & asked))
         if len(self.batches) > 2 * self.most:
             self.close()  # a large shop: only what this run may send is kept in memory
+        return too_large
 
     def close(self) -> None:
         """Drop what is over the budget."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from vistka.carrier.phones import phone_of
 from vistka.domain import polling
 from vistka.domain.messages import PollMessage, PollOrder, PollParcel
 from vistka.domain.orders import Order
@@ -21,6 +22,8 @@ from vistka.usecases.packing import Group, group, pack
 from vistka.usecases.paging import order_pages
 from vistka.usecases.rows import row
 
+#: Numbers of one order: more than these, with all that is known of them, may not fit into a message.
+MOST_NUMBERS: Final = 20
 #: Orders in one page of the shop.
 PAGE: Final = 1000
 #: The longest delay that the queue takes.
@@ -169,7 +172,13 @@ class Dispatcher:
             expires_at = asking.now + self.expiry
             packed = pack(page.groups, run=run.id, run_at=asking.now, expires_at=expires_at, first_batch=numbered)
             numbered += len(packed)
-            kept.add(packed)
+            for one in kept.add(packed):
+                # Never taken by the queue, it would keep every run from being complete.
+                done.problems.extend(
+                    f"order {entry.order.number}: what is known of its parcels is more than a queue message takes; "
+                    "give each order the number of a parcel of its own"
+                    for entry in one.message.orders
+                )
         kept.close()
         done.asked = sum(one.asked for one in kept.batches)
         done.left = kept.dropped
@@ -243,16 +252,27 @@ class _Read:
     rows: list[dict[str, Any]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
+    def left_out(self, order: Order, ttn: str, problem: str) -> None:
+        self.problems.append(f"order {order.number}: {problem}")
+        self.rows.append(row(order, ttn, outcome="failed", error=problem))
+
 
 def _read(orders: Iterable[Order]) -> _Read:
     read = _Read()
+    keys: set[str] = set()
     for order in orders:
+        if order.key in keys:
+            read.left_out(order, "", f"orders.key: {order.key!r} is the key of another order too; keys must be unique")
+            continue
+        keys.add(order.key)
         numbers = parse_numbers(order.tracking)
         for problem in numbers.problems:
-            read.problems.append(f"order {order.number}: {problem}")
-            read.rows.append(row(order, _typed(problem), outcome="failed", error=problem))
+            read.left_out(order, _typed(problem), problem)
+        for ttn in numbers.ttns[MOST_NUMBERS:]:
+            read.left_out(order, ttn, f"{ttn}: of one order {MOST_NUMBERS} numbers are tracked, and it has more")
         if numbers.ttns:
-            read.entries.append(PollOrder(order=order, ttns=numbers.ttns))
+            bad = bool(order.phone.strip()) and not phone_of(order.phone)
+            read.entries.append(PollOrder(order=order, ttns=numbers.ttns[:MOST_NUMBERS], bad_phone=bad))
     return read
 
 
@@ -263,7 +283,7 @@ def _split(entries: Iterable[PollOrder], states: Mapping[str, ParcelState]) -> t
         known = [ttn for ttn in entry.ttns if (state := states.get(ttn)) and entry.order.key in state.orders]
         for ttns, part in ((known, linked), ([ttn for ttn in entry.ttns if ttn not in known], others)):
             if ttns:
-                part.append(PollOrder(order=entry.order, ttns=tuple(ttns)))
+                part.append(replace(entry, ttns=tuple(ttns)))
     return linked, others
 
 
@@ -284,7 +304,8 @@ def _group(
     states: Mapping[str, ParcelState],
     asking: Asking,
 ) -> Group:
-    phones = {ttn: entry.order.phone for entry in together for ttn in entry.ttns if entry.order.phone}
+    # A phone that the carrier would not take is worth nothing to it, and stays here (R9).
+    phones = {ttn: phone for entry in together if (phone := phone_of(entry.order.phone)) for ttn in entry.ttns}
     return Group(
         orders=together,
         parcels=tuple(

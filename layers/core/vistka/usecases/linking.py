@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from vistka.domain.notices import OF_CHANGES, Notice, NoticeState, Unreachable
-from vistka.domain.orders import Order
+from vistka.domain.orders import Order, is_buyers_chat
 from vistka.domain.parcels import ParcelState
 from vistka.ports import Commit, Link, ParcelStore
 
@@ -33,13 +33,15 @@ class Former:
 
 def order_of(link: Link) -> Order:
     """The order as it was when its link was last written, for where the shop is not asked."""
+    reachable = is_buyers_chat(link.chat_id)
+    why = Unreachable.BAD_CHAT if link.chat_id is not None else Unreachable(link.unreachable or Unreachable.NO_CHAT)
     return Order(
         key=link.order_key,
         number=link.order_number,
         tracking=link.ttn,
         shown=None,
-        chat_id=link.chat_id,
-        unreachable=None if link.chat_id is not None else Unreachable(link.unreachable or Unreachable.NO_CHAT),
+        chat_id=link.chat_id if reachable else None,
+        unreachable=None if reachable else why,
         language=link.language,
     )
 

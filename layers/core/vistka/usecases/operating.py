@@ -125,8 +125,11 @@ def _tracked(rows: list[dict[str, Any]], error: VistkaError | None) -> dict[str,
 
 
 def find_order(shop: Shop, number: str) -> Order:
-    """Raises OrderUnknown, ShopUnavailable, ShopMismatch."""
+    """The order with this number, as typed or without the blanks around it. Raises OrderUnknown, ShopUnavailable,
+    ShopMismatch."""
     order = shop.order(number)
+    if order is None and number != number.strip():
+        order = shop.order(number.strip())
     if order is None:
         raise OrderUnknown(f"the shop has no order {number}")
     return order

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from vistka.domain.messages import MOST_ASKED as MOST_ASKED  # noqa: PLC0414 -- the limit that packing keeps
 from vistka.domain.messages import PollMessage, PollOrder, PollParcel
+from vistka.domain.polling import EPOCH
 
-#: Documents in one carrier request.
-MOST_ASKED: Final = 100
 #: Parcels in one message, those along for the shop's columns included.
 MOST_PARCELS: Final = 200
 #: Well below the 256 KiB of a queue message, and room for the envelope.
@@ -103,13 +103,22 @@ def pack(
                 batch=number,
                 run_at=run_at,
                 expires_at=expires_at,
-                parcels=tuple(parcel for one in filled.groups for parcel in one.parcels),
+                parcels=_each_once(parcel for one in filled.groups for parcel in one.parcels),
                 orders=tuple(order for one in filled.groups for order in one.orders),
             ),
             due=filled.groups[0].due,
         )
         for number, filled in enumerate(bins, first_batch)
     ]
+
+
+def _each_once(parcels: Iterable[PollParcel]) -> tuple[PollParcel, ...]:
+    """Slices of one group may have parcels in common; the one that asks counts."""
+    found: dict[str, PollParcel] = {}
+    for parcel in parcels:
+        if parcel.ttn not in found or parcel.ask:
+            found[parcel.ttn] = parcel
+    return tuple(found.values())
 
 
 def size_of(found: Group) -> int:
@@ -126,7 +135,7 @@ def _cut(groups: Iterable[Group]) -> Iterable[Group]:
             continue
         parcels: Mapping[str, PollParcel] = {parcel.ttn: parcel for parcel in found.parcels}
         asked: set[str] = set()
-        for few in _slices(found.orders):
+        for few in _slices(found, parcels):
             ttns = dict.fromkeys(ttn for entry in few for ttn in entry.ttns)
             cut = [parcels[ttn] for ttn in ttns]
             # A parcel that another slice asks about goes along with what is known of it.
@@ -140,14 +149,25 @@ def _once(parcel: PollParcel, asked: set[str]) -> PollParcel:
     return parcel
 
 
-def _slices(orders: Sequence[PollOrder]) -> Iterable[tuple[PollOrder, ...]]:
+def _slices(found: Group, parcels: Mapping[str, PollParcel]) -> Iterable[tuple[PollOrder, ...]]:
     few: list[PollOrder] = []
     numbers: set[str] = set()
-    for entry in orders:
-        if few and (len(numbers | set(entry.ttns)) > MOST_ASKED or len(few) >= MOST_ASKED):
+    size = 0
+    for entry in found.orders:
+        more = _added(entry, numbers, parcels)
+        full = len(numbers | set(entry.ttns)) > MOST_ASKED or len(few) >= MOST_ASKED or size + more > MOST_BYTES
+        if few and full:
             yield tuple(few)
-            few, numbers = [], set()
+            few, numbers, size = [], set(), 0
+            more = _added(entry, numbers, parcels)
         few.append(entry)
         numbers |= set(entry.ttns)
+        size += more
     if few:
         yield tuple(few)
+
+
+def _added(entry: PollOrder, numbers: set[str], parcels: Mapping[str, PollParcel]) -> int:
+    """Bytes that an order and those of its parcels add which are not along yet, and a few more."""
+    new = tuple(parcels[ttn] for ttn in entry.ttns if ttn not in numbers)
+    return size_of(Group(orders=(entry,), parcels=new, due=EPOCH))

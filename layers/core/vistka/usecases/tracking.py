@@ -10,6 +10,7 @@ from vistka.domain.errors import (
     ShopMismatch,
     ShopUnavailable,
     StoreConflict,
+    StoreRefused,
     StoreUnavailable,
     TransientError,
     VistkaError,
@@ -54,8 +55,9 @@ Say = Callable[..., None]
 class Tracked:
     """What became of one batch.
 
-    `failed` (ttn -> why) is due again in the next run, `refused` (ttn -> why) is the carrier's word on a number,
-    `unwritten` (order number -> why) heals with the next run; `error` is an outage of the carrier.
+    `failed` (ttn -> why) is due again in the next run, `refused` (ttn -> why) is the carrier's word on a number, or the
+    store's on its record, `unwritten` (order number -> why) heals with the next run; `error` is an outage of the
+    carrier.
     """
 
     rows: list[dict[str, Any]] = field(default_factory=list)
@@ -143,6 +145,10 @@ class Tracker:
             try:
                 self._store_one(batch, ttn, answers.facts.get(ttn), sent_at, others.get(ttn, ()), dry_run=dry_run)
                 unavailable = 0
+            except StoreRefused as error:
+                # To try again would end alike: it is asked again at its usual hour, and named each time.
+                done.refused[ttn] = str(error)
+                self.say("the store takes no such parcel", ttn=ttn, reason=str(error))
             except TransientError as error:
                 unavailable = unavailable + 1 if isinstance(error, StoreUnavailable) else 0
                 if unavailable == STORE_GONE:
