@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from benchmarks import demo, lives, starts, tracking
+from benchmarks import bill, demo, lives, starts, tracking
 from benchmarks.figures import machine
 from local.world.processes import unwind_when_terminated
 
@@ -12,6 +12,7 @@ _WHAT = {
     "counts": lambda _rounds: tracking.count(),
     "tracking": tracking.measure,
     "polling": lives.measure,
+    "bill": bill.show,
     "demo": demo.measure,
 }
 

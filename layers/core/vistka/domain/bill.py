@@ -87,8 +87,8 @@ def bill(usage: Usage, *, polled_queues: int = 2, metrics: int = 10, alarms: int
         Line(name="CloudWatch: logs", quantity=invocations * 1e-6, unit="GB", free=5, price=0.63, per=1),
         # Almost every invocation of a small stack is sampled: one a second, and one in twenty above.
         Line(name="X-Ray: traces", quantity=invocations, unit="", free=1e5, price=5.00, per=1e6),
-        # A warm function reads its secrets every five minutes, one to three of them.
-        Line(name="KMS: secrets", quantity=6 * DAYS * 24 * 12, unit="", free=2e4, price=0.03, per=1e4),
+        # Secrets are read anew after five minutes, so once a run: four of them in three functions.
+        Line(name="KMS: secrets", quantity=4 * usage.runs, unit="", free=2e4, price=0.03, per=1e4),
     )
 
 
