@@ -3,6 +3,7 @@
 import re
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -128,6 +129,9 @@ def test_a_first_deployment_is_in_shadow_whatever_samconfig_says(ground: Ground)
 def test_a_second_stack_has_secrets_of_its_own(ground: Ground) -> None:
     ground.run("--stack", "second", typed=typed(ground))
     assert set(ground.cloud.secrets) == {name.replace("vistka", "second", 1) for name in NAMES}
+    names = {value for name, value in ground.cloud.deployed.items() if name.endswith("Parameter") and value}
+    assert len(names) >= 5
+    assert all(name.startswith("/second/") for name in names)
 
 
 # --- leaving, and coming back -----------------------------------------------------------------------------------------
@@ -339,6 +343,17 @@ def test_a_webhook_that_is_there_is_shown_and_left_alone(ground: Ground) -> None
     assert result.exit_code == 0
     assert "leads to another program: https://shop.example/…" in result.stderr
     assert "bot/secret" not in result.output
+    assert "the bot's webhook stays another program's" in result.stderr
+
+
+def test_a_webhook_of_our_own_is_known_when_it_is_set_up_again(ground: Ground) -> None:
+    first = ground.run(typed=typed(ground))
+    assert "vistka bot install: buyers then link their chats by a tap" in first.stderr
+    ground.hook = "https://abc.lambda-url.example/"
+    ground.cloud.described = replace(ground.cloud.described, outputs={"BotUrl": "https://abc.lambda-url.example/"})
+    again = ground.run(typed=[""] * 6 + ["y"])
+    assert "leads to this deployment" in again.stderr
+    assert "bot install" not in again.stderr
 
 
 def test_a_region_that_is_none_is_named_with_those_near_it(ground: Ground) -> None:

@@ -32,11 +32,13 @@ class _NoPace:
 
 @dataclass(frozen=True, kw_only=True)
 class Checks:
-    """`local`: AWS itself is on this machine, and so may be all else. Nothing is written, and no message sent."""
+    """`local`: AWS itself is on this machine, and so may be all else. `own_url` is where a webhook of our own leads.
+    Nothing is written, and no message sent."""
 
     carrier_url: str
     telegram_url: str
     local: bool
+    own_url: str = ""
 
     def api_key(self, key: str) -> list[Finding]:
         """Asks Nova Poshta about a parcel that nobody has."""
@@ -68,12 +70,21 @@ class Checks:
         try:
             who = bot.me()
             found = other(who) or Finding(name="bot token", ok=True, text=f"Telegram knows the bot as {who.name}")
-            return [found, *(webhook_findings(bot.webhook(), "") if found.ok else ())]
+            return [found, *(webhook_findings(bot.webhook(), self.own_url) if found.ok else ())]
         except CredentialRefused as error:
             hint = "copy the whole token from @BotFather (/mybots, the bot, API Token)"
             return [Finding(name="bot token", ok=False, text=str(error), hint=hint)]
         except VistkaError as error:
             return [Finding(name="bot token", ok=False, text=str(error), hint="try again in a minute")]
+
+    def webhook_owner(self, token: str) -> str:
+        """As `vistka bot status` calls it; empty where Telegram cannot be asked."""
+        from vistka.cli.bot import owner_of  # noqa: PLC0415
+
+        try:
+            return owner_of(self.bot(token).webhook(), self.own_url)
+        except VistkaError:
+            return ""
 
     def chat(self, token: str, number: str) -> list[Finding]:
         """getChat and «typing…»; no message."""

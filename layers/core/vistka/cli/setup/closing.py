@@ -46,6 +46,10 @@ def _next(place: Place, values: Values, *, named: bool) -> Iterator[str]:
     else:
         yield "vistka check"
     yield "vistka update --dry-run: what it would write, parcel by parcel"
+    if values.webhook == "none":
+        yield "vistka bot install: buyers then link their chats by a tap on what `vistka link ORDER` makes"
+    elif values.webhook == "another program":
+        yield "the bot's webhook stays another program's: let it pass updates on (README, A bot that you have already)"
     if values.parameters["Mode"] == "live":
         return
     yield "vistka notices --state shadow, after a day or two: what would have been told, and to whom"

@@ -9,6 +9,7 @@ from typing import Final
 import boto3
 from botocore.exceptions import BotoCoreError
 
+from vistka.cli.bot import OWN_URL
 from vistka.cli.failures import Busy, WrongUse, of_aws
 from vistka.cli.options import Outside
 from vistka.cli.project import find_project
@@ -32,8 +33,8 @@ SECRETS: Final = {
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """`known`: each template parameter as the stack has it, else as samconfig.toml says, else its default. `local`: AWS
-    itself is on this machine."""
+    """`known`: each template parameter as the stack has it, else as samconfig.toml says, else its default, as in
+    `defaults`. `local`: AWS itself is on this machine."""
 
     project: Path
     config: SamConfig
@@ -42,19 +43,36 @@ class Place:
     account: str
     found: Described
     known: Mapping[str, str]
+    defaults: Mapping[str, str]
     local: bool
 
     @property
     def new(self) -> bool:
         return not self.found.there or self.found.failed_at_birth
 
+    @property
+    def own_url(self) -> str:
+        """Where the bot's webhook leads if it is this deployment's; empty before the first one."""
+        return self.found.outputs.get(OWN_URL, "")
+
     def secret_name(self, parameter: str) -> str:
         """A second stack in one account keeps its secrets apart from the first one's."""
-        if not self.new and self.known.get(parameter):
-            return self.known[parameter]
-        if (kept := self.config.parameters.get(parameter)) is not None and kept:
-            return kept
-        return f"/{self.target.stack}/{SECRETS[parameter]}"
+        if not self.new and self.found.parameters.get(parameter):
+            return self.found.parameters[parameter]
+        return self.config.parameters.get(parameter) or f"/{self.target.stack}/{SECRETS[parameter]}"
+
+    def further_names(self) -> dict[str, str]:
+        """The names of secrets that are made later, for a stack that is not called like the defaults."""
+        return {
+            parameter: default.replace(f"/{DEFAULT_STACK}/", f"/{self.target.stack}/", 1)
+            for parameter, default in self.defaults.items()
+            if parameter.endswith("Parameter")
+            and default.startswith(f"/{DEFAULT_STACK}/")
+            and parameter not in SECRETS
+            and parameter not in self.config.parameters
+            and (self.new or parameter not in self.found.parameters)
+            and self.target.stack != DEFAULT_STACK
+        }
 
 
 def find_place(outside: Outside, *, config_file: Path | None) -> Place:
@@ -86,6 +104,7 @@ def find_place(outside: Outside, *, config_file: Path | None) -> Place:
         account=account,
         found=found,
         known={**defaults, **config.parameters, **stack},
+        defaults=defaults,
         local=is_loopback(endpoint),
     )
 

@@ -97,7 +97,7 @@ class Secret:
 
 @dataclass(frozen=True, kw_only=True)
 class Values:
-    """`parameters` are deployed; `changed` those of them that differ from what is known."""
+    """`parameters` are deployed; `changed` those of them that differ from what is known; `webhook`: whose it is."""
 
     secrets: Sequence[Secret]
     parameters: Mapping[str, str]
@@ -105,6 +105,7 @@ class Values:
     config: SamConfig | None
     schema: str
     email: str
+    webhook: str = ""
 
     @property
     def architecture(self) -> str:
@@ -125,7 +126,12 @@ def settle(
     known = {**place.known, **extra}
     names = {parameter: place.secret_name(parameter) for parameter in (_KEY, _TOKEN, _SHOP)}
     stored = {parameter: place.ground.read_secret(name) or "" for parameter, name in names.items()}
-    checks = Checks(carrier_url=known["NovaPoshtaUrl"], telegram_url=known["TelegramApiUrl"], local=place.local)
+    checks = Checks(
+        carrier_url=known["NovaPoshtaUrl"],
+        telegram_url=known["TelegramApiUrl"],
+        local=place.local,
+        own_url=place.own_url,
+    )
     asking = _Asking(asker, unchecked=unchecked)
     # A stack that was told to do without a key is asked about it no differently: Enter keeps «none».
     key = asking(
@@ -211,6 +217,7 @@ def settle(
         for parameter, title in ((_KEY, "API key"), (_TOKEN, "bot token"), (_SHOP, "shop"))
     ]
     wanted = {
+        **place.further_names(),
         **extra,
         _KEY: names[_KEY] if key else "",
         _TOKEN: names[_TOKEN],
@@ -227,6 +234,7 @@ def settle(
         config=_remembered(place, wanted),
         schema=schema,
         email=alarms,
+        webhook="" if unchecked else checks.webhook_owner(token),
     )
 
 
@@ -309,7 +317,7 @@ def _parameters(place: Place, wanted: Mapping[str, str]) -> dict[str, str]:
 
 
 def _is_news(place: Place, name: str, value: str) -> bool:
-    return place.known.get(name, "") != value and name not in {_KEY, _TOKEN, _SHOP}
+    return place.known.get(name, "") != value and not name.endswith("Parameter")
 
 
 def _remembered(place: Place, wanted: Mapping[str, str]) -> SamConfig | None:
