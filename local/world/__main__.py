@@ -83,6 +83,7 @@ def _show(facts: Facts) -> None:
         "mode": f"{facts.mode or 'not known'}  only orders {facts.only_orders or '(all)'}",
         "clock": f"{facts.clock_file}  seconds to add to the time",
         "next": ".venv/bin/vistka run --wait  one whole run; the timer is off in this world",
+        "chat": ".venv/bin/python -m local.chat  as a buyer; `vistka link ORDER` makes what to open there",
         "": ".venv/bin/vistka update, status ORDER, notices, check; make down ends it",
     }
     for name, value in rows.items():

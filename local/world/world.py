@@ -20,6 +20,7 @@ from local.world.shop import fill_if_empty, own_shop
 from local.world.state import Facts, State
 from local.world.wishes import ROOT, Wishes
 from vistka.adapters.shop_http_url import is_http
+from vistka.domain.updates import ALLOWED
 
 _START_SECONDS = 30
 _KEY = "/vistka/nova-poshta-api-key"
@@ -120,6 +121,7 @@ class _Making:
         self._folder = state.folder
         self._clock = state.folder / "clock"
         self._processes: list[Process] = []
+        self._webhook_secret = secrets.token_urlsafe(32)
 
     def facts(self) -> Facts:
         for old in ("standins", "temporary", "log"):
@@ -134,7 +136,10 @@ class _Making:
             endpoint_url = self._start_aws()
             shop = self._shop(Path(outside["scenario"]))
             self._put_secrets(endpoint_url, outside, shop)
-            return self._deploy(build, endpoint_url, outside, shop)
+            facts = self._deploy(build, endpoint_url, outside, shop)
+            if not self._wishes.telegram_api_url:
+                self._connect_bot(outside, facts.outputs["BotUrl"])
+            return facts
 
     def _start_standins(self) -> dict[str, Any]:
         ready = self._folder / "standins.json"
@@ -175,7 +180,7 @@ class _Making:
             _KEY: wishes.carrier_key(str(outside["api_key"])),
             _TOKEN: wishes.telegram_bot_token or str(outside["bot_token"]),
             _DATABASE: shop,
-            _WEBHOOK_SECRET: secrets.token_urlsafe(32),
+            _WEBHOOK_SECRET: self._webhook_secret,
             _LINK_KEYS: f"1:{base64.b64encode(secrets.token_bytes(32)).decode()}",
         }
         aws.put_secrets(endpoint_url, values)
@@ -229,6 +234,12 @@ class _Making:
         self._state.write_wishes(wishes.marks())
         self._state.write_facts(facts)
         return facts
+
+    def _connect_bot(self, outside: Mapping[str, Any], url: str) -> None:
+        """What `vistka bot install` does for a bot of one's own."""
+        method = f"{outside['telegram_api_url']}/bot{outside['bot_token']}/setWebhook"
+        wanted = {"url": url, "secret_token": self._webhook_secret, "allowed_updates": list(ALLOWED)}
+        aws.post_json(method, wanted)
 
     def _note(self, process: Process) -> None:
         self._processes.append(process)
