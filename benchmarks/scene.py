@@ -28,8 +28,9 @@ from vistka.edge.carrierside import tracker_of
 from vistka.edge.outside import Outside
 from vistka.edge.shopside import dispatcher_of, open_shop
 from vistka.ports import Ledger, ParcelStore, Runs
+from vistka.usecases.batch import Tracked
 from vistka.usecases.dispatching import Dispatcher
-from vistka.usecases.tracking import Tracked, Tracker
+from vistka.usecases.tracking import Tracker
 
 #: Parcels move every third hour; whatever their stage, they fall due once an hour.
 STEP_HOURS: Final = 3

@@ -47,7 +47,7 @@ timeout_multiplier = 8.0
 """
 
 USE_CASES: Final = (
-    "addressing", "asking", "budget", "circuit", "dispatching", "linking", "notifying", "packing",
+    "addressing", "asking", "batch", "budget", "circuit", "dispatching", "linking", "notifying", "packing",
     "paging", "queueing", "rows", "showing", "sweeping", "tracking",
 )  # fmt: skip
 

@@ -8,6 +8,7 @@ from typing import Any
 from vistka.domain.errors import VistkaError
 from vistka.domain.orders import Finding
 from vistka.domain.parcels import Facts
+from vistka.domain.remarks import Unread
 from vistka.domain.stages import stage_of
 from vistka.ports import Answers, Clock, Document
 
@@ -21,6 +22,8 @@ class FakeCarrier:
     refuses: dict[str, str] = field(default_factory=dict)
     outage: VistkaError | None = None
     keyless: bool = False
+    unread: dict[str, tuple[Unread, ...]] = field(default_factory=dict)
+    phoneless: set[str] = field(default_factory=set)
     #: for an answer that arrives late: when its request was sent
     asked_at: datetime | None = None
     asked: list[tuple[str, ...]] = field(default_factory=list)
@@ -43,6 +46,8 @@ class FakeCarrier:
             sent_at=dict.fromkeys(ttns, self.asked_at or self.clock.now()),
             requests=1,
             keyless=self.keyless,
+            unread={ttn: self.unread[ttn] for ttn in ttns if ttn in self.unread},
+            phoneless=frozenset(self.phoneless),
         )
 
     def check(self) -> Finding:

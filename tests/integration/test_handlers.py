@@ -581,6 +581,34 @@ def test_a_rotated_key_of_the_carrier_is_used_and_has_a_pace_of_its_own(
     assert not any("f" * 32 in pace or API_KEY in pace for pace in stack.paces)
 
 
+def test_what_is_wrong_in_the_shop_is_named_by_order_and_reason_and_never_by_its_value_r9(
+    stack: Stack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stack.shop.add_profile(user=8, chat=-1009876543210)
+    stack.shop.add_order(number="TWC2", tracking=TTN, user=8, phone="380 67 none")
+    stack.shop.add_order(number="TWC3", tracking="2O45O77560944S")
+    capsys.readouterr()
+    stack.main_job()
+    logged = capsys.readouterr().out
+    lines = [json.loads(line) for line in logged.splitlines() if line.startswith("{")]
+    flaws = [(line["order_number"], line["reason"]) for line in lines if line.get("message") == FLAW]
+    assert flaws == [("TWC3", "bad_number"), ("TWC2", "bad_phone"), ("TWC2", "bad_chat")]
+    assert [line["run"]["problems"] for line in lines if line.get("message") == "run" and "run" in line] == [1]
+    assert not [secret for secret in ("9876543210", "67 none", "2O45O") if secret in logged]
+    stack.move_clock(timedelta(minutes=40))
+    stack.main_job()
+    assert "TWC2" not in capsys.readouterr().out  # TWC3 may be named, if its hour of the day has come
+    (row,) = stack.invoke("tracker", {"order_number": "TWC2"})["parcels"]
+    assert [remark.partition(";")[0] for remark in row["remarks"]] == [
+        "the phone is no Ukrainian number",
+        "the chat id in the buyer's profile is no chat of a person",
+    ]
+    assert row["error"] is None
+
+
+FLAW: Final = "an order needs correcting"
+
+
 def test_a_scheduled_run_that_is_not_configured_alarms(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STORE_TABLE", "")
     cold_start()

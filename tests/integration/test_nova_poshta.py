@@ -651,6 +651,7 @@ def test_a_wrong_phone_that_is_named_is_left_out_alone(world: World) -> None:
         {"DocumentNumber": TTN},
         {"DocumentNumber": OTHER, "Phone": PHONE},
     ]
+    assert answers.phoneless == {TTN}
 
 
 def test_a_wrong_phone_without_a_name_leaves_out_all_and_fails_nobody(world: World) -> None:
@@ -662,6 +663,7 @@ def test_a_wrong_phone_without_a_name_leaves_out_all_and_fails_nobody(world: Wor
     answers = ask(world.client(), TTN, OTHER, phone=PHONE)
     assert set(answers.facts) == {TTN, OTHER}
     assert (answers.refused, answers.requests) == ({}, 2)
+    assert answers.phoneless == set()  # whose it is nobody said
 
 
 def test_a_phone_is_complained_of_twice_at_most(world: World) -> None:
@@ -671,7 +673,16 @@ def test_a_phone_is_complained_of_twice_at_most(world: World) -> None:
 
     world.does(answer_with(make))
     answers = world.client().ask([Document(ttn=ttn, phone=PHONE) for ttn in numbers(20)])
-    assert (len(answers.facts), answers.requests) == (20, 3)
+    assert (len(answers.facts), answers.requests, len(answers.phoneless)) == (20, 3, 2)
+
+
+def test_a_date_that_cannot_be_read_is_named_with_its_parcel(world: World) -> None:
+    world.does(answer_json(envelope(item(TTN, RecipientDateTime="99.99.2026"), item(OTHER))))
+    answers = ask(world.client(), TTN, OTHER)
+    assert set(answers.facts) == {TTN, OTHER}
+    assert {ttn: [(one.name, one.value) for one in fields] for ttn, fields in answers.unread.items()} == {
+        TTN: [("RecipientDateTime", "99.99.2026")]
+    }
 
 
 # --- answers that are none ----------------------------------------------------------------------------------------

@@ -15,11 +15,12 @@ from vistka.domain.parcels import Facts, ParcelState
 from vistka.domain.stages import Stage
 from vistka.edge import batches
 from vistka.ports import Answers, Commit, Document
-from vistka.usecases import dispatching, showing, tracking
+from vistka.usecases import batch, dispatching, showing, tracking
+from vistka.usecases.batch import Tracked
 from vistka.usecases.dispatching import Dispatcher
 from vistka.usecases.linking import Former
 from vistka.usecases.showing import ShopWriter
-from vistka.usecases.tracking import Tracked, Tracker
+from vistka.usecases.tracking import Tracker
 
 _FOR_EVER: Final = timedelta(days=1000)
 
@@ -187,7 +188,7 @@ TRACKING: Final = (
     Bug("change is decided on the text", "R2", patch=patched(decisions, _with_answer=_by_text)),
     Bug("a stub is an answer", "R6", spoil=_set("carrier", _StubsAreAnswers)),
     Bug("code 3 forgets a known parcel", "R6", patch=patched(decisions, _NOT_FOUND_OVER=frozenset({None, *Stage}))),
-    Bug("what is unchanged is written", "R1", patch=patched(tracking, decide=_unchanged_is_written)),
+    Bug("what is unchanged is written", "R1", patch=patched(batch, decide=_unchanged_is_written)),
     Bug("the end of a parcel is not the end of its polling", "R8", patch=patched(polling, due_at=_ended_is_due)),
     Bug("a carrier's outage is a good run", "R7", plant=_plant("tracker", _OutageIsAnAnswer)),
     Bug("a shop's outage is a good run", "R7", plant=_plant("writer", _ShopOutageIsNone)),

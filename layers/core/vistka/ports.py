@@ -10,6 +10,7 @@ from vistka.domain.notices import Audience, Notice, NoticeState
 from vistka.domain.orders import Finding, Order, OrderPage, Projection, WriteResult
 from vistka.domain.parcels import Change, Facts, ParcelState
 from vistka.domain.recipients import Closed, OrderChats, Recipient
+from vistka.domain.remarks import Unread
 
 
 class Clock(Protocol):
@@ -44,7 +45,8 @@ class Answers:
     A ttn of the batch stands in exactly one of: `facts`; `stubs` (80, empty, or no answer for it in a list that has
     others: keep the last state, ask later); `refused` (ttn -> the carrier's reason, for that number only). `sent_at`
     maps each ttn in `facts` or `stubs` to the moment its request was sent; `requests` counts HTTP requests made;
-    `keyless` says that the key was refused and the answer came without one.
+    `keyless` says that the key was refused and the answer came without one. Of a ttn in `unread` some fields could not
+    be read and were taken for empty; those in `phoneless` were asked without their phone, which the carrier refused.
     """
 
     facts: Mapping[str, Facts]
@@ -53,6 +55,8 @@ class Answers:
     sent_at: Mapping[str, datetime]
     requests: int
     keyless: bool = False
+    unread: Mapping[str, tuple[Unread, ...]] = field(default_factory=dict)
+    phoneless: frozenset[str] = frozenset()
 
 
 class Carrier(Protocol):

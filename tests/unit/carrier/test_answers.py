@@ -75,6 +75,18 @@ def test_of_two_items_for_one_number_the_later_counts() -> None:
     assert answered(envelope(stub(), undated), {TTN: ""}).facts[TTN].stage is Stage.IN_TRANSIT
 
 
+def test_what_is_unread_is_that_of_the_item_which_counts() -> None:
+    early = item(TTN, "5", TrackingUpdateDate="2026-01-07 09:00:00", DateCreated="x")
+    late = item(TTN, "7", TrackingUpdateDate="2026-01-07 10:00:00", ActualDeliveryDate="99.99.2026")
+    for items in ([early, late], [late, early]):
+        found = answered(envelope(*items, stub(OTHER, "?")))
+        assert {ttn: [one.name for one in fields] for ttn, fields in found.unread.items()} == {
+            TTN: ["ActualDeliveryDate"],
+            OTHER: ["StatusCode"],
+        }
+    assert answered(envelope(item(TTN))).unread == {}
+
+
 def test_a_number_missing_from_a_list_of_others_is_a_stub() -> None:
     """F15"""
     found = answered(envelope(item(TTN), stub(THIRD)), {TTN: "", OTHER: "", THIRD: ""})

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vistka.carrier.dates import moment_of
+from vistka.carrier.dates import is_unreadable, moment_of
 
 
 def utc(*parts: int) -> datetime:
@@ -70,6 +70,27 @@ def test_every_format_is_kyiv_wall_clock(text: str, moment: datetime) -> None:
 )
 def test_what_names_no_day_is_no_date(value: Any) -> None:
     """F42"""
+    assert moment_of(value) is None
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", " ", None, 0, False, [], {}, "0001-01-01 00:00:00", "0001-01-01T00:00:00", "0000-00-00 00:00:00",
+     "0000-00-00", "00.00.0000 00:00:00", "01-01-0001 00:00:00", "01.01.0001", "00:00 01.01.0001",
+     "1970-01-01 00:00:00", "9999-12-31 23:59:59", "2026-01-07 09:30:45", "09:30 07.01.2026"],
+)  # fmt: skip
+def test_a_date_and_the_lack_of_one_are_read(value: Any) -> None:
+    """F42"""
+    assert not is_unreadable(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["99.99.2026", "2026-02-30 10:00:00", "31.02.2026 10:00:00", "07/01/2026", "20260107", "завтра", "2126-01-07",
+     "3026-01-07 10:00:00", "20450000000011", "2026-01-07 09:30:45" + " " * 100, 7, True, ["2026-01-07"], "?"],
+)  # fmt: skip
+def test_what_was_meant_for_a_date_and_is_none_is_told_from_its_lack(value: Any) -> None:
+    assert is_unreadable(value)
     assert moment_of(value) is None
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.unit.carrier.payloads import TTN, item, stub
-from vistka.carrier.items import facts_of
+from vistka.carrier.items import facts_of, unread_in
 from vistka.domain.parcels import Facts
 from vistka.domain.stages import STAGE_OF_CODE, Stage
 
@@ -203,3 +203,52 @@ def test_a_child_is_a_waybill_with_its_type(number: Any, kind: Any, child: str) 
     facts = read(LastCreatedOnTheBasisNumber=number, LastCreatedOnTheBasisDocumentType=kind)
     assert facts.child_ttn == child
     assert facts.child_type == (kind if child else "")
+
+
+def unread(**fields: Any) -> dict[str, str]:
+    return {one.name: one.value for one in unread_in(item(**fields))}
+
+
+def test_an_item_that_can_be_read_leaves_nothing_unread() -> None:
+    assert unread() == {}
+    assert dict.fromkeys(one.name for one in unread_in(stub())) == {}
+    assert unread(StatusCode=None) == unread(StatusCode="") == {}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["DateCreated", "ScheduledDeliveryDate", "ActualDeliveryDate", "RecipientDateTime", "TrackingUpdateDate",
+     "DateScan", "DatePayedKeeping", "DateReturnCargo"],
+)  # fmt: skip
+def test_a_date_that_cannot_be_read_is_named_and_the_rest_of_its_item_counts(name: str) -> None:
+    assert unread(**{name: "99.99.2026"}) == {name: "99.99.2026"}
+    facts = facts_of(item(**{name: "99.99.2026"}))
+    assert facts is not None
+    assert (facts.code, facts.to_pay) == ("5", "450")
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("99.99.2026 25:61:61", "99.99.2026 25:61:61"),
+        ("2026-13-45 10:00:00 and more of it", "2026-13-45 10:00:00 and …"),
+        ("380671112233", "…"),
+        ("+38 (067) 111-22-33", "…"),
+        ("0" + "1" * 31, "…"),
+        ("\x1b[31m", "[31m"),
+        (["99.99.2026"], "list"),
+        (5, "int"),
+    ],
+)
+def test_what_could_not_be_read_is_shown_short_and_without_a_phone_or_a_key(value: Any, shown: str) -> None:
+    """R9."""
+    assert unread(DateCreated=value) == {"DateCreated": shown}
+    assert "99.99" not in repr(list(unread_in(item(DateCreated="99.99.2026"))))
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"), [("12345678901", "…"), ("12345678901x", "…x"), ("?", "?"), (-1, "int"), ([9], "list")]
+)
+def test_a_code_that_cannot_be_one_is_named_and_changes_nothing(code: Any, shown: str) -> None:
+    assert unread(StatusCode=code) == {"StatusCode": shown}
+    assert facts_of(item(StatusCode=code)) is None

@@ -1,5 +1,6 @@
 """`vistka update`."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -141,6 +142,38 @@ def test_another_programs_texts_are_replaced_when_a_person_says_so(scene: Scene,
     assert scene.run("update", *arguments, "--overwrite").exit_code == 0
     assert [event.get("overwrite") for event in scene.functions.of(Function.TRACKER)] == [True]
     assert all("overwrite" not in event for event in scene.functions.of(Function.DISPATCHER))
+
+
+UNREAD = "the carrier's DateScan cannot be read ('99.99.{year}'); taken for empty"
+
+
+@pytest.mark.parametrize("args", [[], ["--json"], ["--dry-run"], ["--order-number", "T1"]])
+def test_what_is_wrong_and_stopped_nothing_is_told_on_standard_error_alone(scene: Scene, args: list[str]) -> None:
+    told = [row("T1", A, remarks=["the phone is no Ukrainian number", UNREAD.format(year=2026)]), row("T2", B)]
+    scene.functions.answers[Function.DISPATCHER] = plan([poll(("T1", A), ("T2", B))])
+    scene.functions.answers[Function.TRACKER] = {"parcels": told, "error": None}
+    result = scene.run("update", *args)
+    assert result.exit_code == 0
+    assert f"note: T1 {A}: the phone is no Ukrainian number\n" in result.stderr
+    assert f"note: T1 {A}: {UNREAD.format(year=2026)}\n" in result.stderr
+    assert "Ukrainian" not in result.stdout
+    if "--json" in args:
+        assert set(json.loads(result.stdout)["parcels"][0]) == set(json.loads(result.stdout)["parcels"][1])
+        assert "remarks" not in result.stdout
+
+
+def test_many_remarks_of_one_kind_take_a_few_lines_and_a_dry_run_tells_all(scene: Scene) -> None:
+    orders = [(f"T{n}", f"2045{n:010}") for n in range(5)]
+    told = [row(number, ttn, remarks=[UNREAD.format(year=2020 + n)]) for n, (number, ttn) in enumerate(orders)]
+    scene.functions.answers[Function.DISPATCHER] = plan([poll(*orders)])
+    scene.functions.answers[Function.TRACKER] = {"parcels": told, "error": None}
+    lines = [line for line in scene.run("update").stderr.splitlines() if line.startswith("note:")]
+    assert len(lines) == 4
+    assert lines[3] == (
+        "note: 2 more, which --dry-run names: the carrier's DateScan cannot be read ('…'); taken for empty"
+    )
+    every = [line for line in scene.run("update", "--dry-run").stderr.splitlines() if line.startswith("note:")]
+    assert len(every) == 5
 
 
 def test_an_unknown_order_is_wrong_use_with_a_clear_line(scene: Scene) -> None:

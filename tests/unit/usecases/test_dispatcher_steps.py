@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -119,8 +120,36 @@ def test_a_row_that_cannot_be_read_is_named_f40(world: World) -> None:
     done = world.dispatch()
     problem = "order with key 1: orders.number is empty or not text; the row is left out"
     assert done.problems == [problem]
-    assert world.said == [("an order cannot be read", {"problem": problem})]
+    assert world.said == [("an order needs correcting", {"problem": problem})]
     assert done.asked == 1
+
+
+def test_what_lasts_is_named_in_the_log_at_once_and_then_once_a_day_without_what_was_typed_r9(world: World) -> None:
+    """F20: a row that nobody corrects must not fill the log."""
+    world.order("TWC1", "номер 2O45O77560944S")
+    world.order("TWC2", f"{A}, 12345")
+    world.order("", B)
+    named: dict[str, list[int]] = {}
+    for n in range(3 * 144):  # three days
+        world.said.clear()
+        world.run()
+        for message, flaw in world.said:
+            assert message == "an order needs correcting"
+            named.setdefault(str(flaw.get("order_number", flaw.get("problem"))), []).append(n)
+            assert flaw.get("reason", "bad_number") == "bad_number"
+            assert "2O45" not in str(flaw)
+    assert len(named) == 3
+    for runs in named.values():
+        assert runs[0] == 0
+        assert [later - earlier for earlier, later in pairwise(runs[1:])] == [144] * (len(runs) - 2)
+        assert len(runs) == 4
+
+
+def test_what_a_person_asks_for_names_nothing_in_the_log(world: World) -> None:
+    world.order("TWC1", "12345")
+    world.order("", B)
+    _, page = world.dispatcher.plan(after=None)
+    assert (len(page.problems), world.said) == (2, [])
 
 
 def test_a_shop_of_many_pages_is_read_to_its_end() -> None:

@@ -10,8 +10,8 @@ from vistka.domain.errors import ShopMismatch, ShopUnavailable, StoreUnavailable
 from vistka.domain.foreign import FIRST_PATIENCE, RUNNING, ForeignText
 from vistka.domain.notices import Kind, NoticeState
 from vistka.metrics import Metric
+from vistka.usecases.batch import Tracked
 from vistka.usecases.showing import STOPPED
-from vistka.usecases.tracking import Tracked
 
 A, B, C = "20450000000017", "20450000000024", "20450000000031"
 OURS, CRONS = "В дорозі - Прямує", "В пути - старый крон"

@@ -9,13 +9,15 @@ import pytest
 
 from tests.fakes.clock import START
 from tests.unit.usecases.world import INTERVAL, World
-from vistka.domain.errors import ShopUnavailable, StoreConflict, StoreRefused, StoreUnavailable
+from vistka.domain.errors import CarrierUnavailable, ShopUnavailable, StoreConflict, StoreRefused, StoreUnavailable
 from vistka.domain.messages import PollMessage
 from vistka.domain.notices import Kind, NoticeState
 from vistka.domain.projection import fingerprint
+from vistka.domain.remarks import Unread
 from vistka.domain.stages import Stage
 from vistka.metrics import Metric
 from vistka.ports import Commit, Link, OrderRecord
+from vistka.usecases.batch import Tracked
 from vistka.usecases.tracking import ROUNDS
 
 A, B, C = "20450000000017", "20450000000024", "20450000000031"
@@ -166,6 +168,95 @@ def test_a_refused_number_says_what_to_do_and_counts_as_no_answer(world: World) 
     assert done.refused == {A: text}
     assert (done.rows[0]["outcome"], done.rows[0]["error"]) == ("failed", text)
     assert world.memory.states[A].not_found == 1
+
+
+# --- what is wrong in others' words and stops nothing -------------------------------------------------------------
+
+
+def remarks(done: Tracked) -> dict[tuple[str, str], list[str]]:
+    return {(row["order_number"], row["ttn"]): row["remarks"] for row in done.rows if "remarks" in row}
+
+
+BAD_PHONE = "the phone is no Ukrainian number; asked without it, so a sum to pay may stay unknown: correct it"
+BAD_CHAT = "the chat id in the buyer's profile is no chat of a person; nothing is sent there: correct it"
+
+
+def test_a_bad_phone_and_a_bad_chat_are_named_with_their_order_and_the_rest_goes_on(world: World) -> None:
+    world.order("TWC1", f"{A}, {B}", chat=-1009876543210, phone="067 12")
+    world.order("TWC2", C, chat=7002, phone="0671112233")
+    for ttn in (A, B, C):
+        world.carrier.set(ttn, "5")
+    (done,) = world.run()
+    assert remarks(done) == {("TWC1", A): [BAD_PHONE, BAD_CHAT]}
+    assert [(row["outcome"], row["error"]) for row in done.rows] == [("changed", None)] * 3
+    assert {notice.chat_id for notice in world.notices()} == {None, 7002}
+    assert world.deliver()
+    assert {chat for chat, _ in world.texts()} == {7002}
+    assert world.said == [
+        ("an order needs correcting", {"order_number": "TWC1", "reason": "bad_phone"}),
+        ("an order needs correcting", {"order_number": "TWC1", "reason": "bad_chat"}),
+    ]
+
+
+def test_what_the_carrier_says_and_nobody_can_read_is_named_with_its_parcel(world: World) -> None:
+    world.order("TWC1", A)
+    world.order("TWC2", B)
+    world.carrier.set(A, "9")
+    world.carrier.set(B, "777")
+    world.carrier.unread[A] = (Unread(name="RecipientDateTime", value="99.99.2026"),)
+    world.carrier.phoneless = {B}
+    (done,) = world.run()
+    assert remarks(done) == {
+        ("TWC1", A): ["the carrier's RecipientDateTime cannot be read ('99.99.2026'); taken for empty"],
+        ("TWC2", B): [
+            "status code 777 is unknown to this version; the stage stays",
+            "the carrier does not take the phone of its order; asked without it: correct it in the order",
+        ],
+    }
+    assert done.failed == done.refused == {}
+    assert world.said == [
+        ("unknown status code, the stage is kept", {"ttn": B, "code": "777"}),
+        ("the carrier's answer cannot be read in full", {"ttn": A, "fields": ["RecipientDateTime"]}),
+        ("the carrier does not take a phone; asked without it", {"ttn": B}),
+    ]
+
+
+def test_the_log_hears_of_it_again_only_with_a_change_or_another_order_f20(world: World) -> None:
+    world.order("TWC1", A, chat=-5, phone="067 12")
+    world.carrier.set(A, "5")
+    world.carrier.unread[A] = (Unread(name="DateCreated", value="x"),)
+    world.carrier.phoneless = {A}
+    world.run(timedelta(hours=1))
+    assert len(world.said) == 4
+    world.said.clear()
+    (done,) = world.run(timedelta(hours=1))
+    assert (len(world.said), len(remarks(done)["TWC1", A])) == (0, 4)
+    world.carrier.set(A, "7")
+    world.run(timedelta(hours=1))
+    assert len(world.said) == 4
+    world.said.clear()
+    world.order("TWC2", A, chat=-6)
+    world.run(timedelta(hours=1))
+    assert world.said == [("an order needs correcting", {"order_number": "TWC2", "reason": "bad_chat"})]
+
+
+def test_a_dry_run_remarks_and_leaves_the_log_alone(world: World) -> None:
+    world.order("TWC1", A, phone="?")
+    world.carrier.set(A, "5")
+    (message,), _ = world.dispatcher.plan(after=None)
+    assert remarks(world.tracker.track(message, dry_run=True)) == {("TWC1", A): [BAD_PHONE]}
+    assert world.said == []
+
+
+def test_without_an_answer_there_is_nothing_to_remark(world: World) -> None:
+    world.order("TWC1", f"{A}, {B}", phone="?")
+    world.carrier.set(A, "9", "Отримано")
+    world.carrier.set(B, "5", "Прямує")
+    world.run(timedelta(hours=1))
+    message = one_poll(world)
+    assert remarks(world.tracker.track(message)) == {("TWC1", B): [BAD_PHONE]}  # A has ended and is not asked
+    world.carrier.outage = CarrierUnavailable("away")
+    assert remarks(world.tracker.track(message)) == {}
 
 
 # --- others write at the same moment ------------------------------------------------------------------------------

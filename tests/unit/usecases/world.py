@@ -17,13 +17,14 @@ from vistka.domain.messages import NoticeMessage, PollMessage
 from vistka.domain.notices import Notice
 from vistka.domain.plan import PollingPlan
 from vistka.domain.policy import Policy
+from vistka.usecases.batch import Tracked
 from vistka.usecases.circuit import Breaker
 from vistka.usecases.dispatching import Dispatched, Dispatcher
 from vistka.usecases.notifying import Delivery, Notifier
 from vistka.usecases.queueing import NoticeSender
 from vistka.usecases.showing import ShopWriter
 from vistka.usecases.sweeping import Sweeper, Swept
-from vistka.usecases.tracking import Tracked, Tracker
+from vistka.usecases.tracking import Tracker
 
 SHOP_CHAT = -1000000000001
 BOT = 8100000007

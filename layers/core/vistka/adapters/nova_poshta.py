@@ -23,6 +23,7 @@ from vistka.domain.errors import (
 )
 from vistka.domain.orders import Finding
 from vistka.domain.parcels import Facts
+from vistka.domain.remarks import Unread
 from vistka.ports import Answers, Clock, Document, Pace
 
 #: A number that nobody has: asking about it shows whether the key is taken.
@@ -129,6 +130,8 @@ class _Call:
         self._allow_keyless = allow_keyless
         self._keyless = False
         self._phone_refused = False
+        self._phoneless: set[str] = set()
+        self._unread: dict[str, tuple[Unread, ...]] = {}
         self._facts: dict[str, Facts] = {}
         self._stubs: set[str] = set()
         self._refused: dict[str, str] = {}
@@ -153,6 +156,8 @@ class _Call:
             sent_at={ttn: at for ttn, at in self._requests.sent_at.items() if ttn not in self._refused},
             requests=self._requests.made,
             keyless=self._keyless,
+            unread=self._unread,
+            phoneless=frozenset(self._phoneless),
         )
 
     def _next(self, batch: Batch, outcome: Sorted | Trouble) -> list[Batch]:
@@ -160,6 +165,7 @@ class _Call:
         if isinstance(outcome, Sorted):
             self._facts.update(outcome.facts)
             self._stubs.update(outcome.stubs)
+            self._unread.update(outcome.unread)
             return []
         match outcome.act:
             case Act.NUMBER:
@@ -195,6 +201,7 @@ class _Call:
 
     def _around_phone(self, batch: Batch, trouble: Trouble) -> Batch:
         named = [ttn for ttn in named_in(about(trouble.complaints, Act.PHONE), batch) if batch[ttn]]
+        self._phoneless.update(named)
         again, self._phone_refused = self._phone_refused, True
         return without_phones(batch, batch if again or not named else named)
 

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
-from vistka.carrier.items import facts_of
+from vistka.carrier.items import facts_of, unread_in
 from vistka.carrier.values import ttn_of
 from vistka.domain.parcels import Facts
+from vistka.domain.remarks import Unread
 
 #: ttn -> phone, "" for none.
 type Batch = Mapping[str, str]
@@ -20,10 +21,12 @@ _DIGITS: Final = re.compile(r"[0-9]+")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sorted:
-    """The numbers of one batch: what is known of some, and those of which this answer says nothing."""
+    """The numbers of one batch: what is known of some, and those of which this answer says nothing; `unread` names
+    what could not be read of either."""
 
     facts: Mapping[str, Facts]
     stubs: frozenset[str]
+    unread: Mapping[str, tuple[Unread, ...]] = field(default_factory=dict)
 
 
 def sort_items(items: Iterable[Mapping[str, Any]], batch: Batch) -> Sorted | None:
@@ -32,18 +35,19 @@ def sort_items(items: Iterable[Mapping[str, Any]], batch: Batch) -> Sorted | Non
     Nothing promises order, or one item for each document: an item without a number, or with one that was not asked,
     is ignored, and of two for one number the one that moved later counts.
     """
-    found: dict[str, Facts | None] = {}
+    found: dict[str, tuple[Facts | None, Mapping[str, Any]]] = {}
     for item in items:
         ttn = ttn_of(item.get("Number"))
         if ttn not in batch:
             continue
         facts = facts_of(item)
-        if ttn not in found or _later(facts, found[ttn]):
-            found[ttn] = facts
+        if ttn not in found or _later(facts, found[ttn][0]):
+            found[ttn] = facts, item
     if not found:
         return None
-    known = {ttn: facts for ttn, facts in found.items() if facts is not None}
-    return Sorted(facts=known, stubs=frozenset(batch.keys() - known.keys()))
+    known = {ttn: facts for ttn, (facts, _) in found.items() if facts is not None}
+    unread = {ttn: fields for ttn, (_, item) in found.items() if (fields := tuple(unread_in(item)))}
+    return Sorted(facts=known, stubs=frozenset(batch.keys() - known.keys()), unread=unread)
 
 
 def _later(new: Facts | None, old: Facts | None) -> bool:

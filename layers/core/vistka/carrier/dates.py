@@ -25,6 +25,22 @@ def moment_of(value: object) -> datetime | None:
     return _parse(value)
 
 
+def is_unreadable(value: object) -> bool:
+    """Whether a date field holds neither a date nor one of the forms of "no date", such as a year before any parcel's,
+    or 9999."""
+    if not value or moment_of(value) is not None:
+        return False
+    if not isinstance(value, str) or len(value) > _LONGEST:
+        return True
+    text = value.strip()
+    if not text.strip("0 .:/T-"):
+        return False  # 0000-00-00 00:00:00
+    try:
+        return _LAST_YEAR < datetime.fromisoformat(_iso(text)).year < 9999
+    except ValueError:
+        return True
+
+
 @lru_cache(maxsize=4096)  # one text is read again on every poll of a parcel that stands still
 def _parse(text: str) -> datetime | None:
     try:

@@ -1,13 +1,30 @@
 """One item of an answer as Facts: every field is optional, and its type may move."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
 
-from vistka.carrier.dates import moment_of
+from vistka.carrier.dates import is_unreadable, moment_of
+from vistka.carrier.errors import masked
 from vistka.carrier.values import code_of, list_text_of, place_number_of, sum_of, text_of, ttn_of
 from vistka.domain.parcels import Facts
+from vistka.domain.remarks import Unread
 from vistka.domain.stages import stage_of
 
 _LONGEST_STATUS = 500
+_LONGEST_SHOWN: Final = 25
+#: The dates that become Facts.
+_DATES: Final = (
+    "DateCreated",
+    "ScheduledDeliveryDate",
+    "ActualDeliveryDate",
+    "RecipientDateTime",
+    "TrackingUpdateDate",
+    "DateScan",
+    "DatePayedKeeping",
+    "DateReturnCargo",
+)
+_LIKE_A_DATE: Final = re.compile(r"[0-9]{1,4}[./-][0-9]{1,2}[./-][0-9]{1,4}(?![0-9])")
 
 
 def facts_of(item: Mapping[str, object]) -> Facts | None:
@@ -49,3 +66,20 @@ def facts_of(item: Mapping[str, object]) -> Facts | None:
         child_type=child_type if child_ttn else "",
         return_of=ttn_of(get("LightReturnNumber")),
     )
+
+
+def unread_in(item: Mapping[str, object]) -> Iterator[Unread]:
+    """The fields of an item that hold something which `facts_of` could not read, and so took for nothing."""
+    code = item.get("StatusCode")
+    if code and not code_of(code):
+        yield Unread(name="StatusCode", value=_shown(code))
+    for name in _DATES:
+        if is_unreadable(value := item.get(name)):
+            yield Unread(name=name, value=_shown(value))
+
+
+def _shown(value: object) -> str:
+    """Short, and without what may be a phone: a date has as many digits, but in groups of its own."""
+    text = text_of(value if isinstance(value, str) else type(value).__name__)
+    text = text if _LIKE_A_DATE.match(text) else masked(text)
+    return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + "…"

@@ -12,7 +12,8 @@ OUTCOMES: Final = ("changed", "unchanged", "not_found", "skipped", "failed")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Row:
-    """`was` and `now`: what the shop shows of the order before and after. `note`: what else a person should know."""
+    """`was` and `now`: what the shop shows of the order before and after. `note`: what else a person should know.
+    `remarks`: what is wrong in the shop's or the carrier's words and stopped nothing; told beside the results."""
 
     order_number: str
     ttn: str
@@ -25,6 +26,7 @@ class Row:
     error: str | None = None
     outcome: str
     note: str = ""
+    remarks: tuple[str, ...] = ()
 
     @property
     def unanswered(self) -> bool:
@@ -53,6 +55,7 @@ class Row:
             error=error,
             outcome="failed" if error or outcome not in OUTCOMES else outcome,
             note=str(data.get("note") or ""),
+            remarks=tuple(str(remark) for remark in data.get("remarks") or ()),
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """`vistka update`: ask the carrier now."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,8 @@ from vistka.cli.updating import Progress, Update
 _LISTED = 20
 #: Failures for one and the same reason that are listed.
 _ALIKE = 3
+#: What differs between two remarks of one kind.
+_DIFFERS = re.compile(r"(?<=\(').*(?='\))|[0-9]+")
 
 _WORDS = {
     "changed": ("changed", "green"),
@@ -82,6 +85,7 @@ def update(outside: Outside, *, order_number: str | None, dry_run: bool, overwri
             print_json(report.to_dict())
     else:
         _print_rows(report, whole=order_number is None)
+    _print_remarks(report, brief=order_number is None and not dry_run)
     _print_summary(report, rows_seen=not as_json)
     raise SystemExit(report.exit_code)
 
@@ -171,6 +175,24 @@ def _print_reasons(report: Report, *, rows_seen: bool) -> None:
         whose = f"order {first.order_number}: " if first.order_number else ""
         more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
         say_error(f"{whose}{first.error or 'no reason told'}{more}")
+
+
+def _print_remarks(report: Report, *, brief: bool) -> None:
+    """What is wrong in the shop's or the carrier's words and stopped nothing: one line each, of many alike a few."""
+    console = errors()
+    alike: Counter[str] = Counter()
+    for row in report.rows:
+        for remark in row.remarks:
+            kind = _DIFFERS.sub("…", remark)
+            alike[kind] += 1
+            if brief and alike[kind] > _ALIKE:
+                continue
+            line = Text.assemble(("note:", "yellow"), plain(f" {row.order_number} {row.ttn}: {remark}"))
+            console.print(line, soft_wrap=True)
+    for kind, number in alike.items():
+        if brief and number > _ALIKE:
+            more = plain(f" {number - _ALIKE} more, which --dry-run names: {kind}")
+            console.print(Text.assemble(("note:", "yellow"), more), soft_wrap=True)
 
 
 def _print_summary(report: Report, *, rows_seen: bool) -> None:

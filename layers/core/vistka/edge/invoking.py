@@ -21,7 +21,7 @@ def invoke(outside: Outside, event: Any, work: Callable[[Any], dict[str, Any]]) 
         return {"error": {"kind": type(error).__name__, "text": str(error)}}
     else:
         if is_scheduled(event):
-            outside.logger.info("run", extra=report)
+            outside.logger.info("run", extra=_brief(report))
         return report
     finally:
         if only_looks(event):
@@ -29,6 +29,14 @@ def invoke(outside: Outside, event: Any, work: Callable[[Any], dict[str, Any]]) 
         for give_back in outside.given_back:
             give_back()
         outside.metrics.flush()
+
+
+def _brief(report: dict[str, Any]) -> dict[str, Any]:
+    """For the log: problems are counted there, and named one by one, once a day, by whoever found them."""
+    run = report.get("run")
+    if not isinstance(run, dict) or not isinstance(run.get("problems"), list):
+        return report
+    return {**report, "run": {**run, "problems": len(run["problems"])}}
 
 
 def remaining(context: Any) -> timedelta:

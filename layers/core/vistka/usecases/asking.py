@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from zlib import crc32
 
 from vistka.domain import polling
 from vistka.domain.messages import PollOrder
@@ -36,6 +37,12 @@ class Asking:
         last run at least: were it sorted by its next hour, full runs would leave it out for ever (F27, F30)."""
         moment = self._by_the_clock(state)
         return self.since if moment is None or ttn in self.again else moment
+
+    def names(self, what: str) -> bool:
+        """Whether something that lasts is to be named in the log again: at the first run, then once a day, at a time
+        of its own."""
+        day, phase = 86_400, crc32(what.encode()) % 86_400
+        return (self.now.timestamp() + phase) // day > (self.since.timestamp() + phase) // day
 
     def _by_the_clock(self, state: ParcelState | None) -> datetime | None:
         moment = polling.due_at(state, since=self.since, plan=self.plan)

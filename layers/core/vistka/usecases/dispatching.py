@@ -50,11 +50,13 @@ class Dispatched:
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """Open orders as groups; `rows` are those of them that nobody can ask about (bad numbers, finals)."""
+    """Open orders as groups; `rows` are those of them that nobody can ask about (bad numbers, finals). `flaws` are the
+    `problems` as the log names them: by order and reason, without what was typed (R9)."""
 
     groups: tuple[Group, ...]
     rows: tuple[dict[str, Any], ...]
     problems: tuple[str, ...]
+    flaws: tuple[Mapping[str, str], ...]
     orders: int
     after: str | None
 
@@ -169,6 +171,9 @@ class Dispatcher:
         for page in self._pages(None, asking, policy):
             done.orders += page.orders
             done.problems.extend(page.problems)
+            for flaw in page.flaws:
+                if asking.names("|".join(flaw.values())):
+                    self.say("an order needs correcting", **flaw)
             expires_at = asking.now + self.expiry
             packed = pack(page.groups, run=run.id, run_at=asking.now, expires_at=expires_at, first_batch=numbered)
             numbered += len(packed)
@@ -191,10 +196,14 @@ class Dispatcher:
 
     def _pages(self, after: str | None, asking: Asking, policy: Policy) -> Iterator[Page]:
         for found in order_pages(self.shop, after=after, limit=PAGE):
-            for problem in found.problems:
-                self.say("an order cannot be read", problem=problem)
             page = self._judge(found.orders, asking, policy)
-            yield replace(page, problems=(*found.problems, *page.problems), after=found.after)
+            unreadable = tuple({"problem": problem} for problem in found.problems)
+            yield replace(
+                page,
+                problems=(*found.problems, *page.problems),
+                flaws=(*unreadable, *page.flaws),
+                after=found.after,
+            )
 
     def _judge(self, orders: Sequence[Order], asking: Asking, policy: Policy) -> Page:
         found = _read(orders)
@@ -203,6 +212,7 @@ class Dispatcher:
             groups=tuple(groups),
             rows=(*found.rows, *idle),
             problems=tuple(found.problems),
+            flaws=tuple(found.flaws),
             orders=len(orders),
             after=None,
         )
@@ -251,9 +261,11 @@ class _Read:
     entries: list[PollOrder] = field(default_factory=list)
     rows: list[dict[str, Any]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    flaws: list[Mapping[str, str]] = field(default_factory=list)
 
-    def left_out(self, order: Order, ttn: str, problem: str) -> None:
+    def left_out(self, order: Order, ttn: str, problem: str, *, reason: str) -> None:
         self.problems.append(f"order {order.number}: {problem}")
+        self.flaws.append({"order_number": order.number, "reason": reason})
         self.rows.append(row(order, ttn, outcome="failed", error=problem))
 
 
@@ -262,14 +274,16 @@ def _read(orders: Iterable[Order]) -> _Read:
     keys: set[str] = set()
     for order in orders:
         if order.key in keys:
-            read.left_out(order, "", f"orders.key: {order.key!r} is the key of another order too; keys must be unique")
+            text = f"orders.key: {order.key!r} is the key of another order too; keys must be unique"
+            read.left_out(order, "", text, reason="key_twice")
             continue
         keys.add(order.key)
         numbers = parse_numbers(order.tracking)
         for problem in numbers.problems:
-            read.left_out(order, _typed(problem), problem)
+            read.left_out(order, _typed(problem), problem, reason="bad_number")
         for ttn in numbers.ttns[MOST_NUMBERS:]:
-            read.left_out(order, ttn, f"{ttn}: of one order {MOST_NUMBERS} numbers are tracked, and it has more")
+            text = f"{ttn}: of one order {MOST_NUMBERS} numbers are tracked, and it has more"
+            read.left_out(order, ttn, text, reason="too_many_numbers")
         if numbers.ttns:
             bad = bool(order.phone.strip()) and not phone_of(order.phone)
             read.entries.append(PollOrder(order=order, ttns=numbers.ttns[:MOST_NUMBERS], bad_phone=bad))

@@ -1,5 +1,6 @@
 """What the command line and a direct invocation show of each parcel."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from vistka.domain.decisions import Decision
@@ -17,9 +18,11 @@ def row(
     outcome: str,
     error: str | None = None,
     note: str = "",
+    remarks: Sequence[str] = (),
 ) -> dict[str, Any]:
     """One parcel of one order; `now` is what the shop shows afterwards (unchanged where nothing else is known).
-    A `note` stands in the row only where there is something to note."""
+    A `note` stands in the row only where there is something to note, and so do `remarks`: what is wrong in the shop's
+    or the carrier's words and stopped nothing."""
     return {
         "order_number": order.number,
         "ttn": ttn,
@@ -32,6 +35,7 @@ def row(
         "error": error,
         "outcome": outcome,
         **({"note": note} if note else {}),
+        **({"remarks": list(remarks)} if remarks else {}),
     }
 
 

@@ -1,11 +1,10 @@
 """The tracker: one batch of parcels is asked about, stored, shown in the shop, and told."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
-from vistka.domain.decisions import Decision, decide
+from vistka.domain.decisions import Decision
 from vistka.domain.errors import (
     ShopMismatch,
     ShopUnavailable,
@@ -16,11 +15,11 @@ from vistka.domain.errors import (
     VistkaError,
 )
 from vistka.domain.messages import PollMessage
-from vistka.domain.notices import Notice, NoticeState
 from vistka.domain.orders import Order
 from vistka.domain.parcels import Facts, ParcelState
 from vistka.domain.policy import Policy
 from vistka.domain.projection import joined
+from vistka.domain.remarks import reasons_of
 from vistka.domain.waybills import parse_numbers
 from vistka.metrics import Metric
 from vistka.ports import (
@@ -37,9 +36,9 @@ from vistka.ports import (
     Runs,
 )
 from vistka.usecases.addressing import Addresses
+from vistka.usecases.batch import Batch, Tracked, link_to, rows_of
 from vistka.usecases.linking import order_of, release_former_numbers
 from vistka.usecases.queueing import NoticeSender
-from vistka.usecases.rows import outcome_of, row
 from vistka.usecases.showing import ShopWriter
 
 #: So often a parcel is judged anew after somebody else wrote its STATE first.
@@ -49,23 +48,6 @@ ROUNDS = 4
 STORE_GONE = 3
 
 Say = Callable[..., None]
-
-
-@dataclass(kw_only=True)
-class Tracked:
-    """What became of one batch.
-
-    `failed` (ttn -> why) is due again in the next run, `refused` (ttn -> why) is the carrier's word on a number, or the
-    store's on its record, `unwritten` (order number -> why) heals with the next run; `error` is an outage of the
-    carrier.
-    """
-
-    rows: list[dict[str, Any]] = field(default_factory=list)
-    failed: dict[str, str] = field(default_factory=dict)
-    refused: dict[str, str] = field(default_factory=dict)
-    unwritten: Mapping[str, str] = field(default_factory=dict)
-    error: VistkaError | None = None
-    stale: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,11 +76,13 @@ class Tracker:
         if self.clock.now() > message.expires_at:
             self.say("stale poll dropped", run=message.run, batch=message.batch)
             return Tracked(stale=True)
-        batch = _Batch(message, self.policy(self.clock.now()), Addresses(self.chats))
+        batch = Batch(message, self.policy(self.clock.now()), Addresses(self.chats))
         done = Tracked()
         answers = self._ask(batch, done)
         if answers is not None:
             self._store(batch, answers, done, dry_run=dry_run)
+            if not dry_run:
+                self._name_flaws(batch, answers)
         texts = self.shop.show(
             batch.orders,
             batch.states,
@@ -109,7 +93,7 @@ class Tracker:
             overwrite=overwrite,
         )
         done.unwritten = texts.unwritten
-        done.rows = _rows(batch, done, texts.texts)
+        done.rows = rows_of(batch, done, texts.texts, answers)
         if dry_run:
             return done
         self.notices.send(batch.notices)
@@ -118,7 +102,7 @@ class Tracker:
             self._mark_done(message, done)
         return done
 
-    def _ask(self, batch: "_Batch", done: Tracked) -> Answers | None:
+    def _ask(self, batch: Batch, done: Tracked) -> Answers | None:
         documents = [Document(ttn=parcel.ttn, phone=parcel.phone) for parcel in batch.asked]
         if not documents:
             return None
@@ -133,7 +117,7 @@ class Tracker:
             self.say("the carrier refused the key; asked without one: renew NOVA_POSHTA_API_KEY")
         return answers
 
-    def _store(self, batch: "_Batch", answers: Answers, done: Tracked, *, dry_run: bool) -> None:
+    def _store(self, batch: Batch, answers: Answers, done: Tracked, *, dry_run: bool) -> None:
         others = self._orders_besides(batch, answers)
         batch.look_up_chats(answers, others)
         unavailable = 0
@@ -156,7 +140,22 @@ class Tracker:
                 done.failed[ttn] = str(error)
                 self.say("parcel left to the next run", ttn=ttn, error=type(error).__name__)
 
-    def _orders_besides(self, batch: "_Batch", answers: Answers) -> dict[str, tuple[Order, ...]]:
+    def _name_flaws(self, batch: Batch, answers: Answers) -> None:
+        """In the log, by name and reason alone (R9), with a parcel's change or an order's first sight: what stays as it
+        is was named before."""
+        for entry in batch.orders:
+            if any(batch.is_news(ttn, entry.order.key) for ttn in entry.ttns):
+                for reason in reasons_of(entry):
+                    self.say("an order needs correcting", order_number=entry.order.number, reason=reason)
+        for ttn, decision in batch.decisions.items():
+            if not decision.changed:
+                continue
+            if unread := answers.unread.get(ttn):
+                self.say("the carrier's answer cannot be read in full", ttn=ttn, fields=[one.name for one in unread])
+            if ttn in answers.phoneless:
+                self.say("the carrier does not take a phone; asked without it", ttn=ttn)
+
+    def _orders_besides(self, batch: Batch, answers: Answers) -> dict[str, tuple[Order, ...]]:
         # Orders that the store links to a parcel but that are not in this batch: only looked up for what may change.
         return self._linked(
             (key, parcel.ttn)
@@ -185,7 +184,7 @@ class Tracker:
 
     def _store_one(
         self,
-        batch: "_Batch",
+        batch: Batch,
         ttn: str,
         answer: Facts | None,
         sent_at: datetime,
@@ -215,7 +214,7 @@ class Tracker:
             self.metrics.count(Metric.UNKNOWN_CODES)
             self.say("unknown status code, the stage is kept", ttn=ttn, code=facts.code)
 
-    def _commit(self, batch: "_Batch", ttn: str, known: ParcelState | None, decision: Decision) -> None:
+    def _commit(self, batch: Batch, ttn: str, known: ParcelState | None, decision: Decision) -> None:
         """Raises StoreConflict when somebody wrote first, the orders' former numbers included."""
         if decision.state is None:
             return
@@ -235,7 +234,7 @@ class Tracker:
                 state=state,
                 expected=known.revision if known else None,
                 change=decision.change,
-                links=tuple(_link(order, ttn, batch.policy.now) for order in decision.new_orders),
+                links=tuple(link_to(order, ttn, batch.policy.now) for order in decision.new_orders),
                 notices=notices,
             )
         )
@@ -245,102 +244,3 @@ class Tracker:
         run = self.runs.batch_done(message.run, message.batch, failed=done.failed.keys())
         if run is not None and run.complete:
             self.metrics.count(Metric.GOOD_RUNS)
-
-
-class _Batch:
-    """One message with what is known and decided so far."""
-
-    def __init__(self, message: PollMessage, policy: Policy, addresses: Addresses) -> None:
-        self.policy = policy
-        self.addresses = addresses
-        self.run_at = message.run_at
-        self.orders = message.orders
-        self.asked = [parcel for parcel in message.parcels if parcel.ask]
-        self.known: dict[str, ParcelState] = {p.ttn: p.known for p in message.parcels if p.known is not None}
-        self.states = dict(self.known)
-        self.decisions: dict[str, Decision] = {}
-        self.notices: list[Notice] = []
-        self.numbers: Mapping[str, tuple[str, ...]] = {e.order.key: e.ttns for e in message.orders}
-        self._orders: dict[str, list[Order]] = {}
-        for entry in message.orders:
-            for ttn in entry.ttns:
-                self._orders.setdefault(ttn, []).append(entry.order)
-
-    def orders_of(self, ttn: str) -> Sequence[Order]:
-        return self._orders.get(ttn, ())
-
-    def decide(
-        self, ttn: str, known: ParcelState | None, answer: Facts | None, sent_at: datetime, others: Sequence[Order]
-    ) -> Decision:
-        return decide(
-            ttn=ttn,
-            known=known,
-            answer=answer,
-            sent_at=sent_at,
-            orders=self.addresses.of(self.orders_of(ttn)),
-            others=self.addresses.of(others),
-            policy=self.policy,
-        )
-
-    def look_up_chats(self, answers: Answers, others: Mapping[str, Sequence[Order]]) -> None:
-        """For the whole batch at once."""
-        self.addresses.look_up(
-            self.decide(
-                parcel.ttn,
-                self.states.get(parcel.ttn),
-                answers.facts.get(parcel.ttn),
-                answers.sent_at.get(parcel.ttn, self.policy.now),
-                others.get(parcel.ttn, ()),
-            )
-            for parcel in self.asked
-        )
-
-    def besides(self, ttn: str, known: ParcelState | None, answer: Facts | None) -> Sequence[str]:
-        """Keys of the orders that must hear of this answer, if it is a change, and that the message did not bring."""
-        if known is None or not _may_change(known, answer):
-            return ()
-        return sorted(known.orders - {order.key for order in self.orders_of(ttn)})
-
-    def leave_out(self, keys: Set[str]) -> None:
-        """Orders that have got another number since this message was made."""
-        for ttn, orders in self._orders.items():
-            self._orders[ttn] = [order for order in orders if order.key not in keys]
-
-    def judged(self, ttn: str, decision: Decision, state: ParcelState | None, notices: Iterable[Notice]) -> None:
-        self.decisions[ttn] = decision
-        if state is not None:
-            self.states[ttn] = state
-        self.notices.extend(notice for notice in notices if notice.state is NoticeState.NEW)
-
-
-def _may_change(known: ParcelState, answer: Facts | None) -> bool:
-    return answer is not None and (known.facts is None or answer.code != known.facts.code)
-
-
-def _link(order: Order, ttn: str, now: datetime) -> Link:
-    return Link(
-        order_key=order.key,
-        order_number=order.number,
-        ttn=ttn,
-        current=True,
-        since=now,
-        chat_id=order.chat_id,
-        language=order.language,
-        unreachable=str(order.unreachable or ""),
-    )
-
-
-def _rows(batch: _Batch, done: Tracked, texts: Mapping[str, str]) -> list[dict[str, Any]]:
-    asked = {parcel.ttn for parcel in batch.asked}
-    rows = []
-    for entry in batch.orders:
-        for ttn in entry.ttns:
-            error = done.refused.get(ttn) or done.failed.get(ttn) or done.unwritten.get(entry.order.number)
-            if done.error is not None and ttn in asked:
-                error = str(done.error)
-            state = batch.states.get(ttn)
-            outcome = "failed" if error else outcome_of(state, batch.decisions.get(ttn), asked=ttn in asked)
-            item = row(entry.order, ttn, state=state, now=texts.get(entry.order.key), outcome=outcome, error=error)
-            item["changed"] = ttn in batch.decisions and batch.decisions[ttn].changed
-            rows.append(item)
-    return rows

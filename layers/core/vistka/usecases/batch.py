@@ -1,0 +1,156 @@
+"""One message with what is known and decided of its parcels, and the rows that tell of them."""
+
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from vistka.domain.decisions import Decision, decide
+from vistka.domain.errors import VistkaError
+from vistka.domain.messages import PollMessage
+from vistka.domain.notices import Notice, NoticeState
+from vistka.domain.orders import Order
+from vistka.domain.parcels import Facts, ParcelState
+from vistka.domain.policy import Policy
+from vistka.domain.remarks import of_answer, of_order
+from vistka.ports import Answers, Link
+from vistka.usecases.addressing import Addresses
+from vistka.usecases.rows import outcome_of, row
+
+
+@dataclass(kw_only=True)
+class Tracked:
+    """What became of one batch.
+
+    `failed` (ttn -> why) is due again in the next run, `refused` (ttn -> why) is the carrier's word on a number, or the
+    store's on its record, `unwritten` (order number -> why) heals with the next run; `error` is an outage of the
+    carrier.
+    """
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
+    unwritten: Mapping[str, str] = field(default_factory=dict)
+    error: VistkaError | None = None
+    stale: bool = False
+
+
+class Batch:
+    """One message with what is known and decided so far."""
+
+    def __init__(self, message: PollMessage, policy: Policy, addresses: Addresses) -> None:
+        self.policy = policy
+        self.addresses = addresses
+        self.run_at = message.run_at
+        self.orders = message.orders
+        self.asked = [parcel for parcel in message.parcels if parcel.ask]
+        self.known: dict[str, ParcelState] = {p.ttn: p.known for p in message.parcels if p.known is not None}
+        self.states = dict(self.known)
+        self.decisions: dict[str, Decision] = {}
+        self.notices: list[Notice] = []
+        self.numbers: Mapping[str, tuple[str, ...]] = {e.order.key: e.ttns for e in message.orders}
+        self._orders: dict[str, list[Order]] = {}
+        for entry in message.orders:
+            for ttn in entry.ttns:
+                self._orders.setdefault(ttn, []).append(entry.order)
+
+    def orders_of(self, ttn: str) -> Sequence[Order]:
+        return self._orders.get(ttn, ())
+
+    def decide(
+        self, ttn: str, known: ParcelState | None, answer: Facts | None, sent_at: datetime, others: Sequence[Order]
+    ) -> Decision:
+        return decide(
+            ttn=ttn,
+            known=known,
+            answer=answer,
+            sent_at=sent_at,
+            orders=self.addresses.of(self.orders_of(ttn)),
+            others=self.addresses.of(others),
+            policy=self.policy,
+        )
+
+    def look_up_chats(self, answers: Answers, others: Mapping[str, Sequence[Order]]) -> None:
+        """For the whole batch at once."""
+        self.addresses.look_up(
+            self.decide(
+                parcel.ttn,
+                self.states.get(parcel.ttn),
+                answers.facts.get(parcel.ttn),
+                answers.sent_at.get(parcel.ttn, self.policy.now),
+                others.get(parcel.ttn, ()),
+            )
+            for parcel in self.asked
+        )
+
+    def besides(self, ttn: str, known: ParcelState | None, answer: Facts | None) -> Sequence[str]:
+        """Keys of the orders that must hear of this answer, if it is a change, and that the message did not bring."""
+        if known is None or not _may_change(known, answer):
+            return ()
+        return sorted(known.orders - {order.key for order in self.orders_of(ttn)})
+
+    def is_news(self, ttn: str, order_key: str) -> bool:
+        """Whether this parcel has changed, or was seen with this order for the first time."""
+        decision = self.decisions.get(ttn)
+        return decision is not None and (
+            decision.changed or any(order.key == order_key for order in decision.new_orders)
+        )
+
+    def leave_out(self, keys: Set[str]) -> None:
+        """Orders that have got another number since this message was made."""
+        for ttn, orders in self._orders.items():
+            self._orders[ttn] = [order for order in orders if order.key not in keys]
+
+    def judged(self, ttn: str, decision: Decision, state: ParcelState | None, notices: Iterable[Notice]) -> None:
+        self.decisions[ttn] = decision
+        if state is not None:
+            self.states[ttn] = state
+        self.notices.extend(notice for notice in notices if notice.state is NoticeState.NEW)
+
+
+def _may_change(known: ParcelState, answer: Facts | None) -> bool:
+    return answer is not None and (known.facts is None or answer.code != known.facts.code)
+
+
+def link_to(order: Order, ttn: str, now: datetime) -> Link:
+    return Link(
+        order_key=order.key,
+        order_number=order.number,
+        ttn=ttn,
+        current=True,
+        since=now,
+        chat_id=order.chat_id,
+        language=order.language,
+        unreachable=str(order.unreachable or ""),
+    )
+
+
+def rows_of(batch: Batch, done: Tracked, texts: Mapping[str, str], answers: Answers | None) -> list[dict[str, Any]]:
+    asked = {parcel.ttn for parcel in batch.asked}
+    rows = []
+    for entry in batch.orders:
+        of_its_order = iter((of_order(entry),) if answers is not None else ())  # told with its first parcel
+        for ttn in entry.ttns:
+            error = done.refused.get(ttn) or done.failed.get(ttn) or done.unwritten.get(entry.order.number)
+            if done.error is not None and ttn in asked:
+                error = str(done.error)
+            state = batch.states.get(ttn)
+            outcome = "failed" if error else outcome_of(state, batch.decisions.get(ttn), asked=ttn in asked)
+            item = row(
+                entry.order,
+                ttn,
+                state=state,
+                now=texts.get(entry.order.key),
+                outcome=outcome,
+                error=error,
+                remarks=(*next(of_its_order, ()), *_remarks(ttn, answers)) if ttn in asked else (),
+            )
+            item["changed"] = ttn in batch.decisions and batch.decisions[ttn].changed
+            rows.append(item)
+    return rows
+
+
+def _remarks(ttn: str, answers: Answers | None) -> tuple[str, ...]:
+    if answers is None:
+        return ()
+    return of_answer(answers.facts.get(ttn), answers.unread.get(ttn, ()), phoneless=ttn in answers.phoneless)
