@@ -93,3 +93,10 @@ def test_an_order_without_former_numbers_costs_one_request(world: World) -> None
     before = world.memory.requests
     assert release(world, order(key)).written == ()
     assert world.memory.requests - before == 1
+
+
+def test_a_former_number_whose_state_is_gone_keeps_no_other_from_its_release(world: World) -> None:
+    (key,) = linked(world, f"{A}, {B}")
+    del world.memory.states[A]
+    release(world, order(key), numbers={key: ()})
+    assert not world.memory.links[key, B].current

@@ -11,6 +11,7 @@ from tests.unit.usecases.world import World
 from vistka.domain.errors import CarrierUnavailable, ShopUnavailable
 from vistka.domain.messages import PollMessage
 from vistka.domain.notices import Kind, Notice, NoticeState
+from vistka.domain.projection import fingerprint
 from vistka.ports import Answers, Document
 
 A, B, C = "20450000000017", "20450000000024", "20450000000031"
@@ -134,3 +135,24 @@ def test_what_the_queue_does_not_take_is_not_counted_as_sent(world: World) -> No
     world.notice_queue.refuses.add(body)
     assert len(new) == 3
     assert world.sender.send(new) == 2 == len(world.notice_queue.sent)
+
+
+def test_a_dry_run_in_shadow_shows_what_would_be_written() -> None:
+    world = World(live=False)
+    world.order("TWC1", A)
+    world.carrier.set(A, "5", "Прямує")
+    (message,), _ = world.dispatcher.plan(after=None)
+    assert [row["now"] for row in world.tracker.track(message, dry_run=True).rows] == ["В дорозі - Прямує"]
+    assert [row["now"] for row in world.tracker.track(message).rows] == [None]
+
+
+def test_a_foreign_text_is_known_by_its_fingerprint_from_when_it_was_replaced_not_read_f45(world: World) -> None:
+    key = world.order("TWC1", A)
+    world.carrier.set(A, "5", "Прямує")
+    world.run()
+    world.shop.edit(key, shown="В пути - старый крон")
+    world.dispatch()
+    world.clock.advance(timedelta(minutes=5))
+    world.track()
+    found = world.parcels.foreign_texts([key])[key]
+    assert (found.mark, found.at) == (fingerprint("В пути - старый крон"), world.clock.now())
