@@ -208,6 +208,26 @@ class ShopServerContract(ShopContract):
     def test_a_page_has_a_number_of_orders(self, call: Caller, limit: str) -> None:
         assert code(call(parameters={"limit": limit})) == (400, "request_wrong")
 
+    def test_a_page_has_500_orders_at_most(self, rows: ShopTables, call: Caller) -> None:
+        rows.add_orders(501)
+        answer = call(parameters={"limit": "1000"}).json()
+        assert (len(answer["orders"]), answer["after"]) == (500, answer["orders"][-1]["key"])
+
+    def test_of_two_orders_with_one_number_the_newest_is_told_and_of_others_none(
+        self, rows: ShopTables, call: Caller
+    ) -> None:
+        rows.add_order(number="A1", tracking=TTN)
+        newest = rows.add_order(number="A1", tracking=TTN, status="done")
+        rows.add_order(number="a1", tracking=TTN)
+        found = call(parameters={"number": "A1"}).json()["orders"]
+        assert [(order["key"], order["number"], order["open"]) for order in found] == [(newest, "A1", False)]
+        assert call(parameters={"number": "A1 "}).json()["orders"] == []
+
+    def test_a_guest_is_told_from_a_buyer_without_a_profile(self, rows: ShopTables, call: Caller) -> None:
+        for user in (None, 0, 7):
+            rows.add_order(number=f"A{user}", tracking=TTN, user=user)
+        assert [order["profiles"] for order in call().json()["orders"]] == [None, None, []]
+
     @pytest.mark.parametrize("after", ["no number", "1_0", "01", "-", "9" * 30, ""])
     def test_a_page_token_of_another_shop_is_refused(self, rows: ShopTables, shop: HttpShop, after: str) -> None:
         rows.add_order(number="A1", tracking=TTN)

@@ -6,6 +6,7 @@ import secrets
 import subprocess
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -192,6 +193,27 @@ def test_time_is_kept_as_the_column_keeps_it(mariadb_shop: tuple[ShopTables, Htt
     shop.write([told(two)])
     seconds = tables.value("SELECT UNIX_TIMESTAMP(shipment_status_updated) FROM orders_order WHERE id = :k", k=second)
     assert int(str(seconds)) == 1_757_507_445  # 2025-09-10T12:30:45Z
+
+
+def test_keys_may_be_texts(mariadb_url: str, php: str) -> None:
+    """Which the database's collation takes for the same, and we do not."""
+    with throw_away_database(mariadb_url) as url:
+        tables = ShopTables.at(url)
+        tables.create()
+        config = php_config(url)
+        config["orders"]["key"] = "order_number"
+        for each in range(5):
+            tables.add_order(number=f"tWc-{each}", tracking=TTN)
+        with php_shop(url, config=config) as server:
+            shop = shop_of(server)
+            first = shop.open_orders(after=None, limit=3)
+            rest = shop.open_orders(after=first.after, limit=3)
+            orders = (*first.orders, *rest.orders)
+            assert [order.key for order in orders] == [f"tWc-{each}" for each in range(5)]
+            assert shop.write([told(replace(orders[0], key="TWC-0"))]).written == 0
+            assert shop.write([told(order) for order in orders]).written == 5
+            shop.close()
+        tables.engine.dispose()
 
 
 @pytest.mark.parametrize(
