@@ -1,6 +1,7 @@
 """The PHP file under real PHP: the contract of a shop's server, and what it says of its config."""
 
 import json
+import os
 import re
 import secrets
 import subprocess
@@ -285,3 +286,11 @@ def test_what_a_config_prints_does_not_get_into_an_answer(php: str, tmp_path: Pa
         assert shop.open_orders(after=None, limit=1).orders == ()
         shop.close()
     assert SECRET not in PHP_FILE.read_text(encoding="utf-8")
+
+
+def test_the_example_of_a_config_is_a_good_one(php: str) -> None:
+    file = PHP_FILE.with_name("vistka-config.example.php")
+    environ = {"VISTKA_SECRET": SECRET, "PATH": os.environ.get("PATH", os.defpath)}
+    command = [php, "-r", f"echo json_encode(include '{file}');"]
+    given = subprocess.run(command, env=environ, capture_output=True, text=True, check=True, timeout=60).stdout
+    assert judged(php, "config.php", {"x": json.loads(given)})["x"] == {"problems": [], "keys": ["main"]}
