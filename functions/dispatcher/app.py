@@ -7,10 +7,12 @@ from vistka.domain.errors import BadMessage
 from vistka.edge.direct import findings, read_request
 from vistka.edge.invoking import invoke
 from vistka.edge.monthly import tell_of_month
+from vistka.edge.noticeside import sweeper_of
 from vistka.edge.outside import Outside
-from vistka.edge.shopside import dispatcher_of, open_shop, rivals_of
+from vistka.edge.shopside import dispatcher_of, open_shop, releaser_of, rivals_of
 from vistka.usecases.dispatching import Dispatcher
 from vistka.usecases.operating import dispatch_one, plan_page, scheduled_run
+from vistka.usecases.releasing import Releaser
 from vistka.usecases.sweeping import Sweeper
 
 
@@ -26,20 +28,12 @@ def dispatcher() -> Dispatcher:
 
 @cache
 def sweeper() -> Sweeper:
-    out = outside()
-    return Sweeper(
-        ledger=out.ledger,
-        chats=out.chats,
-        circuits=out.circuits,
-        notices=out.notices,
-        clock=out.clock,
-        metrics=out.metrics,
-        margin=out.settings.retry_margin,
-        summary_every=out.settings.summary,
-        overdue_after=out.settings.overdue,
-        language="uk",
-        say=out.say,
-    )
+    return sweeper_of(outside())
+
+
+@cache
+def releaser() -> Releaser:
+    return releaser_of(outside(), dispatcher().shop)
 
 
 def work(event: Any) -> dict[str, Any]:
@@ -52,7 +46,8 @@ def work(event: Any) -> dict[str, Any]:
         raise BadMessage("overwrite is asked of the tracker; a queue does not carry it")
     if request.order_number:
         return dispatch_one(dispatcher(), request.order_number, dry_run=request.dry_run)
-    return scheduled_run(sweeper, dispatcher, outside().metrics, duties=[lambda: tell_of_month(outside())])
+    duties = [lambda: tell_of_month(outside())]
+    return scheduled_run(sweeper, dispatcher, releaser, outside().metrics, duties=duties)
 
 
 def handler(event: Any, _context: Any) -> dict[str, Any]:

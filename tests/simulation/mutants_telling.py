@@ -1,7 +1,7 @@
 """Planted bugs on the way from the ledger to Telegram."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from tests.simulation.planting import Before, patched
@@ -19,9 +19,11 @@ from vistka.domain.errors import (
 from vistka.domain.notices import OF_CHANGES, Notice, NoticeState
 from vistka.edge.batches import NoticeBatch
 from vistka.ports import NoticeEntry, Sent
+from vistka.usecases import linking
 from vistka.usecases.circuit import Breaker
 from vistka.usecases.notifying import Delivery, Notifier
 from vistka.usecases.queueing import NoticeSender
+from vistka.usecases.releasing import Releaser, Waiting
 from vistka.usecases.sweeping import Sweeper, Swept
 
 
@@ -89,6 +91,11 @@ class _RepeatsUnasked(Breaker):
 class _CircuitStaysOpen(Breaker):
     def hold(self, *, asks: bool = False) -> timedelta | None:
         return self.probe if self.circuits.read().open else None
+
+
+class _ReleasesNothing(Releaser):
+    def release(self, waiting: Waiting) -> int:
+        return 0
 
 
 class _NoSweep(Sweeper):
@@ -180,6 +187,13 @@ def _plant(name: str, kind: type) -> Any:
     return lambda kinds: setattr(kinds, name, kind)
 
 
+_superseded = linking.superseded
+
+
+def _never_lost(notice: Notice, now: datetime) -> Notice:
+    return replace(_superseded(notice, now), lost=False)
+
+
 _without_occurrence = property(lambda self: f"{self.ttn}#{self.kind}#-#{self.audience}")
 
 TELLING: Final = (
@@ -203,6 +217,8 @@ TELLING: Final = (
     Bug("the circuit never closes", "R3", plant=_plant("breaker", _CircuitStaysOpen)),
     Bug("the summary is written apart from what it counts", "R2", spoil=_set("ledger", _OneByOne)),
     Bug("a buyer with a closed chat is not counted", "R2", plant=_plant("notifier", _TellsWhatWaits)),
+    Bug("what waits is told though the number is gone", "R4", plant=_plant("releaser", _ReleasesNothing)),
+    Bug("what may have been told rings when its number is back", "R2", patch=patched(linking, superseded=_never_lost)),
     Bug("a shop in shadow tells", "R2", spoil=_tells_in_shadow),
     Bug("a chat's id is logged", "R9", plant=_plant("notifier", _NamesTheChat)),
     Bug("a recipient names his queue's group", "R9", spoil=_plain_groups),

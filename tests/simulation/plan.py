@@ -10,13 +10,14 @@ from tests.simulation.scheduler import SECOND
 from tests.simulation.times import NOTICES, POLLS
 from tests.simulation.watch import numbers_in
 from tests.simulation.world import SHOP_CHAT, Kinds, World
+from vistka.domain.notices import Audience
 
 HOUR: Final = 3600.0
 
 _MODES: Final = {
     "carrier": ("down", "limit", "credential"),
     # half: questions are answered, and what becomes of messages is not.
-    "telegram": ("down", "lost", "half", "limit", "credential"),
+    "telegram": ("down", "lost", "lost", "half", "limit", "credential"),
     **dict.fromkeys(("shop", "store", "queue"), ("down",)),
 }
 _CRON: Final = "старий крон: у дорозі"
@@ -130,6 +131,7 @@ class Plan:
             (self._by_hand, 0.5),
             (self._skip, 0.1),
             (self._closed_order, 0.2),
+            (self._clear, 0.25),
         ):
             if rng.random() < chance:
                 event()
@@ -189,6 +191,10 @@ class Plan:
 
         self._at(begin, starts)
         self._at(begin + length, ends)
+        if party == "telegram" and length > 1500 and rng.random() < 0.8:
+            # Whose news wait has no use for them any more.
+            for part in (0.1, 0.2, 0.35, 0.5):
+                self._clear(begin + part * length)
 
     def _go_live(self) -> None:
         self.world.gate.tell("--- the shop goes live ---")
@@ -207,7 +213,9 @@ class Plan:
 
         def replaced_when_asked() -> None:
             # Between the reading of the shop and the writing of it.
-            self.world.carrier.meanwhile[numbers_in(shop.row(key)["tracking"])[0]] = replaced
+            numbers = numbers_in(shop.row(key)["tracking"] or "")
+            if numbers:
+                self.world.carrier.meanwhile[numbers[0]] = replaced
 
         self._at(at, replaced_when_asked if in_between else replaced)
 
@@ -218,6 +226,39 @@ class Plan:
         if self.rng.random() < 0.5:
             back = at + self.rng.uniform(60, max(120.0, self.stop * 0.97 - at))
             self._at(min(back, self.stop * 0.97), put_back)
+
+    def _clear(self, at: float | None = None) -> None:
+        """An order's field loses its number and gets no other; often the same one comes back. At a given moment it is
+        an order whose news wait."""
+        one, shop = self._one(), self.world.shop
+        waits, at = at is not None, self._some_time() if at is None else at
+        typed = self.rng.choice((None, "", "уточнюється"))
+        before: list[tuple[str, str]] = []
+
+        def cleared() -> None:
+            key = self._whose_news_wait() if waits else one
+            if key is not None:
+                before.append((key, shop.row(key)["tracking"]))
+                shop.edit(key, tracking=typed)
+
+        def put_back() -> None:
+            for key, tracking in before:
+                shop.edit(key, tracking=tracking)
+
+        self._at(at, cleared)
+        if self.rng.random() < (0.85 if waits else 0.6):
+            soonest, latest = (700.0, 2500.0) if waits else (60.0, max(120.0, self.stop * 0.97 - at))
+            self._at(min(at + self.rng.uniform(soonest, latest), self.stop * 0.97), put_back)
+
+    def _whose_news_wait(self) -> str | None:
+        return next(
+            (
+                notice.order_key
+                for notice in self.world.memory.notices.values()
+                if not notice.settled and notice.audience is Audience.BUYER and notice.chat_id is not None
+            ),
+            None,
+        )
 
     def _close(self) -> None:
         key, status = self._one(), self.rng.choice(("done", "cancelled"))

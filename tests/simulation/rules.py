@@ -1,7 +1,7 @@
 """R1 to R10 as the architecture words them, judged when all is quiet: none of it is taken from the use cases."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from tests.simulation import rules_told
@@ -129,14 +129,27 @@ def _rows(world: World, *, patient: bool = True) -> Found:
         if _war(world, key):
             yield "R1", f"order {key}: we and another program write over each other all the time"
         if row["shown"] in said:
-            times = {state.changed_at.replace(microsecond=0) for state in states if state.changed_at}
             untouched = not strangers and key not in world.shop.restored and not _formerly(world, key)
-            if row["updated"] not in times and untouched and row["updated"] is not None:
+            if untouched and row["updated"] is not None and row["updated"] not in _times(world, ttns, row["shown"]):
                 yield "R1", f"order {key} says another time than that of its change"
         elif not (
             patient and warned and row["shown"] in {text for _, text in strangers[-1:]} and _waited_for(world, key)
         ):
             yield "R1", f"order {key} shows {row['shown']!r}, its parcels say {sorted(said)}"
+
+
+def _times(world: World, ttns: list[str], shown: str) -> set[datetime]:
+    """When what the row shows was the news of one of these parcels. Two may have the same words, one after the other;
+    the time alone is no reason to write."""
+    return {
+        write.after.changed_at.replace(microsecond=0)
+        for ttn in ttns
+        for write in world.watch.states[ttn]
+        if write.after.stage is not None
+        and write.after.facts is not None
+        and write.after.changed_at is not None
+        and world.shop.fit(shipment_status(write.after.stage, write.after.facts.text)) == shown
+    }
 
 
 def _waited_for(world: World, key: str) -> bool:
@@ -148,12 +161,13 @@ def _war(world: World, key: str) -> bool:
     """Whether we and another program wrote over each other again and again, in runs one of which must have seen it."""
     ours = [(written.at, "we") for written in world.shop.written if written.key == key]
     theirs = [(at, "they") for at, _ in world.shop.foreign[key][1:]]
-    asked = [(at, "asked") for at in world.overwritten.get(world.shop.row(key)["number"], ())]
+    # What an order shows when it gets another number is replaced without a word.
+    anew = [*world.overwritten.get(world.shop.row(key)["number"], ()), *world.shop.renumbered.get(key, ())]
     rounds, last, theirs_since = 0, -1, False
-    for at, who in sorted([*ours, *theirs, *asked]):
+    for at, who in sorted([*ours, *theirs, *((at, "anew") for at in anew)]):
         if who == "they":
             theirs_since = True
-        elif who == "asked":
+        elif who == "anew":
             rounds = 0
         elif theirs_since and at - last > 500 * SECOND:
             away = any(begin <= at <= end + 1500 * SECOND for begin, end in world.carrier_away)
@@ -163,7 +177,8 @@ def _war(world: World, key: str) -> bool:
 
 
 def _formerly(world: World, key: str) -> bool:
-    return sum(order == key for order, _ in world.memory.links) > 1
+    """Whether the order had another number once, of which it may still show the text, and its time."""
+    return any(order == key for order, _ in world.shop.lost)
 
 
 def _histories(world: World) -> Found:

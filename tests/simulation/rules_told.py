@@ -2,13 +2,13 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
 from tests.simulation.parties import Attempt
-from tests.simulation.scheduler import SECOND
-from tests.simulation.watch import StateWrite
+from tests.simulation.scheduler import SECOND, to_time
+from tests.simulation.watch import LOST_NUMBER, StateWrite
 from tests.simulation.world import World
 from vistka.domain.notices import Audience, Kind, Notice, NoticeState, Unreachable
 from vistka.domain.parcels import Facts
@@ -36,10 +36,13 @@ type Key = tuple[str, str, Kind, int]
 
 @dataclass
 class Expected:
+    """`wanted_at`: when last somebody was to be told of it."""
+
     buyers: set[Key]
     maybe: set[Key]
     crowded: set[str]
     unknown: set[str]
+    wanted_at: dict[Key, int] = field(default_factory=dict)
 
 
 def judge(world: World) -> Found:
@@ -100,6 +103,7 @@ def _expect(world: World, ttn: str, write: StateWrite, told: dict[Kind, tuple[st
             expected.crowded.add(ttn)
         return
     expected.buyers |= keys
+    expected.wanted_at.update(dict.fromkeys(keys, write.at))
 
 
 def _is_old(facts: Facts, asked_at: datetime, *, ended: bool) -> bool:
@@ -147,6 +151,11 @@ def _complete(world: World, notices: list[Notice], expected: Expected) -> Found:
         for ttn in sorted(wanted | counted.keys()):
             if counted[ttn] != (ttn in wanted):
                 yield "R2", f"{ttn}: {counted[ttn]} notices {kind}, wanted {int(ttn in wanted)}"
+    for key, notice in buyers.items():
+        if notice.state is not NoticeState.SUPERSEDED or notice.settled_at is None or LOST_NUMBER not in notice.reason:
+            continue
+        if to_time(notice.settled_at) < expected.wanted_at.get(key, 0):
+            yield "R4", f"{notice.id} of {notice.order_key}: its number is back, and it is not told"
     for notice in notices:
         if notice.state is NoticeState.UNCONFIRMED and _to_buyer(notice) and world.shop_chat is not None:
             about = f"{notice.ttn}#{Kind.UNCONFIRMED}#{notice.kind}:{notice.occurrence}#{Audience.SHOP}"
@@ -204,9 +213,9 @@ def _shadow(world: World, notice: Notice, name: str) -> Found:
 
 
 def _superseded(world: World, notice: Notice, name: str) -> Found:
-    if "another number" in notice.reason:
-        if sum(order == notice.order_key for order, _ in world.memory.links) < 2:
-            yield "R4", f"{name} is superseded by another number, and the order had but one"
+    if LOST_NUMBER in notice.reason:
+        if (notice.order_key, notice.ttn) not in world.shop.lost:
+            yield "R4", f"{name} is superseded for a lost number, and the order never lost it"
         return
     newer = any(
         other.ttn == notice.ttn
@@ -228,7 +237,7 @@ def _newest(notices: list[Notice]) -> Found:
             groups[notice.order_key, notice.ttn, notice.audience].append(notice)
     for group in groups.values():
         newest = max(group, key=lambda notice: notice.version)
-        if newest.state is NoticeState.SUPERSEDED and "another number" not in newest.reason:
+        if newest.state is NoticeState.SUPERSEDED and LOST_NUMBER not in newest.reason:
             yield "R4", f"{newest.id} of {newest.order_key} is the newest, and superseded"
 
 

@@ -43,8 +43,10 @@ class ShopModel:
     foreign: dict[str, list[tuple[int, str | None]]] = field(default_factory=dict)
     #: rows as a backup had them: their time is older than their text may be
     restored: set[str] = field(default_factory=set)
-    #: when the shop's people last put something else into a tracking field
-    renumbered: dict[str, int] = field(default_factory=dict)
+    #: numbers that an order had once, and lost: (key, parcel)
+    lost: set[tuple[str, str]] = field(default_factory=set)
+    #: when the shop's people put something else into a tracking field
+    renumbered: dict[str, list[int]] = field(default_factory=dict)
     #: orders that are done or cancelled: since when
     closed: dict[str, int] = field(default_factory=dict)
     #: the columns that are not ours, as the shop's people left them
@@ -117,7 +119,9 @@ class ShopModel:
 
     def edit(self, key: str, **values: str | None) -> None:
         if "tracking" in values:
-            self.renumbered[key] = self.gate.scheduler.now
+            self.renumbered.setdefault(key, []).append(self.gate.scheduler.now)
+            after = numbers_in(values["tracking"] or "")
+            self.lost |= {(key, ttn) for ttn in numbers_in(self.row(key)["tracking"] or "") if ttn not in after}
         self.inner.edit(key, **values)
         self._know(key)
         self.gate.tell(f"shop: order {key} is edited: {values}")
@@ -140,7 +144,7 @@ class ShopModel:
 
     def lacks(self, key: str, ttn: str) -> int | None:
         """Since when the order's field has not had the number; None when it has."""
-        return None if ttn in numbers_in(self.row(key)["tracking"] or "") else self.renumbered[key]
+        return None if ttn in numbers_in(self.row(key)["tracking"] or "") else self.renumbered[key][-1]
 
     def _know(self, key: str) -> None:
         self.touched[key] = self.gate.scheduler.now

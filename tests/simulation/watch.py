@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from tests.fakes.store import Memory
-from tests.simulation.scheduler import SECOND, Invocation, Scheduler
+from tests.simulation.scheduler import SECOND, Invocation, Scheduler, to_time
 from tests.simulation.sqs import Message
 from vistka.domain.notices import TERMINAL, Kind, Notice, NoticeState
 from vistka.domain.parcels import ParcelState
@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
 CHANGES: Final = frozenset({Kind.ON_ITS_WAY, Kind.WAITING, Kind.RECEIVED, Kind.REFUSED})
 _TOLD: Final = frozenset({NoticeState.SENT, NoticeState.UNCONFIRMED})
+
+#: Why what waited is not told of a number that its order has lost.
+LOST_NUMBER: Final = "no longer has this number"
+#: Runs that were well until the end; one of them may have met the very moment of a send.
+_LOOKS: Final = 2
 
 #: Longer than a worker lives: whoever sends after that knows that the one before him is gone.
 WORKER_SECONDS: Final = 60
@@ -69,6 +74,9 @@ class Watch:
         self.lacks: Callable[[str, str], int | None] = lambda _key, _ttn: None
         #: orders that are done or cancelled: since when
         self.closed: Mapping[str, int] = {}
+        #: scheduled runs that were well until the end: begun, ended
+        self.good_runs: list[tuple[int, int]] = []
+        self.notice_due = 0
         #: seconds after which no message is worked on any more
         self.longest_poll = 0.0
         self._aged: set[int] = set()
@@ -102,8 +110,8 @@ class Watch:
         self.notice_before[key] = (self.scheduler.now, before)
         if before is None:
             return
-        # A number that comes back to its order: what was superseded with it, and never sent, is made again.
-        back = before.state is NoticeState.SUPERSEDED and not before.attempt and "another number" in before.reason
+        # A number that comes back to its order: what was superseded with it, and never told, is made again.
+        back = before.state is NoticeState.SUPERSEDED and LOST_NUMBER in before.reason
         if before.settled and after != before and not back:
             self.breaks("R3", f"{key}: {before.state} became {after.state}")
         if (before.version, before.kind, before.occurrence) != (after.version, after.kind, after.occurrence):
@@ -157,6 +165,7 @@ class Watch:
         self, attempt: "Attempt", memory: Memory, before: Sequence["Attempt"], telegram_answered_at: int
     ) -> None:
         self._is_newest(attempt, memory)
+        self._is_of_a_number_that_is_there(attempt, memory)
         circuit = memory.circuit
         for old in before:
             if old.identity != attempt.identity:
@@ -173,6 +182,17 @@ class Watch:
             open_for = (self.scheduler.moment() - circuit.since).total_seconds()
             if open_for > WORKER_SECONDS:
                 self.breaks("R4", f"{attempt.identity}: sent while the circuit was open")
+
+    def _is_of_a_number_that_is_there(self, attempt: "Attempt", memory: Memory) -> None:
+        """R4 of an order that has lost its number: the next runs see to it that nothing more is told."""
+        told = memory.notices.get(attempt.identity)
+        since = self.lacks(told.order_key, told.ttn) if told is not None and told.kind in CHANGES else None
+        if told is None or since is None:
+            return
+        since = max(since, to_time(told.created_at) + self.notice_due * SECOND)
+        looks = [run for run in self.good_runs if run[0] > since and run[1] < attempt.at - WORKER_SECONDS * SECOND]
+        if len(looks) >= _LOOKS:
+            self.breaks("R4", f"{attempt.identity}: told though its order lost the number {len(looks)} runs ago")
 
     def _is_newest(self, attempt: "Attempt", memory: Memory) -> None:
         told = memory.notices.get(attempt.identity)
@@ -198,6 +218,11 @@ class Watch:
             self.breaks("R1", f"order {written.key}: the shop was shown {written.text!r} before the store knew it")
 
     # --- invocations ------------------------------------------------------------------------------------------------
+
+    def run_ended(self, invocation: Invocation) -> None:
+        if invocation.error is None and not invocation.killed:
+            self.good_runs.append((invocation.started_at, self.scheduler.now))
+        self.ended(invocation)
 
     def ended(self, invocation: Invocation) -> None:
         if invocation.error is not None and type(invocation.error).__module__ != "vistka.domain.errors":

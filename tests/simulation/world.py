@@ -28,6 +28,7 @@ from vistka.usecases.dispatching import Dispatcher
 from vistka.usecases.notifying import Notifier
 from vistka.usecases.operating import dispatch_one, scheduled_run, track_one
 from vistka.usecases.queueing import NoticeSender
+from vistka.usecases.releasing import Releaser
 from vistka.usecases.showing import ShopWriter
 from vistka.usecases.sweeping import Sweeper
 from vistka.usecases.tracking import Tracker
@@ -42,6 +43,7 @@ class Kinds:
 
     tracker: type[Tracker] = Tracker
     dispatcher: type[Dispatcher] = Dispatcher
+    releaser: type[Releaser] = Releaser
     sweeper: type[Sweeper] = Sweeper
     notifier: type[Notifier] = Notifier
     breaker: type[Breaker] = Breaker
@@ -87,6 +89,7 @@ class World:
         self.telegram: Any = TelegramModel(self.gate, sending=self._sending)
         self.shop = ShopModel(self.gate, writing=self._writing)
         self.watch.listed = self._listed
+        self.watch.notice_due = int(self.times.due)
         self.watch.lacks = self.shop.lacks
         self.watch.closed = self.shop.closed
         self.watch.longest_poll = self.times.expiry + self.times.timeouts["tracker"]
@@ -187,6 +190,16 @@ class World:
             say=self.say,
         )
 
+    def releaser(self) -> Releaser:
+        return self.kinds.releaser(
+            ledger=self.ledger,
+            parcels=self.parcels,
+            shop=self.shop,
+            clock=self.clock,
+            after=_span(self.times.due),
+            say=self.say,
+        )
+
     def sweeper(self) -> Sweeper:
         return self.kinds.sweeper(
             ledger=self.ledger,
@@ -277,7 +290,11 @@ class World:
 
     def start_run(self) -> None:
         """As EventBridge does."""
-        self._start("dispatcher", lambda: scheduled_run(self.sweeper, self.dispatcher, self.watch))
+
+        def work() -> object:
+            return scheduled_run(self.sweeper, self.dispatcher, self.releaser, self.watch)
+
+        self.scheduler.invoke("dispatcher", work, timeout=self.times.timeouts["dispatcher"], ended=self.watch.run_ended)
 
     def by_hand(self, number: str, *, overwrite: bool = False) -> None:
         """Somebody asks about one order, through the queue or at once; or has it overwrite what others wrote."""

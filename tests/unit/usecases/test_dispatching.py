@@ -280,7 +280,7 @@ def test_the_sweep_goes_on_when_the_shop_is_down_and_the_run_is_no_success_r7(wo
     world.shop.outage = ShopUnavailable("gone away")
 
     with pytest.raises(ShopUnavailable):
-        scheduled_run(lambda: world.sweeper, lambda: world.dispatcher, world.metrics)
+        scheduled_run(lambda: world.sweeper, lambda: world.dispatcher, lambda: world.releaser, world.metrics)
 
     assert len(world.notice_queue.sent) == 1
     assert world.metrics.total(Metric.SHOP_OUTAGES) == 1
@@ -293,7 +293,7 @@ def test_whatever_the_sweep_meets_the_dispatch_goes_on_and_the_run_fails_f40(wor
         raise KeyError("an item that somebody edited")
 
     with pytest.raises(KeyError):
-        scheduled_run(broken, lambda: world.dispatcher, world.metrics)
+        scheduled_run(broken, lambda: world.dispatcher, lambda: world.releaser, world.metrics)
 
     assert len(world.messages()) == 1
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -49,6 +50,11 @@ def release(world: World, *orders: Order, numbers: dict[str, tuple[str, ...]] | 
     return release_former_numbers(orders, given, world.parcels, world.clock.now(), run_at=world.clock.now())
 
 
+def formerly(**there: Any) -> Former:
+    found = replace(NOTICE, revision=3, sweeps=2, **there)
+    return Former(ledger={("1", NOTICE.id): found}, overtaken=frozenset(), written=())
+
+
 def current(world: World) -> set[str]:
     return {key for (key, ttn), link in world.memory.links.items() if ttn == A and link.current}
 
@@ -56,16 +62,24 @@ def current(world: World) -> set[str]:
 @pytest.mark.parametrize(
     ("there", "made"),
     [
-        ({"state": NoticeState.SUPERSEDED, "revision": 3, "sweeps": 2}, True),
-        ({"state": NoticeState.SUPERSEDED, "revision": 3, "sweeps": 2, "attempt": 1}, False),
-        ({"state": NoticeState.SENT, "revision": 3, "sweeps": 2}, False),
+        ({"state": NoticeState.SUPERSEDED}, True),
+        ({"state": NoticeState.SUPERSEDED, "attempt": 1}, True),  # tried, and certainly not sent
+        ({"state": NoticeState.SENT}, False),
+        ({"state": NoticeState.UNCONFIRMED}, False),
     ],
 )
 def test_only_what_nobody_was_told_is_made_again_when_a_number_is_back_r2(there: dict[str, object], made: bool) -> None:  # noqa: FBT001
-    former = Former(ledger={("1", NOTICE.id): replace(NOTICE, **there)}, overtaken=frozenset(), written=())  # type: ignore[arg-type]
     # Its revision goes on, and so does its deduplication id: the queue remembers the former one for minutes.
     again = replace(NOTICE, revision=4, sweeps=3)
-    assert former.still_to_make(NOTICE) == (again if made else None)
+    assert formerly(**there).still_to_make(NOTICE) == (again if made else None)
+
+
+def test_what_may_have_been_told_is_repeated_silently_when_its_number_is_back_r2() -> None:
+    lost = formerly(state=NoticeState.SUPERSEDED, attempt=2, lost=True)
+    again = replace(NOTICE, revision=4, sweeps=3, state=NoticeState.UNKNOWN, attempt=2)
+    assert lost.still_to_make(NOTICE) == again
+    untold = replace(NOTICE, state=NoticeState.WAITING, reason="no_chat")
+    assert lost.still_to_make(untold) == replace(untold, revision=4, sweeps=3)
 
 
 def test_an_order_that_is_not_known_keeps_no_other_from_its_release(world: World) -> None:

@@ -127,5 +127,7 @@ def test_a_duty_that_fails_takes_nothing_from_the_run_and_is_told_after_it() -> 
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        scheduled_run(lambda: world.sweeper, lambda: world.dispatcher, world.metrics, duties=[broken])
+        scheduled_run(
+            lambda: world.sweeper, lambda: world.dispatcher, lambda: world.releaser, world.metrics, duties=[broken]
+        )
     assert len(world.memory.runs) == 1

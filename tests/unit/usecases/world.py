@@ -22,6 +22,7 @@ from vistka.usecases.circuit import Breaker
 from vistka.usecases.dispatching import Dispatched, Dispatcher
 from vistka.usecases.notifying import Delivery, Notifier
 from vistka.usecases.queueing import NoticeSender
+from vistka.usecases.releasing import Releaser
 from vistka.usecases.showing import ShopWriter
 from vistka.usecases.sweeping import Sweeper, Swept
 from vistka.usecases.tracking import Tracker
@@ -116,6 +117,17 @@ class World:
             clock=self.clock,
             metrics=self.metrics,
             policy=self.policy,
+            say=self.say,
+        )
+
+    @property
+    def releaser(self) -> Releaser:
+        return Releaser(
+            ledger=self.ledger,
+            parcels=self.parcels,
+            shop=self.shop,
+            clock=self.clock,
+            after=timedelta(minutes=5),
             say=self.say,
         )
 

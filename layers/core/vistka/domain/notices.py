@@ -100,6 +100,7 @@ class Notice:
     attempt: int = 0
     sweeps: int = 0
     repeated: bool = False  # the one silent repeat after a send whose answer was lost (R2)
+    lost: bool = False  # superseded after such a send: it may have been told
     lease_until: datetime | None = None
     reason: str = ""
     message_id: int | None = None
@@ -148,8 +149,9 @@ class Notice:
             "attempt": self.attempt,
             "sweeps": self.sweeps,
         }
-        if self.repeated:
-            out["repeated"] = True
+        for name in ("repeated", "lost"):
+            if getattr(self, name):
+                out[name] = True
         if self.seat > 1:
             out["seat"] = self.seat
         for name in ("due_at", "lease_until", "settled_at"):
@@ -187,6 +189,7 @@ class Notice:
             attempt=int(data.get("attempt") or 0),
             sweeps=int(data.get("sweeps") or 0),
             repeated=bool(data.get("repeated")),
+            lost=bool(data.get("lost")),
             lease_until=moment("lease_until"),
             reason=str(data.get("reason") or ""),
             message_id=int(data["message_id"]) if data.get("message_id") is not None else None,

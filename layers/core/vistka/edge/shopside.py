@@ -14,6 +14,7 @@ from vistka.ports import Shop
 from vistka.settings import Settings, is_loopback
 from vistka.shop.schema import load_schema
 from vistka.usecases.dispatching import Dispatcher
+from vistka.usecases.releasing import Releaser
 from vistka.usecases.rivals import look_for_rivals
 
 
@@ -61,6 +62,17 @@ def dispatcher_of(outside: Outside, shop: Shop) -> Dispatcher:
         schedule=settings.polling,
         expiry=settings.poll_expiry,
         new_id=lambda: secrets.token_hex(4),
+        say=outside.say,
+    )
+
+
+def releaser_of(outside: Outside, shop: Shop) -> Releaser:
+    return Releaser(
+        ledger=outside.ledger,
+        parcels=outside.parcels,
+        shop=shop,
+        clock=outside.clock,
+        after=outside.settings.notice_due,
         say=outside.say,
     )
 

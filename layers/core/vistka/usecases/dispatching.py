@@ -51,7 +51,8 @@ class Dispatched:
 @dataclass(frozen=True, kw_only=True)
 class Page:
     """Open orders as groups; `rows` are those of them that nobody can ask about (bad numbers, finals). `flaws` are the
-    `problems` as the log names them: by order and reason, without what was typed (R9)."""
+    `problems` as the log names them: by order and reason, without what was typed (R9). `entries` are all orders that
+    have a number."""
 
     groups: tuple[Group, ...]
     rows: tuple[dict[str, Any], ...]
@@ -59,6 +60,7 @@ class Page:
     flaws: tuple[Mapping[str, str], ...]
     orders: int
     after: str | None
+    entries: tuple[PollOrder, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,8 +93,9 @@ class Dispatcher:
     new_id: Callable[[], str]
     say: Callable[..., None]
 
-    def run(self) -> Dispatched:
-        """Send out what fell due since the last run whose batches are all in, and what the shop shows wrongly.
+    def run(self, *, listed: Callable[[Iterable[PollOrder]], None] = lambda _: None) -> Dispatched:
+        """Send out what fell due since the last run whose batches are all in, and what the shop shows wrongly; `listed`
+        is told of every open order with a number.
 
         At most interval / pace batches leave, the most overdue first. Raises ShopUnavailable, ShopMismatch,
         StoreUnavailable: then the run is not complete, and the next one asks for the same parcels.
@@ -112,7 +115,7 @@ class Dispatcher:
             done.oldest_unchecked = now - checked
             self.metrics.count(Metric.OLDEST_UNCHECKED_SECONDS, done.oldest_unchecked.total_seconds())
         self.runs.start(run)
-        kept = self._collect(run, asking, policy, done)
+        kept = self._collect(run, asking, policy, done, listed)
         sent = self._send([one.body for one in kept.batches])
         done.batches = len(kept.batches)
         done.untaken = done.batches - sent
@@ -165,10 +168,18 @@ class Dispatcher:
                 break
         return None, runs[-1].started_at if runs else None
 
-    def _collect(self, run: Run, asking: Asking, policy: Policy, done: Dispatched) -> Budget:
+    def _collect(
+        self,
+        run: Run,
+        asking: Asking,
+        policy: Policy,
+        done: Dispatched,
+        listed: Callable[[Iterable[PollOrder]], None],
+    ) -> Budget:
         kept = Budget(most=self._most(), again=asking.again, covers=asking.now)
         numbered = 0
         for page in self._pages(None, asking, policy):
+            listed(page.entries)
             done.orders += page.orders
             done.problems.extend(page.problems)
             for flaw in page.flaws:
@@ -215,6 +226,7 @@ class Dispatcher:
             flaws=tuple(found.flaws),
             orders=len(orders),
             after=None,
+            entries=tuple(found.entries),
         )
 
     def _states(self, entries: Iterable[PollOrder]) -> Mapping[str, ParcelState]:

@@ -25,10 +25,14 @@ class Former:
         there = self.ledger.get((notice.order_key, notice.id))
         if there is None:
             return notice
-        if there.state is NoticeState.SUPERSEDED and not there.attempt:
-            # Superseded with its number, and the number is back: what nobody was told is told now.
-            return replace(notice, revision=there.revision + 1, sweeps=there.sweeps + 1)
-        return None
+        if there.state is not NoticeState.SUPERSEDED:
+            return None
+        # Superseded with its number, and the number is back: what nobody was told is told now.
+        again = replace(notice, revision=there.revision + 1, sweeps=there.sweeps + 1)
+        if there.lost and again.state is NoticeState.NEW:
+            # The buyer may have been told: then it is the one silent repeat, which the sweep makes.
+            return replace(again, state=NoticeState.UNKNOWN, attempt=there.attempt)
+        return again
 
 
 def order_of(link: Link) -> Order:
@@ -81,8 +85,23 @@ def release_former_numbers(
     return Former(ledger=ledger, overtaken=frozenset(overtaken), written=tuple(written))
 
 
-def _waits(notice: Notice) -> bool:
-    return not notice.settled and notice.state is not NoticeState.SENDING
+def waits(notice: Notice, now: datetime) -> bool:
+    """Whether it can still be superseded: nobody is sending it this moment."""
+    being_sent = notice.state is NoticeState.SENDING and (notice.lease_until is None or notice.lease_until > now)
+    return not notice.settled and not being_sent
+
+
+def end_link(parcels: ParcelStore, order_key: str, ttn: str, now: datetime) -> bool:
+    """End the link of an order to a number that its field has lost; False if there was nothing to end.
+
+    Raises StoreConflict, StoreUnavailable.
+    """
+    record, state = parcels.order(order_key), parcels.states([ttn]).get(ttn)
+    link = next((link for link in record.links if link.ttn == ttn), None) if record is not None else None
+    if record is None or link is None or state is None or order_key not in state.orders:
+        return False
+    parcels.commit(_release(link, state, record.notices, now))
+    return True
 
 
 def _release(link: Link, state: ParcelState, notices: Iterable[Notice], now: datetime) -> Commit:
@@ -91,8 +110,14 @@ def _release(link: Link, state: ParcelState, notices: Iterable[Notice], now: dat
         expected=state.revision,
         links=(replace(link, current=False),),
         superseded=tuple(
-            notice.ended(NoticeState.SUPERSEDED, now, reason="the order has another number now")
+            superseded(notice, now)
             for notice in notices
-            if notice.ttn == link.ttn and notice.kind in OF_CHANGES and _waits(notice)
+            if notice.ttn == link.ttn and notice.kind in OF_CHANGES and waits(notice, now)
         ),
     )
+
+
+def superseded(notice: Notice, now: datetime) -> Notice:
+    """The end of what waited to be told of a number that its order has no longer."""
+    ended = notice.ended(NoticeState.SUPERSEDED, now, reason="the order no longer has this number")
+    return replace(ended, lost=notice.state in (NoticeState.UNKNOWN, NoticeState.SENDING))

@@ -10,6 +10,7 @@ from vistka.domain.orders import Order
 from vistka.metrics import Metric
 from vistka.ports import Metrics, Shop
 from vistka.usecases.dispatching import Dispatcher
+from vistka.usecases.releasing import Releaser, Waiting
 from vistka.usecases.rows import row
 from vistka.usecases.sweeping import Sweeper
 from vistka.usecases.tracking import Tracker
@@ -21,12 +22,13 @@ NEVER_SEEN: Final = "shown only: the order is done or cancelled and was never tr
 def scheduled_run(
     sweeper: Callable[[], Sweeper],
     dispatcher: Callable[[], Dispatcher],
+    releaser: Callable[[], Releaser],
     metrics: Metrics,
     *,
     duties: Iterable[Callable[[], object]] = (),
 ) -> dict[str, Any]:
-    """Sweep first, before the shop is touched, then dispatch, then the duties; the failure of one does not stop the
-    others, that to set it up included.
+    """Sweep first, before the shop is touched, then dispatch, and release what the shop has not listed, then the
+    duties; the failure of one does not stop the others, that to set it up included.
 
     Raises the first failure after all were tried: an outage is never a success (R7, F3).
     """
@@ -36,8 +38,13 @@ def scheduled_run(
         report["sweep"] = asdict(sweeper().sweep())
     except Exception as error:  # noqa: BLE001 -- whatever it is, the dispatch goes on; it is raised below
         failures.append(error)
+    waiting = Waiting(orders={})
     try:
-        done = dispatcher().run()
+        waiting = releaser().waiting()
+    except Exception as error:  # noqa: BLE001 -- as above
+        failures.append(error)
+    try:
+        done = dispatcher().run(listed=waiting.listed)
         report["run"] = {
             "id": done.run,
             "orders": done.orders,
@@ -51,6 +58,12 @@ def scheduled_run(
         if isinstance(error, ShopUnavailable | ShopMismatch):
             metrics.count(Metric.SHOP_OUTAGES)
         failures.append(error)
+    else:
+        # Only where every open order was read is one that was not listed without its number.
+        try:
+            releaser().release(waiting)
+        except Exception as error:  # noqa: BLE001 -- as above
+            failures.append(error)
     for duty in duties:
         try:
             duty()

@@ -1,6 +1,7 @@
 """The tracker: one batch of parcels is asked about, stored, shown in the shop, and told."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -37,7 +38,7 @@ from vistka.ports import (
 )
 from vistka.usecases.addressing import Addresses
 from vistka.usecases.batch import Batch, Tracked, link_to, rows_of
-from vistka.usecases.linking import order_of, release_former_numbers
+from vistka.usecases.linking import end_link, order_of, release_former_numbers
 from vistka.usecases.queueing import NoticeSender
 from vistka.usecases.showing import ShopWriter
 
@@ -118,7 +119,7 @@ class Tracker:
         return answers
 
     def _store(self, batch: Batch, answers: Answers, done: Tracked, *, dry_run: bool) -> None:
-        others = self._orders_besides(batch, answers)
+        others = self._orders_besides(batch, answers, dry_run=dry_run)
         batch.look_up_chats(answers, others)
         unavailable = 0
         for parcel in batch.asked:
@@ -155,20 +156,25 @@ class Tracker:
             if ttn in answers.phoneless:
                 self.say("the carrier does not take a phone; asked without it", ttn=ttn)
 
-    def _orders_besides(self, batch: Batch, answers: Answers) -> dict[str, tuple[Order, ...]]:
+    def _orders_besides(self, batch: Batch, answers: Answers, *, dry_run: bool) -> dict[str, tuple[Order, ...]]:
         # Orders that the store links to a parcel but that are not in this batch: only looked up for what may change.
-        return self._linked(
+        pairs = [
             (key, parcel.ttn)
             for parcel in batch.asked
             for key in batch.besides(parcel.ttn, parcel.known, answers.facts.get(parcel.ttn))
-        )
+        ]
+        return self._linked(pairs, dry_run=dry_run)
 
-    def _linked(self, pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[Order, ...]]:
-        wanted = tuple(pairs)
+    def _linked(self, pairs: Sequence[tuple[str, str]], *, dry_run: bool) -> dict[str, tuple[Order, ...]]:
         out: dict[str, tuple[Order, ...]] = {}
-        for (_, ttn), link in (self.parcels.links(wanted) if wanted else {}).items():
-            if link.current and (order := self._still_has(link)) is not None:
+        for (key, ttn), link in (self.parcels.links(pairs) if pairs else {}).items():
+            if not link.current:
+                continue
+            if (order := self._still_has(link)) is not None:
                 out[ttn] = (*out.get(ttn, ()), order)
+            elif not dry_run:
+                with suppress(StoreConflict):  # the next change finds it again
+                    end_link(self.parcels, key, ttn, self.clock.now())
         return out
 
     def _still_has(self, link: Link) -> Order | None:
@@ -208,7 +214,8 @@ class Tracker:
                 if attempt == ROUNDS - 1:
                     raise
                 known = self.parcels.states([ttn]).get(ttn)
-                others = self._linked((key, ttn) for key in batch.besides(ttn, known, answer)).get(ttn, ())
+                pairs = [(key, ttn) for key in batch.besides(ttn, known, answer)]
+                others = self._linked(pairs, dry_run=dry_run).get(ttn, ())
         facts = answer
         if facts is not None and facts.stage is None and batch.decisions[ttn].changed:
             self.metrics.count(Metric.UNKNOWN_CODES)

@@ -1,0 +1,85 @@
+"""Orders whose field has lost a number, and shows no other: what still waits to be told of it ends."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from vistka.domain.errors import ShopMismatch, ShopUnavailable, StoreConflict
+from vistka.domain.messages import PollOrder
+from vistka.domain.notices import OF_CHANGES
+from vistka.domain.waybills import parse_numbers
+from vistka.ports import Clock, Ledger, ParcelStore, Shop
+from vistka.usecases.linking import end_link, superseded, waits
+
+#: Notices looked at, and orders that the shop is asked about one by one, in a run.
+MOST: Final = 1000
+MOST_ASKED: Final = 100
+#: Whatever waits for a while is due within this: a flood wait of Telegram's has at most 12 h.
+_DUE_WITHIN: Final = timedelta(days=1)
+
+
+@dataclass(kw_only=True)
+class Waiting:
+    """Orders with notices that have waited for a while, by key: the order's number and the parcels they tell of. What
+    a run finds listed is taken out."""
+
+    orders: dict[str, tuple[str, set[str]]]
+
+    def listed(self, entries: Iterable[PollOrder]) -> None:
+        for entry in entries:
+            if (found := self.orders.get(entry.order.key)) is not None:
+                found[1].difference_update(entry.ttns)
+                if not found[1]:
+                    del self.orders[entry.order.key]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Releaser:
+    """A notice younger than `after` is on its way: the number stood in the order when it was made."""
+
+    ledger: Ledger
+    parcels: ParcelStore
+    shop: Shop
+    clock: Clock
+    after: timedelta
+    say: Callable[..., None]
+
+    def waiting(self) -> Waiting:
+        """Raises StoreUnavailable."""
+        now = self.clock.now()
+        out: dict[str, tuple[str, set[str]]] = {}
+        for notice in self.ledger.due(before=now + _DUE_WITHIN, limit=MOST):
+            if notice.kind in OF_CHANGES and waits(notice, now) and now - notice.created_at > self.after:
+                out.setdefault(notice.order_key, (notice.order_number, set()))[1].add(notice.ttn)
+        return Waiting(orders=out)
+
+    def release(self, waiting: Waiting) -> int:
+        """End the links and the notices of what neither the run found listed nor the shop has any more; how many. An
+        order that is done or cancelled keeps its number, and what waits is told. Raises StoreUnavailable."""
+        released = 0
+        for key, (number, ttns) in list(waiting.orders.items())[:MOST_ASKED]:
+            try:
+                order = self.shop.order(number)
+            except (ShopUnavailable, ShopMismatch):
+                continue
+            has = parse_numbers(order.tracking).ttns if order is not None and order.key == key else ()
+            for ttn in sorted(ttns.difference(has)):
+                released += self._release(key, ttn)
+        if released:
+            self.say("orders have lost a number; what waited to be told of it is not told", count=released)
+        return released
+
+    def _release(self, order_key: str, ttn: str) -> bool:
+        try:
+            return end_link(self.parcels, order_key, ttn, self.clock.now()) or self._end_notices(order_key, ttn)
+        except StoreConflict:
+            return False  # somebody works on it right now; the next run looks again
+
+    def _end_notices(self, order_key: str, ttn: str) -> bool:
+        """Of a link that has ended already: what was being sent in that moment, and was not taken."""
+        now = self.clock.now()
+        left = [one for one in self.ledger.of_parcel(order_key, ttn) if one.kind in OF_CHANGES and waits(one, now)]
+        for notice in left:
+            self.ledger.update(superseded(notice, now))
+        return bool(left)
