@@ -54,6 +54,7 @@ class Scene:
                 notices=world.sender,
                 clock=world.clock,
                 bot_id=lambda: BOT,
+                is_live=lambda _number: world.live,
                 notice_due=timedelta(minutes=5),
                 default_language="uk",
             ),

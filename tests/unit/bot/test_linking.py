@@ -140,6 +140,20 @@ def test_a_second_chat_is_announced_to_the_first(scene: Scene) -> None:
     assert len(of_kind(scene, Kind.SECOND_CHAT)) == 1
 
 
+def test_in_shadow_a_tap_links_and_nobody_is_told() -> None:
+    scene = Scene()
+    scene.world.live = False
+    key = order(scene)
+    token = scene.token(key)
+    scene.taps(token)
+    assert scene.taps(token, chat=OTHER) == "uk refused used"
+    assert scene.taps(scene.token(key), chat=OTHER) == f"uk linked TWC1[{A}]"
+    assert scene.chats_of(key) == (ME, OTHER)
+    told = of_kind(scene, Kind.SECOND_CHAT) + of_kind(scene, Kind.LINK_REFUSED)
+    assert [notice.state for notice in told] == [NoticeState.SHADOW] * 2
+    assert scene.world.notice_queue.sent == []
+
+
 def test_an_announcement_that_did_not_leave_is_swept(scene: Scene) -> None:
     key = order(scene)
     for chat in (ME, OTHER):

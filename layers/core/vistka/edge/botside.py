@@ -65,6 +65,7 @@ def conversation_of(outside: Outside) -> Conversation:
             notices=outside.notices,
             clock=outside.clock,
             bot_id=own_id,
+            is_live=settings.tells,
             notice_due=settings.notice_due,
             default_language="uk",
         ),

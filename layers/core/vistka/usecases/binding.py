@@ -40,12 +40,15 @@ class Bound:
 
 @dataclass(frozen=True, kw_only=True)
 class Binder:
+    """`is_live` judges by order number: in shadow nobody is told, by a tap neither."""
+
     chats: Chats
     parcels: ParcelStore
     ledger: Ledger
     notices: NoticeSender
     clock: Clock
     bot_id: Callable[[], int]
+    is_live: Callable[[str], bool]
     notice_due: timedelta
     default_language: str
 
@@ -105,7 +108,7 @@ class Binder:
 
     def _tell(self, binding: Binding, order: OrderRecord | None) -> None:
         """What was announced, and what waited for a chat, leaves at once; what does not is swept."""
-        moved = list(binding.notices)
+        moved = [notice for notice in binding.notices if not notice.settled]
         linked = {binding.chats.order_key: binding.chats} if binding.chats else {}
         for notice in order.notices if order else ():
             taken = readdressed(notice, linked) if is_untold(notice) else None
@@ -125,7 +128,7 @@ class Binder:
             Kind.LINK_REFUSED, token.order_key, order, self.clock.now(), occurrence=token.fingerprint[:16]
         )
         if self.notices.shop_chat_id is not None and self.ledger.put_new(notice):  # once for each link
-            self.notices.send([notice])
+            self.notices.send([notice] if not notice.settled else [])
 
     def _notice(
         self,
@@ -137,9 +140,10 @@ class Binder:
         occurrence: str,
         chat_id: int | None = None,
     ) -> Notice:
-        return Notice(
+        number = order.order_number if order else order_key
+        notice = Notice(
             order_key=order_key,
-            order_number=order.order_number if order else order_key,
+            order_number=number,
             ttn=NO_PARCEL,
             kind=kind,
             occurrence=occurrence,
@@ -151,6 +155,9 @@ class Binder:
             chat_id=chat_id,
             language=self.default_language,
         )
+        if self.is_live(number):
+            return notice
+        return replace(notice, state=NoticeState.SHADOW, due_at=None, settled_at=now)
 
 
 def _seen(tapped: Tapped, update: str) -> bool:
