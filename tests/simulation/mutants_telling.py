@@ -1,5 +1,6 @@
 """Planted bugs on the way from the ledger to Telegram."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -163,6 +164,21 @@ class _OneByOne(Before):
             self.behind.update(notice)
 
 
+class _HearsNoWish(Before):
+    def recipient(self, _chat_id: int) -> None:
+        return None
+
+
+class _FindsNoChats(Before):
+    def of_orders(self, _order_keys: Any) -> dict[str, Any]:
+        return {}
+
+
+class _SweepsBesideTheLinked(Sweeper):
+    def _addressed(self, due: Sequence[Notice]) -> list[Notice]:
+        return list(due)
+
+
 def _no_lease(world: World) -> None:
     world.times = replace(world.times, lease=0)
 
@@ -219,6 +235,13 @@ TELLING: Final = (
     Bug("a buyer with a closed chat is not counted", "R2", plant=_plant("notifier", _TellsWhatWaits)),
     Bug("what waits is told though the number is gone", "R4", plant=_plant("releaser", _ReleasesNothing)),
     Bug("what may have been told rings when its number is back", "R2", patch=patched(linking, superseded=_never_lost)),
+    Bug("a stop is not heard", "R3", spoil=_set("chats", _HearsNoWish)),
+    Bug("linked chats are not looked up", "R2", spoil=_set("chats", _FindsNoChats)),
+    Bug(
+        "what waited goes past who linked",
+        "R2",
+        plant=_plant("sweeper", _SweepsBesideTheLinked),
+    ),
     Bug("a shop in shadow tells", "R2", spoil=_tells_in_shadow),
     Bug("a chat's id is logged", "R9", plant=_plant("notifier", _NamesTheChat)),
     Bug("a recipient names his queue's group", "R9", spoil=_plain_groups),

@@ -11,6 +11,7 @@ from tests.simulation.times import NOTICES, POLLS
 from tests.simulation.watch import numbers_in
 from tests.simulation.world import SHOP_CHAT, Kinds, World
 from vistka.domain.notices import Audience
+from vistka.usecases.conversing import Press
 
 HOUR: Final = 3600.0
 
@@ -131,6 +132,7 @@ class Plan:
             (self._by_hand, 0.5),
             (self._skip, 0.1),
             (self._closed_order, 0.2),
+            (self._taps, 0.4),
             (self._clear, 0.25),
         ):
             if rng.random() < chance:
@@ -351,6 +353,29 @@ class Plan:
         self._at(at, lambda: number.append(self.world.shop.row(self._order([ttn], status=status))["number"]))
         for _ in range(rng.choice((1, 2))):
             self._at(self._some_time(earliest=0.5), lambda: self.world.by_hand(number[0]))
+
+    def _taps(self) -> None:
+        """A buyer taps the order's link, and perhaps somebody else does; some grow tired of it later."""
+        rng, people, key, at = self.rng, self.world.people, self._one(), self._some_time()
+        chat, second = self._chat(), self._chat() if rng.random() < 0.35 else None
+        token = people.link(key)
+        self._at(at, lambda: people.taps(token, chat))
+        if second is not None:
+            # With a link of their own, or with the buyer's, which is refused.
+            own = people.link(key) if rng.random() < 0.6 else token
+            self._at(at + rng.choice((0.0, 0.5, 600.0)), lambda: people.taps(own, second))
+        if rng.random() < 0.5:
+            later = rng.uniform(at, self.stop)
+            begins, ends = rng.choice(
+                (
+                    (lambda: people.says("stop", chat), lambda: people.says("start", chat)),
+                    (lambda: people.presses(Press.MUTE, chat), lambda: people.presses(Press.UNMUTE, chat)),
+                    (lambda: people.blocks(chat), lambda: None),
+                )
+            )
+            self._at(later, begins)
+            if rng.random() < 0.5:
+                self._at(rng.uniform(later, self.stop), ends)
 
     def _skip(self) -> None:
         """The rule is switched off for a while."""

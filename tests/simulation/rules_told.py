@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
+from tests.simulation import rules_linked
 from tests.simulation.parties import Attempt
 from tests.simulation.scheduler import SECOND, to_time
 from tests.simulation.watch import LOST_NUMBER, StateWrite
@@ -56,6 +57,7 @@ def judge(world: World) -> Found:
     yield from _newest(notices)
     yield from _summaries(notices)
     yield from _floods(world)
+    yield from rules_linked.judge(world)
 
 
 # --- what should have been told -----------------------------------------------------------------------------------
@@ -131,7 +133,7 @@ def _complete(world: World, notices: list[Notice], expected: Expected) -> Found:
     buyers = {
         (notice.order_key, notice.ttn, notice.kind, notice.version): notice
         for notice in notices
-        if notice.audience is Audience.BUYER
+        if notice.audience is Audience.BUYER and notice.kind in _CHANGES and notice.seat == 1
     }
     for key in sorted(expected.buyers - buyers.keys()):
         yield "R2", f"{key} was never in the ledger"
@@ -158,7 +160,8 @@ def _complete(world: World, notices: list[Notice], expected: Expected) -> Found:
             yield "R4", f"{notice.id} of {notice.order_key}: its number is back, and it is not told"
     for notice in notices:
         if notice.state is NoticeState.UNCONFIRMED and _to_buyer(notice) and world.shop_chat is not None:
-            about = f"{notice.ttn}#{Kind.UNCONFIRMED}#{notice.kind}:{notice.occurrence}#{Audience.SHOP}"
+            seat = f":{notice.seat}" if notice.seat > 1 else ""
+            about = f"{notice.ttn}#{Kind.UNCONFIRMED}#{notice.kind}:{notice.occurrence}{seat}#{Audience.SHOP}"
             if (notice.order_key, about) not in world.memory.notices:
                 yield "R3", f"{notice.id} of {notice.order_key} is unconfirmed, and the shop is not told"
 
@@ -194,7 +197,8 @@ def _ended(world: World, notice: Notice) -> Found:
         case NoticeState.SUPERSEDED:
             yield from _superseded(world, notice, name)
         case NoticeState.MUTED:
-            yield "R3", f"{name} is muted, and nobody muted it"
+            if chat not in world.people.once_silent:
+                yield "R3", f"{name} is muted, and nobody muted it"
         case _:
             yield "R3", f"{name} is still {notice.state}, due {notice.due_at}"
 
@@ -221,6 +225,7 @@ def _superseded(world: World, notice: Notice, name: str) -> Found:
         other.ttn == notice.ttn
         and other.order_key == notice.order_key
         and other.audience is notice.audience
+        and other.seat == notice.seat
         and other.kind in _CHANGES
         and other.version > notice.version
         for other in world.memory.notices.values()
@@ -231,10 +236,10 @@ def _superseded(world: World, notice: Notice, name: str) -> Found:
 
 def _newest(notices: list[Notice]) -> Found:
     """After an outage the newest is told: something of each parcel and audience is not superseded."""
-    groups: dict[tuple[str, str, Audience], list[Notice]] = defaultdict(list)
+    groups: dict[tuple[str, str, Audience, int], list[Notice]] = defaultdict(list)
     for notice in notices:
         if notice.kind in _CHANGES:
-            groups[notice.order_key, notice.ttn, notice.audience].append(notice)
+            groups[notice.order_key, notice.ttn, notice.audience, notice.seat].append(notice)
     for group in groups.values():
         newest = max(group, key=lambda notice: notice.version)
         if newest.state is NoticeState.SUPERSEDED and LOST_NUMBER not in newest.reason:
@@ -271,7 +276,7 @@ def _in_order(world: World) -> Found:
     last: dict[tuple[str, str, str], int] = {}
     for attempt in sorted(world.telegram.attempts, key=lambda one: one.at):
         key, name = attempt.identity
-        ttn, kind, _, audience = name.split("#")
+        ttn, kind, _, audience = name.split("#", 3)  # with the seat, where it is not the first
         if not attempt.delivered or kind not in _CHANGES:
             continue
         group = (key, ttn, audience)

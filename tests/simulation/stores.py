@@ -4,13 +4,15 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from tests.fakes.chats import FakeChats
 from tests.fakes.store import FakeChatPaces, FakeCircuits, FakeLedger, FakePace, FakeParcels, FakeRuns, Memory
 from tests.simulation.chaos import Gate
 from vistka.domain.errors import StoreUnavailable
 from vistka.domain.foreign import ForeignText
 from vistka.domain.notices import Notice, NoticeState
 from vistka.domain.parcels import Change, ParcelState
-from vistka.ports import Circuit, Commit, Link, OrderRecord, Run
+from vistka.domain.recipients import Closed, OrderChats, Recipient
+from vistka.ports import Binding, Circuit, Commit, Link, OrderRecord, Run, Tapped
 
 
 class Watched[K: Hashable, V](dict[K, V]):
@@ -143,6 +145,40 @@ class Ledger:
 
     def list(self, *, state: NoticeState | None = None, order_key: str | None = None) -> Iterable[Notice]:
         return self.inner.list(state=state, order_key=order_key)
+
+
+@dataclass
+class Chats:
+    """`vistka.ports.Chats`."""
+
+    inner: FakeChats
+    gate: Gate
+
+    def of_orders(self, order_keys: Iterable[str]) -> dict[str, OrderChats]:
+        wanted = list(order_keys)
+        return self.gate.call("store", "read chats", lambda: self.inner.of_orders(wanted), _unavailable, reads=True)
+
+    def recipient(self, chat_id: int) -> Recipient | None:
+        def effect() -> Recipient | None:
+            return self.inner.recipient(chat_id)
+
+        return self.gate.call("store", "read recipient", effect, _unavailable, reads=True)
+
+    def tapped(self, *, order_key: str, fingerprint: str, chat_id: int) -> Tapped:
+        def effect() -> Tapped:
+            return self.inner.tapped(order_key=order_key, fingerprint=fingerprint, chat_id=chat_id)
+
+        return self.gate.call("store", "read a tap", effect, _unavailable, reads=True)
+
+    def write(self, binding: Binding) -> None:
+        alone = binding.chats is None and binding.use is None and not binding.notices
+        self.gate.call("store", "write chat", lambda: self.inner.write(binding), _unavailable, conflict=alone)
+
+    def close(self, chat_id: int, reason: Closed, *, asked_at: datetime) -> None:
+        def effect() -> None:
+            self.inner.close(chat_id, reason, asked_at=asked_at)
+
+        self.gate.call("store", f"close chat: {reason}", effect, _unavailable)
 
 
 @dataclass

@@ -27,7 +27,7 @@ from tests.simulation.chaos import Gate
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.shops import ShopModel
 from tests.simulation.sqs import FifoQueue, Queue, StandardQueue
-from tests.simulation.stores import ChatPaces, Circuits, Ledger, Pace, Parcels, Runs
+from tests.simulation.stores import ChatPaces, Chats, Circuits, Ledger, Pace, Parcels, Runs
 from vistka.adapters import aws
 from vistka.adapters.queues import SqsNoticeQueue, SqsPollQueue
 
@@ -189,7 +189,7 @@ class TestGatedStore(StoreContract):
 
         return Stores(
             parcels=Parcels(FakeParcels(memory), gate),
-            chats=FakeChats(memory),
+            chats=Chats(FakeChats(memory), gate),
             ledger=Ledger(FakeLedger(memory), gate, {}),
             runs=Runs(FakeRuns(memory), gate, lambda _run, _batch: None, lambda _complete: None),
             circuits=Circuits(FakeCircuits(memory), gate),

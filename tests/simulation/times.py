@@ -50,6 +50,7 @@ def times() -> Times:
             "dispatcher": seconds("DispatcherTimeout"),
             "tracker": seconds("TrackerTimeout"),
             "notifier": seconds("NotifierTimeout"),
+            "bot": seconds("BotTimeout"),
         },
         pace=seconds("Pace"),
         expiry=seconds("PollExpiry"),

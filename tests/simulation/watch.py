@@ -74,6 +74,8 @@ class Watch:
         self.lacks: Callable[[str, str], int | None] = lambda _key, _ttn: None
         #: orders that are done or cancelled: since when
         self.closed: Mapping[str, int] = {}
+        #: chats whose owners want to hear nothing: since when
+        self.silent: Mapping[int, int] = {}
         #: scheduled runs that were well until the end: begun, ended
         self.good_runs: list[tuple[int, int]] = []
         self.notice_due = 0
@@ -165,6 +167,7 @@ class Watch:
         self, attempt: "Attempt", memory: Memory, before: Sequence["Attempt"], telegram_answered_at: int
     ) -> None:
         self._is_newest(attempt, memory)
+        self._is_welcome(attempt)
         self._is_of_a_number_that_is_there(attempt, memory)
         circuit = memory.circuit
         for old in before:
@@ -194,12 +197,19 @@ class Watch:
         if len(looks) >= _LOOKS:
             self.breaks("R4", f"{attempt.identity}: told though its order lost the number {len(looks)} runs ago")
 
+    def _is_welcome(self, attempt: "Attempt") -> None:
+        since = self.silent.get(attempt.chat)
+        if since is not None and attempt.at - since > WORKER_SECONDS * SECOND:
+            self.breaks("R3", f"{attempt.identity}: told though its reader had asked for silence")
+
     def _is_newest(self, attempt: "Attempt", memory: Memory) -> None:
         told = memory.notices.get(attempt.identity)
         if told is None or told.kind not in CHANGES:
             return
         for other in memory.notices.values():
-            if (other.order_key, other.ttn, other.audience) != (told.order_key, told.ttn, told.audience):
+            if (other.order_key, other.ttn, other.audience, other.seat) != (
+                told.order_key, told.ttn, told.audience, told.seat
+            ):  # fmt: skip
                 continue
             age = (self.scheduler.moment() - other.created_at).total_seconds()
             lives = other.state in _TOLD or not other.settled

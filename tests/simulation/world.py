@@ -12,10 +12,11 @@ from tests.fakes.store import FakeChatPaces, FakeCircuits, FakeLedger, FakePace,
 from tests.simulation.chaos import CALM, Gate, Weather
 from tests.simulation.functions import EventSource, GatedClient, Handler
 from tests.simulation.parties import CarrierModel, TelegramModel, Words
+from tests.simulation.people import BOT, People
 from tests.simulation.scheduler import Scheduler, SimClock
 from tests.simulation.shops import ShopModel
 from tests.simulation.sqs import FifoQueue, Queue, StandardQueue
-from tests.simulation.stores import ChatPaces, Circuits, Ledger, Pace, Parcels, Runs, watched_memory
+from tests.simulation.stores import ChatPaces, Chats, Circuits, Ledger, Pace, Parcels, Runs, watched_memory
 from tests.simulation.times import NOTICES, POLLS, times
 from tests.simulation.watch import Watch, numbers_in
 from vistka.adapters.hashing import KeyedHash
@@ -79,7 +80,8 @@ class World:
         self.memory = watched_memory(self.watch.state_seen, self.watch.notice_seen, self.watch.link_seen)
         self.hash = KeyedHash("simulation")
         self.parcels: Any = Parcels(FakeParcels(self.memory), self.gate)
-        self.chats: Any = FakeChats(self.memory)
+        self.people = People(self)
+        self.chats: Any = Chats(FakeChats(self.memory), self.gate)
         self.ledger: Any = Ledger(FakeLedger(self.memory), self.gate, self.watch.notice_before)
         self.runs: Any = Runs(FakeRuns(self.memory), self.gate, self.watch.batch_marked, self.watch.run_started)
         self.circuits: Any = Circuits(FakeCircuits(self.memory), self.gate)
@@ -89,6 +91,7 @@ class World:
         self.telegram: Any = TelegramModel(self.gate, sending=self._sending)
         self.shop = ShopModel(self.gate, writing=self._writing)
         self.watch.listed = self._listed
+        self.watch.silent = self.people.silent
         self.watch.notice_due = int(self.times.due)
         self.watch.lacks = self.shop.lacks
         self.watch.closed = self.shop.closed
@@ -267,7 +270,7 @@ class World:
             clock=self.clock,
             metrics=self.watch,
             shop_chat_id=self.shop_chat,
-            bot_id=lambda: int(TOKEN.partition(":")[0]),
+            bot_id=lambda: BOT,
             default_language="uk",
             lease=_span(self.times.lease),
             margin=_span(self.times.margin),

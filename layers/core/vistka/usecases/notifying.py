@@ -168,9 +168,10 @@ class Notifier:
             self.say("Telegram refused the token: renew TELEGRAM_BOT_TOKEN", reason=str(error))
             return self._retry(notice, self.breaker.refused())
         except ChatUnreachable as error:
+            delivery = self._unreachable(notice, error.reason)
             if error.reason in set(Closed):
                 self.chats.close(recipient, Closed(error.reason), asked_at=asked_at)
-            return self._unreachable(notice, error.reason)
+            return delivery
         except TelegramRejected as error:
             self.say("Telegram rejected a notice", kind=str(notice.kind), reason=error.reason)
             return self._end(notice, NoticeState.FAILED, error.reason)
