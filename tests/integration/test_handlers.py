@@ -2,6 +2,8 @@
 
 import base64
 import json
+import logging
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -253,12 +255,24 @@ def stack(aws: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
     outside.close()
 
 
+class _Output:
+    """Standard output as it is at the moment of writing."""
+
+    def write(self, text: str) -> int:
+        return sys.stdout.write(text)
+
+    def flush(self) -> None:
+        sys.stdout.flush()
+
+
 def cold_start() -> None:
     for kept in (
-        dispatcher.outside, dispatcher.dispatcher, dispatcher.sweeper, tracker.outside, tracker.tracker,
-        tracker.batches, notifier.outside, notifier.batches, bot.outside, bot.door, bot.minter,
+        dispatcher.outside, dispatcher.dispatcher, dispatcher.sweeper, dispatcher.releaser, tracker.outside,
+        tracker.tracker, tracker.batches, notifier.outside, notifier.batches, bot.outside, bot.door, bot.minter,
     ):  # fmt: skip
         kept.cache_clear()
+    for handler in logging.getLogger("vistka").handlers:
+        vars(handler)["stream"] = _Output()  # else the log goes on into what was standard output in an earlier test
 
 
 def test_from_the_rule_to_the_buyers_message(stack: Stack) -> None:
