@@ -86,6 +86,14 @@ def test_a_live_parcel_speaks_before_an_ended_one_and_then_the_newest_change() -
     assert leading((A, C), {A: parcel(stage=None), C: later}) == later
 
 
+@pytest.mark.parametrize("other", [{}, {"ended": "final"}])
+def test_a_number_that_the_carrier_does_not_know_speaks_last(other: dict[str, Any]) -> None:
+    unknown = parcel(B, stage=Stage.NOT_FOUND, changed_at=NOW + timedelta(days=1))
+    known = parcel(A, **other)
+    assert leading((A, B), {A: known, B: unknown}) == known
+    assert leading((A, B), {B: unknown}) == unknown
+
+
 def test_a_projection_carries_its_guard() -> None:
     order = replace(ORDER, shown="інше")
     assert project(order, (A,), {A: parcel()}, str) == Projection(

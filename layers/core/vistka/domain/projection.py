@@ -5,6 +5,7 @@ from zlib import crc32
 
 from vistka.domain.orders import Order, Projection
 from vistka.domain.parcels import ParcelState
+from vistka.domain.stages import Stage
 from vistka.texts.labels import shipment_status
 
 Fit = Callable[[str], str]
@@ -42,11 +43,12 @@ def joined(former: Iterable[str], own: Iterable[str]) -> tuple[str, ...]:
 
 
 def leading(ttns: Iterable[str], states: Mapping[str, ParcelState]) -> ParcelState | None:
-    """The parcel that speaks for an order with several: a live one before an ended one, then the newest change."""
+    """The parcel that speaks for an order with several: a live one before an ended one, then the newest change. A
+    number that the carrier does not know speaks when no other does: its silence is no news of the others."""
     speaking = [state for ttn in ttns if (state := states.get(ttn)) and state.stage is not None and state.changed_at]
     if not speaking:
         return None
-    return max(speaking, key=lambda state: (state.live, state.changed_at))
+    return max(speaking, key=lambda state: (state.stage is not Stage.NOT_FOUND, state.live, state.changed_at))
 
 
 def project(order: Order, ttns: Iterable[str], states: Mapping[str, ParcelState], fit: Fit) -> Projection | None:
