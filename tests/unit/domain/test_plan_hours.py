@@ -51,7 +51,7 @@ def kyiv_hour(hour: int, *, day: int = 23) -> datetime:
         ("7-7", set()),
     ],
 )
-def test_night_is_from_its_first_hour_up_to_its_last_in_kyiv_f41(night: str, nightly: set[int]) -> None:
+def test_night_is_from_its_first_hour_up_to_its_last_in_kyiv(night: str, nightly: set[int]) -> None:
     plan = PollingPlan.parse(f"adaptive, night={night}")
     assert {hour for hour in range(24) if minutes(plan, parcel("7"), kyiv_hour(hour)) == 180} == nightly
 
