@@ -363,7 +363,7 @@ def test_of_one_order_twenty_numbers_are_tracked_and_each_further_one_is_named(w
     done = world.dispatch()
     assert done.asked == MOST_NUMBERS + 1
     assert done.problems == [
-        f"order TWC1: {ttn(n)}: of one order 20 numbers are tracked, and it has more" for n in (20, 21)
+        f"order TWC1: {ttn(n)}: of one order 20 numbers are tracked; leave out those that have ended" for n in (20, 21)
     ]
     _, page = world.dispatcher.plan(after=None)
     assert [(row["ttn"], row["outcome"]) for row in page.rows] == [(ttn(20), "failed"), (ttn(21), "failed")]

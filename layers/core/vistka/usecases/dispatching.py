@@ -294,7 +294,7 @@ def _read(orders: Iterable[Order]) -> _Read:
         for problem in numbers.problems:
             read.left_out(order, _typed(problem), problem, reason="bad_number")
         for ttn in numbers.ttns[MOST_NUMBERS:]:
-            text = f"{ttn}: of one order {MOST_NUMBERS} numbers are tracked, and it has more"
+            text = f"{ttn}: of one order {MOST_NUMBERS} numbers are tracked; leave out those that have ended"
             read.left_out(order, ttn, text, reason="too_many_numbers")
         if numbers.ttns:
             bad = bool(order.phone.strip()) and not phone_of(order.phone)
