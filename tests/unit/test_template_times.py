@@ -7,12 +7,13 @@ import pytest
 
 from local.world.wishes import QUICK
 from tests.template import parameter, resource, resources_of, template
+from vistka.adapters.shop_http import WRITE_SECONDS
 from vistka.settings import Settings
 from vistka.usecases.notifying import MOST_ATTEMPTS
 
 #: SQS delays a message by at most this.
 LONGEST_DELAY = 900
-#: What the tracker needs beside the carrier: the store, one SQL statement, the queue.
+#: What the tracker needs beside the carrier: the store, one SQL statement or one request to the shop, the queue.
 BESIDE_THE_CARRIER = 15
 #: Telegram may be away for this long, and no notice reaches the dead letters.
 OUTAGE = 12 * 3600
@@ -57,6 +58,7 @@ def test_the_same_holds_in_the_local_world() -> None:
 def test_a_call_to_the_carrier_leaves_the_tracker_time_to_store_what_it_heard() -> None:
     assert seconds("SlotWaitSeconds") < seconds("CarrierTimeoutSeconds")
     assert seconds("CarrierTimeoutSeconds") + BESIDE_THE_CARRIER <= seconds("TrackerTimeoutSeconds")
+    assert WRITE_SECONDS < BESIDE_THE_CARRIER
 
 
 def test_a_poll_that_met_an_outage_is_tried_again_before_it_is_stale() -> None:

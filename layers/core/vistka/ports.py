@@ -81,7 +81,7 @@ class Pace(Protocol):
 
 
 class Shop(Protocol):
-    """Implemented for SQL (SQLite, MariaDB/MySQL, PostgreSQL) and later for HTTP; all pass one contract."""
+    """Implemented for SQL (SQLite, MariaDB/MySQL, PostgreSQL) and HTTP; all pass one contract."""
 
     def open_orders(self, *, after: str | None, limit: int) -> OrderPage:
         """Open orders with a non-empty tracking field, by key, from the one behind `after`. Raises ShopUnavailable,
