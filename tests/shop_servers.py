@@ -4,6 +4,7 @@ import json
 import os
 import secrets
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -73,11 +74,16 @@ def django_environ(database_url: str) -> dict[str, str]:
 
 @contextmanager
 def php_shop(
-    database_url: str, *, in_query: bool = False, config: Mapping[str, Any] | None = None, before: str = ""
+    database_url: str,
+    *,
+    in_query: bool = False,
+    config: Mapping[str, Any] | None = None,
+    before: str = "",
+    workers: int = 1,
 ) -> Iterator[ShopServer]:
     """integrations/php/vistka.php under PHP's own web server, with a config for the original's tables.
 
-    `before` stands in the config's file before anything else, as careless editors leave it.
+    `before` stands in the config's file before anything else, as careless editors leave it; `workers` answer at once.
     """
     with TemporaryDirectory() as name:
         folder = Path(name)
@@ -89,9 +95,12 @@ def php_shop(
             f"{before}<?php\nreturn json_decode(<<<'JSON'\n{text}\nJSON\n, true);\n", encoding="utf-8"
         )
         port = free_port()
+        environ = {"PATH": os.environ.get("PATH", os.defpath)}
+        if workers > 1:
+            environ["PHP_CLI_SERVER_WORKERS"] = str(workers)
         # What PHP has to say must not get into an answer, however a host is set up.
         command = ["php", "-d", "display_errors=1", "-d", "error_reporting=-1", "-S", f"127.0.0.1:{port}", "-t", name]
-        with _running(command, cwd=folder, environ={"PATH": os.environ.get("PATH", os.defpath)}, port=port):
+        with _running(command, cwd=folder, environ=environ, port=port):
             yield ShopServer(url=f"http://127.0.0.1:{port}/vistka.php", options="?path=" if in_query else "")
 
 
@@ -127,12 +136,15 @@ def _plain(database_url: str) -> str:
 def _running(command: Sequence[str], *, cwd: Path, environ: Mapping[str, str], port: int) -> Iterator[None]:
     log = Path(os.environ.get("TMPDIR", "/tmp")) / f"vistka-shop-{secrets.token_hex(4)}.log"
     with log.open("wb") as out:
-        process = subprocess.Popen(command, cwd=cwd, env=environ, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+        # In a session of its own: PHP's workers are not ended by whoever ends PHP.
+        process = subprocess.Popen(
+            command, cwd=cwd, env=environ, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True
+        )
         try:
             _wait(process, port, log)
             yield
         finally:
-            process.terminate()
+            os.killpg(process.pid, signal.SIGTERM)
             process.wait(_PATIENCE)
             log.unlink()
 

@@ -17,29 +17,112 @@ const VISTKA_MOST_ORDERS = 500;
 const VISTKA_LONGEST_PACKED = 1048576;
 const VISTKA_LONGEST_BODY = 2097152;
 
-/** What a config need not say; names as in the schema files of Vistka. */
+/** What a config need not say. Tables and fields are named as in the schema files of Vistka. */
 const VISTKA_DEFAULTS = [
     'keys' => [],
     'dsn' => '',
     'user' => '',
     'password' => '',
-    'datetime_zone' => 'UTC',
     'seen_table' => 'vistka_seen',
-    'orders' => [
-        'table' => '',
-        'key' => 'id',
-        'number' => '',
-        'tracking' => '',
-        'status' => '',
-        'open_statuses' => [],
-        'shipment_status' => 'shipment_status',
-        'shipment_status_updated' => 'shipment_status_updated',
-        'phone' => '',
-        'user' => '',
-        'chat' => '',
-        'language' => '',
-    ],
+    'preset' => '',
+    'prefix' => '',
+    'datetime_zone' => 'UTC',
+    'rows' => [],
+    'orders' => [],
     'profiles' => null,
+];
+const VISTKA_ORDERS = [
+    'table' => '',
+    'only' => [],
+    'key' => 'id',
+    'number' => '',
+    'tracking' => '',
+    'status' => '',
+    'open_statuses' => [],
+    'shipment_status' => 'shipment_status',
+    'shipment_status_updated' => 'shipment_status_updated',
+    'shipment_status_length' => 0,
+    'phone' => '',
+    'user' => '',
+    'chat' => '',
+    'language' => '',
+];
+const VISTKA_ROWS = ['table' => '', 'id' => '', 'owner' => '', 'name' => '', 'value' => ''];
+const VISTKA_PROFILES = ['table' => '', 'only' => [], 'user' => '', 'chat' => '', 'language' => ''];
+
+/** The built-in schema files of Vistka, whose comments say which plugins they are for and what may be changed. */
+const VISTKA_PRESETS = [
+    'opencart' => [
+        'prefix' => 'oc_',
+        'orders' => [
+            'table' => 'order',
+            'key' => 'order_id',
+            'number' => 'order_id',
+            'tracking' => 'novaposhta_cn_number',
+            'status' => 'order_status_id',
+            'open_statuses' => [1, 2, 3, 15],
+            'shipment_status' => 'shipment_status',
+            'shipment_status_updated' => 'shipment_status_updated',
+            'phone' => 'telephone',
+        ],
+    ],
+    'woocommerce' => [
+        'prefix' => 'wp_',
+        'rows' => [
+            'meta' => [
+                'table' => 'wc_orders_meta',
+                'id' => 'id',
+                'owner' => 'order_id',
+                'name' => 'meta_key',
+                'value' => 'meta_value',
+            ],
+            'addresses' => [
+                'table' => 'wc_order_addresses',
+                'id' => 'id',
+                'owner' => 'order_id',
+                'name' => 'address_type',
+                'value' => 'phone',
+            ],
+        ],
+        'orders' => [
+            'table' => 'wc_orders',
+            'only' => ['type' => 'shop_order'],
+            'key' => 'id',
+            'number' => 'id',
+            'tracking' => ['meta' => ['mrkv_ua_ship_invoice_number', 'novaposhta_ttn']],
+            'status' => 'status',
+            'open_statuses' => ['wc-pending', 'wc-on-hold', 'wc-processing'],
+            'shipment_status' => ['meta' => '_vistka_shipment_status'],
+            'shipment_status_updated' => ['meta' => '_vistka_shipment_status_updated'],
+            'shipment_status_length' => 255,
+            'phone' => ['addresses' => 'billing'],
+        ],
+    ],
+    'woocommerce_legacy' => [
+        'prefix' => 'wp_',
+        'rows' => [
+            'meta' => [
+                'table' => 'postmeta',
+                'id' => 'meta_id',
+                'owner' => 'post_id',
+                'name' => 'meta_key',
+                'value' => 'meta_value',
+            ],
+        ],
+        'orders' => [
+            'table' => 'posts',
+            'only' => ['post_type' => 'shop_order'],
+            'key' => 'ID',
+            'number' => 'ID',
+            'tracking' => ['meta' => ['mrkv_ua_ship_invoice_number', 'novaposhta_ttn']],
+            'status' => 'post_status',
+            'open_statuses' => ['wc-pending', 'wc-on-hold', 'wc-processing'],
+            'shipment_status' => ['meta' => '_vistka_shipment_status'],
+            'shipment_status_updated' => ['meta' => '_vistka_shipment_status_updated'],
+            'shipment_status_length' => 255,
+            'phone' => ['meta' => '_billing_phone'],
+        ],
+    ],
 ];
 
 /** Why a request is not answered: a code of the protocol, and words that name settings, never values. */
@@ -136,28 +219,36 @@ function vistka_unpack(string $raw): string
 
 // --- the config ------------------------------------------------------------------------------------------------------
 
-/** The config of the shop over the defaults, and what is wrong with it. */
+/** The config of the shop over its preset and the defaults, and what is wrong with it. */
 function vistka_config(array $given): array
 {
-    $config = array_replace(VISTKA_DEFAULTS, $given);
-    $config['orders'] = array_replace(VISTKA_DEFAULTS['orders'], (array) ($given['orders'] ?? []));
-    if (is_array($config['profiles'])) {
-        $config['profiles'] = array_replace(
-            ['table' => '', 'user' => '', 'chat' => '', 'language' => ''],
-            $config['profiles']
-        );
+    $preset = VISTKA_PRESETS[is_string($given['preset'] ?? null) ? $given['preset'] : ''] ?? [];
+    $problems = vistka_unknown($given, VISTKA_DEFAULTS, '');
+    if ($preset === [] && ($given['preset'] ?? '') !== '') {
+        $problems[] = 'preset: there are ' . implode(', ', array_keys(VISTKA_PRESETS));
     }
-    $config['problems'] = array_merge(
-        vistka_unknown($given, VISTKA_DEFAULTS, ''),
-        vistka_unknown((array) ($given['orders'] ?? []), VISTKA_DEFAULTS['orders'], 'orders.'),
-        vistka_wrong_names($config)
-    );
+    $config = array_replace(VISTKA_DEFAULTS, $preset, $given);
+    foreach (['rows', 'orders'] as $section) {
+        $config[$section] = array_replace($preset[$section] ?? [], (array) ($given[$section] ?? []));
+    }
+    $problems = array_merge($problems, vistka_unknown($config['orders'], VISTKA_ORDERS, 'orders.'));
+    $config['orders'] = array_replace(VISTKA_ORDERS, $config['orders']);
+    foreach ($config['rows'] as $name => $rows) {
+        $problems = array_merge($problems, vistka_unknown((array) $rows, VISTKA_ROWS, "rows.$name."));
+        $config['rows'][$name] = array_replace(VISTKA_ROWS, (array) $rows);
+    }
+    if (is_array($config['profiles'])) {
+        $problems = array_merge($problems, vistka_unknown($config['profiles'], VISTKA_PROFILES, 'profiles.'));
+        $config['profiles'] = array_replace(VISTKA_PROFILES, $config['profiles']);
+    }
+    $problems = array_merge($problems, vistka_wrong_tables($config), vistka_wrong_orders($config));
     if (@timezone_open((string) $config['datetime_zone']) === false) {
-        $config['problems'][] = 'datetime_zone: no time zone; give one like Europe/Kyiv or UTC';
+        $problems[] = 'datetime_zone: no time zone; give one like Europe/Kyiv or UTC';
     }
     if ($config['dsn'] === '') {
-        $config['problems'][] = "dsn: missing; such as 'mysql:host=localhost;dbname=shop'";
+        $problems[] = "dsn: missing; such as 'mysql:host=localhost;dbname=shop'";
     }
+    $config['problems'] = $problems;
     return $config;
 }
 
@@ -180,23 +271,74 @@ function vistka_unknown(array $given, array $known, string $where): array
     return $problems;
 }
 
-function vistka_wrong_names(array $config): array
+/** A name that may be put into SQL, in quotes. */
+function vistka_is_name($value): bool
+{
+    return is_string($value) && preg_match('/\A(?:[A-Za-z0-9_$]+\.)?[A-Za-z0-9_$]+\z/', $value) === 1;
+}
+
+function vistka_wrong_name($value): string
+{
+    return $value === '' ? 'missing' : 'no name of a table or column';
+}
+
+function vistka_wrong_tables(array $config): array
 {
     $problems = [];
-    $tables = ['orders' => $config['orders']] + (is_array($config['profiles']) ? ['profiles' => $config['profiles']] : []);
-    $optional = ['phone', 'user', 'chat', 'language'];
-    foreach ($tables as $section => $names) {
+    $sections = [];
+    foreach ($config['rows'] as $name => $rows) {
+        $named = $rows['name'] !== '' || $rows['value'] !== '';
+        $sections["rows.$name"] = $named ? $rows : array_diff_key($rows, ['name' => 1, 'value' => 1]);
+    }
+    if (is_array($config['profiles'])) {
+        $sections['profiles'] = array_diff_key($config['profiles'], ['only' => 1]);
+        if ($config['profiles']['language'] === '') {
+            unset($sections['profiles']['language']);
+        }
+    }
+    foreach ($sections as $section => $names) {
         foreach ($names as $name => $value) {
-            if ($name === 'open_statuses') {
-                if (!is_array($value) || $value === []) {
-                    $problems[] = "$section.$name: list the statuses of orders that are still under way";
-                }
-            } elseif ($value === '' && in_array($name, $optional, true) && !($section === 'profiles' && $name !== 'language')) {
-                continue;
-            } elseif (!is_string($value) || preg_match('/\A(?:[A-Za-z_][A-Za-z0-9_$]*\.)?[A-Za-z_][A-Za-z0-9_$]*\z/', $value) !== 1) {
-                $problems[] = "$section.$name: " . ($value === '' ? 'missing' : 'no name of a table or column');
+            if (!vistka_is_name($value)) {
+                $problems[] = "$section.$name: " . vistka_wrong_name($value);
             }
         }
+    }
+    foreach (['orders' => $config['orders'], 'profiles' => $config['profiles'] ?? []] as $section => $names) {
+        foreach ((array) ($names['only'] ?? []) as $column => $value) {
+            if (!vistka_is_name((string) $column) || !(is_string($value) || is_int($value))) {
+                $problems[] = "$section.only: must name columns and the values of orders in them";
+            }
+        }
+    }
+    return $problems;
+}
+
+function vistka_wrong_orders(array $config): array
+{
+    $problems = [];
+    foreach (array_diff_key($config['orders'], ['only' => 1, 'shipment_status_length' => 1]) as $name => $value) {
+        $optional = in_array($name, ['phone', 'user', 'chat', 'language'], true);
+        if ($name === 'open_statuses') {
+            if (!is_array($value) || $value === []) {
+                $problems[] = 'orders.open_statuses: list the statuses of orders that are still under way';
+            }
+        } elseif (is_array($value) && !in_array($name, ['table', 'key', 'status'], true)) {
+            $rows = $config['rows'][(string) key($value)] ?? null;
+            $entries = (array) current($value);
+            if (count($value) !== 1 || $rows === null || $entries === [] || $entries !== array_filter($entries, 'is_string')) {
+                $problems[] = "orders.$name: an array names one of rows, and there an entry: ['meta' => 'name']";
+            } elseif ($rows['name'] === '' && !vistka_is_name($entries[0])) {
+                $problems[] = "orders.$name: no name of a column";
+            }
+        } elseif (!($optional && $value === '') && !vistka_is_name($value)) {
+            $problems[] = "orders.$name: " . vistka_wrong_name($value);
+        }
+    }
+    [$text, $time] = [$config['orders']['shipment_status'], $config['orders']['shipment_status_updated']];
+    if (is_array($text) !== is_array($time) || (is_array($text) && key($text) !== key($time))) {
+        $problems[] = 'orders.shipment_status_updated: must stand where orders.shipment_status does';
+    } elseif (is_array($text) && $config['dsn'] !== '' && strncasecmp($config['dsn'], 'mysql:', 6) !== 0) {
+        $problems[] = 'orders.shipment_status: entries of rows are written in MySQL and MariaDB only';
     }
     return $problems;
 }
@@ -212,8 +354,10 @@ final class VistkaShop
     private $mysql;
     /** @var array */
     private $config;
-    /** @var array of each section: column in lower case => [type, characters, collation] */
-    private $columns = [];
+    /** @var array the section orders of it */
+    private $orders;
+    /** @var array of each table: column in lower case => [type, characters, collation] */
+    private $described = [];
 
     public function __construct(array $config)
     {
@@ -233,6 +377,7 @@ final class VistkaShop
             $options[constant($found)] = true;
         }
         $this->config = $config;
+        $this->orders = $config['orders'];
         try {
             $this->pdo = new PDO($config['dsn'], (string) $config['user'], (string) $config['password'], $options);
         } catch (PDOException $error) {
@@ -261,43 +406,49 @@ final class VistkaShop
     public function problems(): array
     {
         $problems = [];
-        foreach (['orders', 'profiles'] as $section) {
-            $names = $this->config[$section];
-            if (!is_array($names)) {
-                continue;
-            }
+        foreach ($this->wanted() as $section => [$table, $columns]) {
             try {
-                $this->columns[$section] = $this->describe($names['table']);
+                $there = $this->describe($table);
             } catch (PDOException $error) {
-                $this->columns[$section] = [];
+                $this->orAway($error);
+                $there = [];
             }
-            if ($this->columns[$section] === []) {
-                $problems[] = "$section.table: the database shows no table '{$names['table']}' (none there, or no privilege)";
+            if ($there === []) {
+                $problems[] = "$section.table: the database shows no table '$table' (none there, or no privilege)";
                 continue;
             }
-            foreach ($names as $field => $column) {
-                if (in_array($field, ['table', 'open_statuses'], true) || $column === '') {
-                    continue;
-                }
-                if (!isset($this->columns[$section][strtolower($column)])) {
-                    $problems[] = "$section.$field: table '{$names['table']}' has no column '$column'" . $this->remedy($field);
+            foreach ($columns as $field => $column) {
+                if (!isset($there[strtolower($column)])) {
+                    $problems[] = "$section.$field: table '$table' has no column '$column'" . $this->remedy("$section.$field");
                 }
             }
         }
         return $problems === [] ? $this->wrongTypes() : $problems;
     }
 
-    /** Characters of the column for the text; 0 is without limit. */
+    /** Characters that the text may have; 0 is without limit. */
     public function length(): int
     {
-        return $this->column('shipment_status')[1];
+        $lengths = array_filter([$this->column('shipment_status')[1], (int) $this->orders['shipment_status_length']]);
+        return $lengths === [] ? 0 : min($lengths);
     }
 
-    /** Whether the two columns may be written; no row is. */
+    /** Whether the two fields may be written; no row is. */
     public function writable(): bool
     {
         try {
-            $this->pdo->prepare("{$this->update()} WHERE 1 = 0")->execute([null, null]);
+            if (is_array($this->orders['shipment_status'])) {
+                [$rows] = $this->entry($this->orders['shipment_status']);
+                $names = implode(', ', array_map([$this, 'quote'], [$rows['id'], $rows['owner'], $rows['name'], $rows['value']]));
+                $table = $this->table($rows['table']);
+                $value = $this->quote($rows['value']);
+                $this->pdo->exec(
+                    "INSERT INTO $table ($names) SELECT $names FROM $table AS r WHERE 1 = 0"
+                    . " ON DUPLICATE KEY UPDATE $value = VALUES($value)"
+                );
+            } else {
+                $this->run("{$this->update()} WHERE 1 = 0", [null, null]);
+            }
             return true;
         } catch (PDOException $error) {
             return false;
@@ -332,10 +483,10 @@ final class VistkaShop
 
     public function openOrders(?string $after, int $limit): array
     {
-        $orders = $this->config['orders'];
-        [$key, $tracking] = [$this->quote($orders['key']), $this->quote($orders['tracking'])];
-        $values = $orders['open_statuses'];
+        $key = 'o.' . $this->quote($this->orders['key']);
+        $tracking = $this->field('tracking');
         $where = "{$this->isOpen()} AND $tracking IS NOT NULL AND TRIM($tracking) <> ''";
+        $values = [];
         if ($after !== null) {
             if (!$this->canBeKey($after)) {
                 throw new VistkaRefused('request_wrong', 'after: not a key of this shop');
@@ -343,7 +494,7 @@ final class VistkaShop
             $where .= " AND $key > ?";
             $values[] = $after;
         }
-        $rows = $this->select("WHERE $where ORDER BY $key LIMIT " . ($limit + 1), $values);
+        $rows = $this->select("$where ORDER BY $key LIMIT " . ($limit + 1), $values);
         $page = array_slice($rows, 0, $limit);
         $last = count($rows) > $limit ? (string) $page[$limit - 1]['key'] : null;
         return ['orders' => $this->items($page), 'after' => $last];
@@ -351,10 +502,16 @@ final class VistkaShop
 
     public function byNumber(string $number): array
     {
-        $key = $this->quote($this->config['orders']['key']);
-        $column = $this->quote($this->config['orders']['number']);
-        $rows = $this->select("WHERE $column = ? ORDER BY $key DESC LIMIT 20", [$number]);
-        foreach ($rows as $row) {
+        $key = 'o.' . $this->quote($this->orders['key']);
+        $place = $this->orders['number'];
+        if (is_array($place)) {
+            [$rows, $names, $value] = $this->entry($place);
+            $where = "$key IN (SELECT {$this->quote($rows['owner'])} FROM {$this->table($rows['table'])}"
+                . " WHERE {$this->named($rows, $names)} AND {$this->quote($value)} = ?)";
+        } else {
+            $where = "o.{$this->quote($place)} = ?";
+        }
+        foreach ($this->select("$where ORDER BY $key DESC LIMIT 20", [$number]) as $row) {
             if ((string) $row['number'] === $number) {
                 return ['orders' => $this->items([$row]), 'after' => null];
             }
@@ -363,8 +520,8 @@ final class VistkaShop
     }
 
     /**
-     * One guarded UPDATE a row. Together in one transaction, which is quick; if the database refuses one, each stands
-     * alone, and what tables without transactions have kept of the first attempt counts as written.
+     * One guarded statement an order. Together in one transaction, which is quick; if the database refuses one, each
+     * stands alone, and what tables without transactions have kept of the first attempt counts as written.
      */
     public function write(array $statuses, bool $again): array
     {
@@ -373,7 +530,7 @@ final class VistkaShop
         foreach ($statuses as $status) {
             if ($this->length() > 0 && vistka_characters($status->text) > $this->length()) {
                 $refused[$status->key] = 'too_long';
-            } else {
+            } elseif ($this->canBeKey($status->key)) {
                 $fitting[] = $status;
             }
         }
@@ -409,13 +566,14 @@ final class VistkaShop
 
     private function writeOne(stdClass $status, bool $again): bool
     {
-        $orders = $this->config['orders'];
-        if (!$this->canBeKey($status->key)) {
-            return false;
-        }
-        $values = [$status->text, $this->moment($status->at), $status->key, $status->key, $status->tracking];
-        $shown = $this->quote($orders['shipment_status']);
+        $entries = is_array($this->orders['shipment_status']);
+        // Without an alias, which not every SQLite takes in UPDATE.
+        $table = $this->table($this->orders['table']);
+        $name = $entries ? 'o' : $table;
+        $key = "$name.{$this->quote($this->orders['key'])}";
+        $shown = $this->field('shipment_status', $name);
         $guard = $status->shown === null ? "$shown IS NULL" : $this->exactly($shown);
+        $values = [$status->key, $status->key, $status->tracking];
         if ($status->shown !== null) {
             $values[] = $status->shown;
         }
@@ -423,44 +581,112 @@ final class VistkaShop
             $guard = "($guard OR {$this->exactly($shown)})";
             $values[] = $status->text;
         }
-        $key = $this->quote($orders['key']);
-        $sql = "{$this->update()} WHERE $key = ? AND {$this->exactly($key)}"
-            . " AND {$this->exactly($this->quote($orders['tracking']))} AND $guard";
-        return $this->run($sql, $values)->rowCount() > 0;
+        $where = "$key = ? AND {$this->exactly($key)} AND {$this->exactly($this->field('tracking', $name))} AND $guard"
+            . $this->only($this->orders['only'], $name);
+        $news = [$status->text, $this->moment($status->at)];
+        if (!$entries) {
+            return $this->run("{$this->update()} WHERE $where", array_merge($news, $values))->rowCount() > 0;
+        }
+        if ($this->pdo->inTransaction()) {
+            // No unique key guards these rows: who writes an order's entries first holds the order meanwhile.
+            $this->run("SELECT $key FROM $table AS o WHERE $key = ? FOR UPDATE", [$status->key])->fetchAll();
+        }
+        return $this->run($this->saveEntries($table, $where), array_merge($values, $news))->rowCount() > 0;
+    }
+
+    /** Both entries by one statement: one that has a row replaces its value, one without gets a row. */
+    private function saveEntries(string $table, string $where): string
+    {
+        [$rows, $texts] = $this->entry($this->orders['shipment_status']);
+        [, $times] = $this->entry($this->orders['shipment_status_updated']);
+        $key = "o.{$this->quote($this->orders['key'])}";
+        $names = implode(', ', array_map([$this, 'quote'], [$rows['id'], $rows['owner'], $rows['name'], $rows['value']]));
+        $textId = $this->firstRow($this->orders['shipment_status'], $rows['id']);
+        $timeId = $this->firstRow($this->orders['shipment_status_updated'], $rows['id']);
+        $value = $this->quote($rows['value']);
+        return "INSERT INTO {$this->table($rows['table'])} ($names)"
+            . " SELECT CASE n WHEN 0 THEN text_id ELSE time_id END, owner_key,"
+            . " CASE n WHEN 0 THEN {$this->literal($texts[0])} ELSE {$this->literal($times[0])} END, new_value"
+            . " FROM (SELECT $key AS owner_key, $textId AS text_id, $timeId AS time_id FROM $table AS o WHERE $where) AS found,"
+            . ' (SELECT 0 AS n, ? AS new_value UNION ALL SELECT 1, ?) AS news'
+            . " ON DUPLICATE KEY UPDATE $value = VALUES($value)";
     }
 
     private function update(): string
     {
-        $orders = $this->config['orders'];
-        [$text, $time] = [$this->quote($orders['shipment_status']), $this->quote($orders['shipment_status_updated'])];
-        return "UPDATE {$this->quote($orders['table'])} SET $text = ?, $time = ?";
+        [$text, $time] = [$this->orders['shipment_status'], $this->orders['shipment_status_updated']];
+        return "UPDATE {$this->table($this->orders['table'])} SET {$this->quote($text)} = ?, {$this->quote($time)} = ?";
     }
 
     /** Equal byte by byte: collations take case, accents or trailing blanks for the same. */
-    private function exactly(string $column): string
+    private function exactly(string $value): string
     {
         return $this->mysql
-            ? "CAST(CONVERT($column USING utf8mb4) AS BINARY) = CAST(? AS BINARY)"
-            : "CAST(CAST($column AS TEXT) AS BLOB) = CAST(? AS BLOB)";
+            ? "CAST(CONVERT($value USING utf8mb4) AS BINARY) = CAST(? AS BINARY)"
+            : "CAST(CAST($value AS TEXT) AS BLOB) = CAST(? AS BLOB)";
     }
 
     private function select(string $rest, array $values): array
     {
-        $orders = $this->config['orders'];
         $columns = [];
         foreach (['key', 'number', 'tracking', 'shipment_status', 'phone', 'user', 'chat', 'language'] as $name) {
-            $columns[] = ($orders[$name] === '' ? 'NULL' : $this->quote($orders[$name])) . " AS `$name`";
+            $columns[] = $this->field($name) . " AS `$name`";
         }
-        $columns[] = "{$this->isOpen()} AS `open`";
-        $sql = 'SELECT ' . implode(', ', $columns) . " FROM {$this->quote($orders['table'])} $rest";
-        return $this->run($sql, array_merge($orders['open_statuses'], $values))->fetchAll();
+        $sql = 'SELECT ' . implode(', ', $columns) . ", {$this->isOpen()} AS `open`"
+            . " FROM {$this->table($this->orders['table'])} AS o WHERE 1 = 1{$this->only($this->orders['only'])} AND $rest";
+        return $this->run($sql, $values)->fetchAll();
     }
 
     private function isOpen(): string
     {
-        $orders = $this->config['orders'];
-        $places = implode(', ', array_fill(0, count($orders['open_statuses']), '?'));
-        return "{$this->quote($orders['status'])} IN ($places)";
+        $statuses = implode(', ', array_map([$this, 'literal'], $this->orders['open_statuses']));
+        return "o.{$this->quote($this->orders['status'])} IN ($statuses)";
+    }
+
+    private function only(array $only, string $name = 'o'): string
+    {
+        $sql = '';
+        foreach ($only as $column => $value) {
+            $sql .= " AND $name.{$this->quote((string) $column)} = {$this->literal($value)}";
+        }
+        return $sql;
+    }
+
+    /** A field of the orders `o`, NULL where the shop has no such. */
+    private function field(string $field, string $name = 'o'): string
+    {
+        $place = $this->orders[$field];
+        if (is_array($place)) {
+            return $this->firstRow($place, '', $name);
+        }
+        return $place === '' ? 'NULL' : "$name.{$this->quote($place)}";
+    }
+
+    /** Of the rows that belong to an order the one with the lowest id counts; of several names, one that is not empty. */
+    private function firstRow(array $place, string $column = '', string $name = 'o'): string
+    {
+        [$rows, $names, $value] = $this->entry($place);
+        $chosen = $this->quote($column === '' ? $value : $column);
+        $filled = count($names) > 1 ? " AND r.{$this->quote($value)} <> ''" : '';
+        return "(SELECT r.$chosen FROM {$this->table($rows['table'])} AS r"
+            . " WHERE r.{$this->quote($rows['owner'])} = $name.{$this->quote($this->orders['key'])}"
+            . " AND {$this->named($rows, $names, 'r.')}$filled ORDER BY r.{$this->quote($rows['id'])} LIMIT 1)";
+    }
+
+    private function named(array $rows, array $names, string $alias = ''): string
+    {
+        if ($names === []) {
+            return '1 = 1';
+        }
+        return "$alias{$this->quote($rows['name'])} IN (" . implode(', ', array_map([$this, 'literal'], $names)) . ')';
+    }
+
+    /** The rows that a place leads to, the names there, none where a row has columns of its own, and the column. */
+    private function entry(array $place): array
+    {
+        $rows = $this->config['rows'][(string) key($place)];
+        $names = (array) current($place);
+        return $rows['name'] === '' ? [$rows, [], $names[0]] : [$rows, $names, $rows['value']];
     }
 
     private function items(array $rows): array
@@ -468,7 +694,8 @@ final class VistkaShop
         $profiles = $this->profiles(array_column($rows, 'user'));
         return array_map(static function (array $row) use ($profiles): array {
             $item = ['key' => (string) $row['key']];
-            foreach (['number' => 'number', 'tracking' => 'tracking', 'shown' => 'shipment_status', 'phone' => 'phone'] as $name => $column) {
+            $texts = ['number' => 'number', 'tracking' => 'tracking', 'shown' => 'shipment_status', 'phone' => 'phone'];
+            foreach ($texts as $name => $column) {
                 $value = $row[$column] === null ? null : (string) $row[$column];
                 if ($value !== null && preg_match('//u', $value) !== 1) {
                     return ['key' => $item['key'], 'unreadable' => $name];
@@ -493,14 +720,15 @@ final class VistkaShop
         if (!is_array($names) || $users === []) {
             return [];
         }
-        $user = $this->quote($names['user']);
-        $language = $names['language'] === '' ? 'NULL' : $this->quote($names['language']);
+        $user = 'p.' . $this->quote($names['user']);
+        $language = $names['language'] === '' ? 'NULL' : 'p.' . $this->quote($names['language']);
         $places = implode(', ', array_fill(0, count($users), '?'));
-        $sql = "SELECT $user AS `user`, {$this->quote($names['chat'])} AS `chat`, $language AS `language`"
-            . " FROM {$this->quote($names['table'])} WHERE $user IN ($places)";
+        $sql = "SELECT $user AS `user`, p.{$this->quote($names['chat'])} AS `chat`, $language AS `language`"
+            . " FROM {$this->table($names['table'])} AS p WHERE $user IN ($places){$this->only($names['only'], 'p')}";
         $found = [];
         foreach ($this->run($sql, $users) as $row) {
-            $found[(string) $row['user']][] = ['chat' => vistka_text($row['chat']), 'language' => vistka_text($row['language'])];
+            $profile = ['chat' => vistka_text($row['chat']), 'language' => vistka_text($row['language'])];
+            $found[(string) $row['user']][] = $profile;
         }
         return $found;
     }
@@ -518,29 +746,75 @@ final class VistkaShop
 
     private function quote(string $name): string
     {
-        return implode('.', array_map(static function (string $part): string {
-            return "`$part`"; // SQLite takes MySQL's quotes as well
-        }, explode('.', $name)));
+        return "`$name`"; // SQLite takes MySQL's quotes as well
+    }
+
+    private function literal($value): string
+    {
+        return is_int($value) ? (string) $value : $this->pdo->quote((string) $value);
+    }
+
+    /** With the prefix, behind the name of another database if there is one. */
+    private function table(string $name): string
+    {
+        $parts = explode('.', $name);
+        $parts[] = $this->config['prefix'] . array_pop($parts);
+        return implode('.', array_map([$this, 'quote'], $parts));
+    }
+
+    // --- what the tables are ---
+
+    /** Of each section of the config its table and its columns, by field. */
+    private function wanted(): array
+    {
+        $wanted = ['orders' => [$this->orders['table'], []]];
+        $not = ['table' => 1, 'only' => 1, 'open_statuses' => 1, 'shipment_status_length' => 1];
+        foreach (array_diff_key($this->orders, $not) as $field => $place) {
+            if (is_array($place)) {
+                [$rows, , $column] = $this->entry($place);
+                $section = 'rows.' . key($place);
+                $own = array_filter(['id' => $rows['id'], 'owner' => $rows['owner'], 'name' => $rows['name']]);
+                $known = $wanted[$section][1] ?? $own;
+                $wanted[$section] = [$rows['table'], $known + ["orders.$field" => $column]];
+            } elseif ($place !== '') {
+                $wanted['orders'][1][$field] = $place;
+            }
+        }
+        foreach (array_keys($this->orders['only']) as $column) {
+            $wanted['orders'][1]["only.$column"] = (string) $column;
+        }
+        $profiles = $this->config['profiles'];
+        if (is_array($profiles)) {
+            $columns = array_filter(array_diff_key($profiles, ['table' => 1, 'only' => 1]));
+            foreach (array_keys($profiles['only']) as $column) {
+                $columns["only.$column"] = (string) $column;
+            }
+            $wanted['profiles'] = [$profiles['table'], $columns];
+        }
+        return $wanted;
     }
 
     private function describe(string $table): array
     {
+        if (isset($this->described[$table])) {
+            return $this->described[$table];
+        }
         $columns = [];
         if ($this->mysql) {
-            foreach ($this->run("SHOW FULL COLUMNS FROM {$this->quote($table)}", []) as $row) {
+            foreach ($this->run("SHOW FULL COLUMNS FROM {$this->table($table)}", []) as $row) {
                 $columns[strtolower($row['Field'])] = self::type((string) $row['Type'], (string) $row['Collation']);
             }
         } else {
-            foreach ($this->run("PRAGMA table_info({$this->quote($table)})", []) as $row) {
+            foreach ($this->run("PRAGMA table_info({$this->table($table)})", []) as $row) {
                 $columns[strtolower($row['name'])] = self::type((string) $row['type'], '');
             }
         }
-        return $columns;
+        return $this->described[$table] = $columns;
     }
 
     private static function type(string $declared, string $collation): array
     {
-        preg_match('/\A\s*([a-z]*)\s*(?:char)?\s*(?:\(\s*(\d+))?/i', $declared, $parts);
+        preg_match('/\A\s*([a-z]*)\s*(?:\(\s*(\d+))?/i', $declared, $parts);
         $type = strtolower($parts[1] ?? '');
         $length = strpos($type, 'char') !== false ? (int) ($parts[2] ?? 0) : 0;
         return [$type, $type === 'tinytext' ? 127 : $length, $collation]; // 255 bytes, two for a letter of ours
@@ -548,7 +822,13 @@ final class VistkaShop
 
     private function column(string $field): array
     {
-        return $this->columns['orders'][strtolower($this->config['orders'][$field])] ?? ['', 0, ''];
+        $place = $this->orders[$field];
+        [$table, $column] = [$this->orders['table'], $place];
+        if (is_array($place)) {
+            [$rows, , $column] = $this->entry($place);
+            $table = $rows['table'];
+        }
+        return $this->described[$table][strtolower($column)] ?? ['', 0, ''];
     }
 
     private function wrongTypes(): array
@@ -564,7 +844,8 @@ final class VistkaShop
         } elseif (!in_array($charset, ['utf8', 'utf8mb3', 'utf8mb4', 'utf16', 'utf32', 'ucs2', 'cp1251', 'koi8u'], true)) {
             $problems[] = "orders.shipment_status: the column is kept in $charset, which has no Ukrainian letters; make it utf8mb4";
         }
-        if (!in_array($this->column('shipment_status_updated')[0], ['datetime', 'timestamp'], true)) {
+        $time = $this->column('shipment_status_updated')[0];
+        if (!is_array($this->orders['shipment_status_updated']) && !in_array($time, ['datetime', 'timestamp'], true)) {
             $problems[] = 'orders.shipment_status_updated: the column must hold date and time (DATETIME)';
         }
         return $problems;
@@ -572,9 +853,12 @@ final class VistkaShop
 
     private function remedy(string $field): string
     {
-        $orders = $this->config['orders'];
-        $types = ['shipment_status' => 'VARCHAR(255)', 'shipment_status_updated' => 'DATETIME'];
-        return isset($types[$field]) ? "; ALTER TABLE {$orders['table']} ADD {$orders[$field]} {$types[$field]} NULL" : '';
+        $types = ['orders.shipment_status' => 'VARCHAR(255)', 'orders.shipment_status_updated' => 'DATETIME'];
+        if (!isset($types[$field])) {
+            return '';
+        }
+        $column = $this->orders[substr($field, strlen('orders.'))];
+        return "; ALTER TABLE {$this->table($this->orders['table'])} ADD $column {$types[$field]} NULL";
     }
 
     private function canBeKey(string $text): bool
@@ -585,9 +869,12 @@ final class VistkaShop
 
     private function moment(DateTimeImmutable $at): string
     {
-        $zone = $this->column('shipment_status_updated')[0] === 'timestamp' && $this->mysql ? 'UTC' : $this->config['datetime_zone'];
+        $instant = $this->mysql && $this->column('shipment_status_updated')[0] === 'timestamp';
+        $zone = $instant ? 'UTC' : $this->config['datetime_zone'];
         return $at->setTimezone(new DateTimeZone($zone))->format('Y-m-d H:i:s');
     }
+
+    // --- what errors mean ---
 
     /** Goes on only if the database is there: then what it refused was one statement. */
     private function orAway(PDOException $error): void
@@ -767,45 +1054,65 @@ function vistka_respond(int $status, array $content, string $accepted): void
 }
 
 /** For whoever opens this file before there is a key: what to write where, with a new key that is stored nowhere. */
-function vistka_help(string $address): string
+function vistka_help(string $address, array $folders): string
 {
     $secret = bin2hex(random_bytes(32));
     $shown = preg_replace('#\Ahttps?://#', "https://main:$secret@", $address);
-    return <<<TEXT
-    Vistka is not let in yet: vistka-config.php is missing, or has no key of at least 32 characters.
-
-    Put this into vistka-config.php, beside vistka.php or one folder up, with the names of your own shop:
-
-    <?php
-    return [
-        'keys' => ['main' => '$secret'],
+    $database = <<<'CONFIG'
         'dsn' => 'mysql:host=localhost;dbname=shop',
         'user' => '…',
         'password' => '…',
+    CONFIG;
+    $before = '';
+    [$shop, $columns] = [vistka_sample(), 'ALTER TABLE orders'];
+    foreach ($folders as $folder) {
+        if (is_file("$folder/wp-config.php")) {
+            // The storage of WooCommerce > Settings > Advanced > Features; "WordPress posts" is woocommerce_legacy.
+            $shop = "    'preset' => 'woocommerce', // woocommerce_legacy where orders are WordPress posts\n"
+                . "    'prefix' => 'wp_', // \$table_prefix of wp-config.php, where DB_NAME, DB_USER, DB_PASSWORD stand as well\n";
+            $columns = '';
+            break;
+        }
+        if (is_file("$folder/system/startup.php") && is_file("$folder/config.php")) {
+            $before = "require __DIR__ . '/config.php';\n";
+            $database = <<<'CONFIG'
+                'dsn' => 'mysql:host=' . DB_HOSTNAME . ';port=' . DB_PORT . ';dbname=' . DB_DATABASE,
+                'user' => DB_USERNAME,
+                'password' => DB_PASSWORD,
+            CONFIG;
+            $shop = "    'preset' => 'opencart',\n    'prefix' => DB_PREFIX,\n";
+            $columns = 'ALTER TABLE oc_order';
+            break;
+        }
+    }
+    $alter = "The two columns, if the table has none:\n\n"
+        . "$columns ADD shipment_status VARCHAR(255) NULL, ADD shipment_status_updated DATETIME NULL;\n\n";
+    return "Vistka is not let in yet: vistka-config.php is missing, or has no key of at least 32 characters.\n\n"
+        . "Put this into vistka-config.php, beside vistka.php or one folder up:\n\n"
+        . "<?php\n{$before}return [\n    'keys' => ['main' => '$secret'],\n$database\n$shop];\n\n"
+        . ($columns === '' ? '' : $alter)
+        . "To Vistka, as SHOP_DATABASE_URL:\n\n$shown?length=255\n";
+}
+
+/** For a shop that no preset fits. */
+function vistka_sample(): string
+{
+    return <<<'CONFIG'
         'orders' => [
             'table' => 'orders',
             'key' => 'id',
-            'number' => 'number',                  // what people call the order
+            'number' => 'number', // what people call the order
             'tracking' => 'ttn',
             'status' => 'status',
-            'open_statuses' => ['new', 'paid', 'sent'],
+            'open_statuses' => ['new', 'paid', 'sent'], // orders that are still under way
             'shipment_status' => 'shipment_status',
             'shipment_status_updated' => 'shipment_status_updated',
-            'phone' => 'phone',                    // '' where there is none; user, chat and language as well
+            'phone' => 'phone', // '' where there is none; user, chat and language as well
             'user' => 'customer_id',
         ],
-        'profiles' => ['table' => 'customers', 'user' => 'id', 'chat' => 'telegram_chat_id'],  // or null
-    ];
+        'profiles' => ['table' => 'customers', 'user' => 'id', 'chat' => 'telegram_chat_id'], // null: no chats
 
-    The two columns, if the table has none:
-
-    ALTER TABLE orders ADD shipment_status VARCHAR(255) NULL, ADD shipment_status_updated DATETIME NULL;
-
-    To Vistka, as SHOP_DATABASE_URL:
-
-    $shown?length=255
-
-    TEXT;
+    CONFIG;
 }
 
 function vistka_load(): array
@@ -844,8 +1151,9 @@ function vistka_main(): void
             || in_array($_SERVER['REMOTE_ADDR'] ?? '', ['127.0.0.1', '::1'], true);
         header('Content-Type: text/plain; charset=utf-8');
         header('Cache-Control: no-store');
+        $folders = [__DIR__, dirname(__DIR__)];
         $host = preg_replace('/[^A-Za-z0-9.:-]/', '', (string) ($_SERVER['HTTP_HOST'] ?? 'shop.example'));
-        echo $secure ? vistka_help("https://$host" . ($_SERVER['SCRIPT_NAME'] ?? '/vistka.php')) : "Open this page over https://\n";
+        echo $secure ? vistka_help("https://$host" . ($_SERVER['SCRIPT_NAME'] ?? '/vistka.php'), $folders) : "Open this page over https://\n";
         return;
     }
     try {
