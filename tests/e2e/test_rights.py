@@ -5,6 +5,8 @@ import pytest
 from local.world.failure import WorldError
 from tests.e2e.drilling import ON_ITS_WAY, DrillWorld
 
+PERSON = 600_500_009
+
 
 def test_a_dispatcher_without_rights_fails_loudly_and_loses_nothing(drill: DrillWorld) -> None:
     """F20, R7"""
@@ -53,3 +55,18 @@ def test_a_notifier_without_rights_makes_notices_overdue_and_loses_none(drill: D
     drill.run()
     assert drill.states(orders) == [{"on_its_way": "sent"}] * 2
     assert drill.told_counts(orders) == [1] * 2
+
+
+def test_a_bot_without_rights_keeps_people_waiting_and_loses_no_word(drill: DrillWorld) -> None:
+    """Telegram brings what was not taken again and again."""
+    drill.control("POST", "settings", {"webhook_pause": 0.2})
+
+    def hook() -> dict[str, object]:
+        told: dict[str, object] = drill.control("GET", "telegram")["webhook"]
+        return told
+
+    with drill.without_rights("BotFunction"):
+        assert drill.control("POST", f"chats/{PERSON}/type", {"text": "/help"})["taken"] is False
+        drill.until("Telegram is refused", lambda: "last_error_message" in hook())
+        assert hook()["pending_update_count"] == 1
+    drill.until("the person is answered", lambda: drill.control("GET", f"messages?chat_id={PERSON}")["count"] == 1)
