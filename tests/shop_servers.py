@@ -20,6 +20,8 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from local.world.aws import free_port
+from vistka.adapters.shop_http import HttpShop
+from vistka.adapters.shop_http_url import read_address
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 PHP_FILE: Final = ROOT / "integrations" / "php" / "vistka.php"
@@ -44,6 +46,13 @@ class ShopServer:
     @property
     def shop_database_url(self) -> str:
         return self.url.replace("://", f"://main:{SECRET}@") + self.options
+
+
+def shop_of(server: ShopServer) -> HttpShop:
+    """Vistka's side of it, to be closed by whoever asked for it."""
+    return HttpShop(
+        read_address(server.shop_database_url, http_allowed=True), now=time.time, nonce=lambda: secrets.token_hex(16)
+    )
 
 
 @contextmanager

@@ -1,34 +1,19 @@
-"""The PHP file under real PHP: the contract of a shop's server, and what it says of its config."""
+"""The PHP file under real PHP: the contract of a shop's server, and databases that are otherwise."""
 
-import json
-import os
 import re
-import secrets
-import subprocess
-import threading
-import time
-import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 
-from tests.contracts.shop import TEXT, TTN, ShopContract, told
-from tests.contracts.shop_engines import TEXT_KEY, TIME_KEY, EngineTables, WordPress
+from tests.contracts.shop import TTN, told
 from tests.contracts.shop_server import ShopServerContract
 from tests.contracts.shop_tables import ShopTables, new_sqlite, throw_away_database
-from tests.integration import test_shop_engines as engines
-from tests.shop_servers import PHP_FILE, ROOT, SECRET, ShopServer, php_config, php_shop
-from tests.vectors import KEYS, attempts
+from tests.shop_servers import PHP_FILE, SECRET, ShopServer, php_config, php_shop, shop_of
 from vistka.adapters.shop_http import HttpShop
-from vistka.adapters.shop_http_url import read_address
-from vistka.adapters.shop_migrate import migrate
 from vistka.domain.errors import ShopMismatch, ShopUnavailable
-from vistka.shop.schema import load_schema
 
 
 @pytest.fixture(scope="module")
@@ -63,242 +48,6 @@ class TestPhpOnSqlite(ShopServerContract):
     @pytest.fixture
     def served(self, on_sqlite: tuple[str, ShopServer]) -> tuple[str, ShopServer]:
         return on_sqlite
-
-
-# --- the built-in schemas -----------------------------------------------------------------------------------------
-
-
-class OnEngine(ShopContract):
-    """The shop's contract on the tables that an engine really has, as the schema file says with what tests change."""
-
-    engine: type[engines.OnEngine]
-    room = 255
-
-    @pytest.fixture(scope="class")
-    @classmethod
-    def served(cls, mariadb_url: str, php: str) -> Iterator[tuple[str, ShopServer]]:
-        name, _, prefix = cls.engine.preset.partition("?prefix=")
-        text = resources.files("vistka").joinpath("schemas", f"{name}.toml").read_text(encoding="utf-8")
-        schema = tomllib.loads(cls.engine().changed(text))
-        del schema["keep_connection"]
-        if prefix:
-            schema["prefix"] = prefix
-        with throw_away_database(mariadb_url) as url:
-            made = cls.engine.tables.at(url, prefix=cls.engine.prefix, suffix=cls.engine.suffix)
-            made.create()
-            made.engine.dispose()
-            migrate(url, load_schema(cls.engine.preset), dry_run=False)
-            config = {key: value for key, value in php_config(url).items() if key not in {"orders", "profiles"}}
-            with php_shop(url, config=config | schema, workers=4) as server:
-                yield url, replace(server, options="?length=255")
-
-    @pytest.fixture
-    def rows(self, served: tuple[str, ShopServer]) -> Iterator[EngineTables]:
-        rows = self.engine.tables.at(served[0], prefix=self.engine.prefix)
-        yield rows
-        rows.clear()
-        rows.engine.dispose()
-
-    @pytest.fixture
-    def shop(self, served: tuple[str, ShopServer], rows: EngineTables) -> Iterator[HttpShop]:
-        shop = shop_of(served[1])
-        yield shop
-        shop.close()
-
-
-class TestPhpOnWooCommerce(OnEngine):
-    engine = engines.TestWooCommerce
-
-    def test_each_entry_is_there_once_whoever_writes_it(
-        self, rows: WordPress, shop: HttpShop, served: tuple[str, ShopServer]
-    ) -> None:
-        """F7, R10: no unique key guards the table."""
-        keys = [
-            rows.add_order(number=f"A{each}", tracking=TTN, shown="Старе" if each % 2 else None) for each in range(20)
-        ]
-        orders = shop.open_orders(after=None, limit=20).orders
-        start, written = threading.Barrier(3), list[int]()
-
-        def work(text: str) -> None:
-            own = shop_of(served[1])
-            start.wait()
-            written.append(own.write([told(order, text) for order in orders]).written)
-            own.close()
-
-        writers = [threading.Thread(target=work, args=(text,)) for text in ("Перший", "Другий", "Третій")]
-        for writer in writers:
-            writer.start()
-        for writer in writers:
-            writer.join()
-        assert sum(written) == 20
-        assert [len(rows.all_meta(key, name)) for key in keys for name in (TEXT_KEY, TIME_KEY)] == [1] * 40
-
-    def test_of_doubled_entries_the_first_counts_as_for_wordpress(self, rows: WordPress, shop: HttpShop) -> None:
-        key = rows.add_order(number="A1", tracking=TTN, shown="Перший")
-        for name, value in ((TEXT_KEY, "Другий"), (rows.tracking_key, "59000000000011")):
-            rows.insert(rows.meta, {rows.owner: int(key), "meta_key": name, "meta_value": value})
-        (order,) = shop.open_orders(after=None, limit=5).orders
-        assert (order.tracking, order.shown) == (TTN, "Перший")
-        assert shop.write([told(order)]).written == 1
-        assert rows.all_meta(key, TEXT_KEY) == [TEXT, "Другий"]
-
-    def test_what_is_no_order_is_none(self, rows: WordPress, shop: HttpShop) -> None:
-        key = rows.add_row(status="wc-processing", kind="shop_order_refund")
-        rows.set_meta(key, rows.tracking_key, TTN)
-        rows.set_meta(key, rows.number_key, "A1")
-        assert shop.open_orders(after=None, limit=5).orders == ()
-        assert shop.order("A1") is None
-
-
-class TestPhpOnWooCommerceLegacyMyIsam(OnEngine):
-    engine = engines.TestWooCommerceLegacyMyIsam
-
-
-class TestPhpOnOpenCart(OnEngine):
-    engine = engines.TestOpenCart
-
-
-def test_the_presets_are_the_schema_files(php: str) -> None:
-    code = f"const VISTKA_LIBRARY = true; require '{PHP_FILE}'; echo json_encode(VISTKA_PRESETS);"
-    done = subprocess.run([php, "-r", code], capture_output=True, text=True, check=True, timeout=60)
-    presets = json.loads(done.stdout)
-    assert set(presets) == {"opencart", "woocommerce", "woocommerce_legacy"}
-    for name, preset in presets.items():
-        schema = tomllib.loads(
-            resources.files("vistka").joinpath("schemas", f"{name}.toml").read_text(encoding="utf-8")
-        )
-        assert schema.pop("datetime_zone", "UTC") == "UTC"
-        assert preset == {key: value for key, value in schema.items() if key != "keep_connection"}
-
-
-# --- by itself ----------------------------------------------------------------------------------------------------
-
-
-def judged(php: str, script: str, content: Any) -> Any:
-    """What a script of tests/php prints; every notice of PHP's is an error."""
-    command: list[str | Path] = [php, "-d", "error_reporting=-1", "-d", "display_errors=stderr"]
-    command += [ROOT / "tests" / "php" / script, PHP_FILE]
-    done = subprocess.run(command, input=json.dumps(content), capture_output=True, text=True, timeout=60, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
-    return json.loads(done.stdout)
-
-
-def test_requests_are_taken_and_refused_as_the_vectors_say(php: str) -> None:
-    cases = attempts()
-    verdicts = judged(php, "vectors.php", {"keys": KEYS, "attempts": [[request, now] for _, request, now, _ in cases]})
-    assert dict(zip([name for name, *_ in cases], verdicts, strict=True)) == {name: code for name, *_, code in cases}
-
-
-ORDERS = php_config("sqlite:///shop")["orders"]
-GOOD = {"dsn": "sqlite:shop", "orders": ORDERS}
-CONFIGS: dict[str, tuple[dict[str, Any], list[str]]] = {
-    "a good one": (GOOD, []),
-    "no database": ({"orders": ORDERS}, ["dsn: missing; such as 'mysql:host=localhost;dbname=shop'"]),
-    "a mistyped setting": (GOOD | {"kyes": {}}, ["kyes: unknown setting"]),
-    "a mistyped column": (GOOD | {"orders": ORDERS | {"traking": "ttn"}}, ["orders.traking: unknown setting"]),
-    "no column": (GOOD | {"orders": ORDERS | {"tracking": ""}}, ["orders.tracking: missing"]),
-    "a column with a blank": (
-        GOOD | {"orders": ORDERS | {"tracking": "ttn; DROP TABLE x"}},
-        ["orders.tracking: no name of a table or column"],
-    ),
-    "no statuses": (
-        GOOD | {"orders": ORDERS | {"open_statuses": []}},
-        ["orders.open_statuses: list the statuses of orders that are still under way"],
-    ),
-    "no such zone": (
-        GOOD | {"datetime_zone": "Europe/Kiew"},
-        ["datetime_zone: no time zone; give one like Europe/Kyiv or UTC"],
-    ),
-    "profiles without a chat": (GOOD | {"profiles": {"table": "p", "user": "u"}}, ["profiles.chat: missing"]),
-    "a table of another database": (GOOD | {"orders": ORDERS | {"table": "shop.orders"}}, []),
-}
-
-
-def test_every_problem_of_a_config_is_named(php: str) -> None:
-    found = judged(php, "config.php", {name: config for name, (config, _) in CONFIGS.items()})
-    assert {name: each["problems"] for name, each in found.items()} == {
-        name: told for name, (_, told) in CONFIGS.items()
-    }
-
-
-def test_only_a_secret_that_is_long_enough_lets_in(php: str) -> None:
-    keys = {"long": "s" * 32, "short": "s" * 31, "none": "", "list": ["s" * 32]}
-    assert judged(php, "config.php", {"x": GOOD | {"keys": keys}})["x"]["keys"] == ["long"]
-
-
-def ask(server: ShopServer, **headers: str) -> requests.Response:
-    with requests.Session() as session:
-        session.trust_env = False
-        return session.get(server.url, headers=headers, timeout=10)
-
-
-def test_who_opens_it_before_there_is_a_key_reads_what_to_write(php: str, tmp_path: Path) -> None:
-    with php_shop("sqlite:///none", config={}) as server:
-        page, another = ask(server).text, ask(server).text
-    config = page[page.index("<?php") : page.index("];", page.index("'profiles'")) + 2]
-    file = tmp_path / "vistka-config.php"
-    file.write_text(config, encoding="utf-8")
-    given = subprocess.run(
-        [php, "-r", f"echo json_encode(include '{file}');"], capture_output=True, text=True, check=True, timeout=60
-    )
-    address = read_address(page.split()[-1], http_allowed=False)
-    assert judged(php, "config.php", {"x": json.loads(given.stdout)})["x"] == {"problems": [], "keys": ["main"]}
-    assert json.loads(given.stdout)["keys"] == {"main": address.key.secret}
-    assert address.key.secret not in another
-    assert (address.base.rsplit("/", 1)[-1], address.length) == ("vistka.php", 255)
-
-
-@pytest.mark.parametrize(
-    ("files", "preset", "table"),
-    [
-        ({"wp-config.php": "<?php"}, "woocommerce", "wp_"),
-        (
-            {
-                "system/startup.php": "<?php",
-                "config.php": "<?php foreach (['HOSTNAME', 'PORT', 'DATABASE', 'USERNAME', 'PASSWORD', 'PREFIX'] as $n)"
-                ' define("DB_$n", "my_$n");',
-            },
-            "opencart",
-            "my_PREFIX",
-        ),
-    ],
-)
-def test_a_known_shop_is_offered_its_preset(
-    php: str, tmp_path: Path, files: dict[str, str], preset: str, table: str
-) -> None:
-    for name, text in files.items():
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(text, encoding="utf-8")
-    code = (
-        f"const VISTKA_LIBRARY = true; require '{PHP_FILE}';"
-        f" $page = vistka_help('https://x/vistka.php', ['{tmp_path}']);"
-        f" preg_match('/<\\?php.*?\\n\\];/s', $page, $m); file_put_contents('{tmp_path}/vistka-config.php', $m[0]);"
-        f" echo json_encode(vistka_config(include '{tmp_path}/vistka-config.php'));"
-    )
-    done = subprocess.run([php, "-r", code], capture_output=True, text=True, check=True, timeout=60)
-    config = json.loads(done.stdout)
-    assert (config["problems"], config["preset"], config["prefix"]) == ([], preset, table)
-    assert str(tmp_path) not in (tmp_path / "vistka-config.php").read_text(encoding="utf-8")
-
-
-def test_without_a_key_nobody_is_let_in(php: str) -> None:
-    with php_shop("sqlite:///none", config={"keys": {"main": "short"}}) as server:
-        answer = ask(server, **{"X-Vistka-Key": "main"})
-    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "no_key")
-
-
-def test_once_there_is_a_key_the_page_tells_nothing(on_sqlite: tuple[str, ShopServer]) -> None:
-    answer = ask(on_sqlite[1])
-    assert (answer.status_code, answer.json()) == (401, {"vistka": 1, "error": {"code": "unsigned", "text": ""}})
-
-
-# --- with databases that are otherwise ----------------------------------------------------------------------------
-
-
-def shop_of(server: ShopServer) -> HttpShop:
-    return HttpShop(
-        read_address(server.shop_database_url, http_allowed=True), now=time.time, nonce=lambda: secrets.token_hex(16)
-    )
 
 
 @pytest.fixture
@@ -432,11 +181,3 @@ def test_what_a_config_prints_does_not_get_into_an_answer(php: str, tmp_path: Pa
         assert shop.open_orders(after=None, limit=1).orders == ()
         shop.close()
     assert SECRET not in PHP_FILE.read_text(encoding="utf-8")
-
-
-def test_the_example_of_a_config_is_a_good_one(php: str) -> None:
-    file = PHP_FILE.with_name("vistka-config.example.php")
-    environ = {"VISTKA_SECRET": SECRET, "PATH": os.environ.get("PATH", os.defpath)}
-    command = [php, "-r", f"echo json_encode(include '{file}');"]
-    given = subprocess.run(command, env=environ, capture_output=True, text=True, check=True, timeout=60).stdout
-    assert judged(php, "config.php", {"x": json.loads(given)})["x"] == {"problems": [], "keys": ["main"]}
