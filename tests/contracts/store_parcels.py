@@ -7,7 +7,7 @@ import pytest
 
 from tests.contracts.store_samples import MINUTE, OTHER, TTN, Stores, bare_state, change, link, notice, state
 from tests.fakes.clock import START
-from vistka.domain.errors import StoreConflict
+from vistka.domain.errors import RecordUnreadable, StoreConflict
 from vistka.domain.foreign import ForeignText
 from vistka.domain.notices import Audience, NoticeState
 from vistka.ports import Commit
@@ -46,6 +46,17 @@ class ParcelStoreContract:
     def test_a_state_that_is_gone_is_a_conflict(self, stores: Stores) -> None:
         with pytest.raises(StoreConflict):
             stores.parcels.commit(Commit(state=state(revision=4), expected=3))
+
+    def test_a_state_that_cannot_be_read_is_named_and_never_written_over(self, stores: Stores) -> None:
+        """F40: neither as one that is not there, nor as the one it was."""
+        stores.parcels.commit(Commit(state=state(), expected=None))
+        stores.parcels.commit(Commit(state=bare_state(OTHER), expected=None))
+        stores.damage(TTN)
+        assert stores.parcels.states([TTN, OTHER]) == {OTHER: bare_state(OTHER)}
+        for commit in (Commit(state=state(), expected=None), Commit(state=state(revision=8), expected=7)):
+            with pytest.raises(RecordUnreadable, match=f"PARCEL#{TTN} STATE cannot be read"):
+                stores.parcels.commit(commit)
+        assert stores.parcels.states([TTN]) == {}
 
     def test_a_commit_writes_all_that_comes_with_the_state(self, stores: Stores) -> None:
         former = link(ttn=OTHER, current=False, chat_id=None, language="", unreachable="no_chat")

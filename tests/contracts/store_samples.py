@@ -18,7 +18,8 @@ MINUTE = timedelta(minutes=1)
 
 @dataclass(frozen=True, kw_only=True)
 class Stores:
-    """One empty store behind all its Protocols, on one clock. `pace` makes one for a group and an interval."""
+    """One empty store behind all its Protocols, on one clock. `pace` makes one for a group and an interval; `damage`
+    makes a parcel's STATE unreadable."""
 
     parcels: ParcelStore
     chats: Chats
@@ -28,6 +29,7 @@ class Stores:
     chat_paces: ChatPaces
     pace: Callable[[str, timedelta], Pace]
     clock: FakeClock
+    damage: Callable[[str], None]
 
 
 def facts(**changes: Any) -> Facts:

@@ -4,7 +4,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from vistka.domain.errors import SlotTaken, StoreConflict
+from vistka.domain.errors import RecordUnreadable, SlotTaken, StoreConflict
 from vistka.domain.foreign import ForeignText
 from vistka.domain.notices import Notice, NoticeState
 from vistka.domain.parcels import Change, ParcelState
@@ -19,6 +19,8 @@ class Memory:
     """What the twins share. `requests` counts what would be requests; `writes` the items that each write wrote."""
 
     states: dict[str, ParcelState] = field(default_factory=dict)
+    #: parcels whose STATE somebody damaged
+    unreadable: set[str] = field(default_factory=set)
     changes: dict[tuple[str, int], Change] = field(default_factory=dict)
     links: dict[tuple[str, str], Link] = field(default_factory=dict)
     numbers: dict[str, str] = field(default_factory=dict)
@@ -52,7 +54,11 @@ class FakeParcels:
     def states(self, ttns: Iterable[str]) -> dict[str, ParcelState]:
         wanted = set(ttns)
         self._memory.read(len(wanted))
-        return {ttn: self._memory.states[ttn] for ttn in wanted if ttn in self._memory.states}
+        return {
+            ttn: self._memory.states[ttn]
+            for ttn in wanted
+            if ttn in self._memory.states and ttn not in self._memory.unreadable
+        }
 
     def commit(self, commit: Commit) -> None:
         numbers = {link.order_number: link.order_key for link in commit.links if link.current}
@@ -67,6 +73,8 @@ class FakeParcels:
         for notice in (*commit.notices, *commit.superseded):
             check_due(notice)
         self._memory.wrote(len(keys))
+        if commit.state.ttn in self._memory.unreadable:
+            raise RecordUnreadable(f"the store's item PARCEL#{commit.state.ttn} STATE cannot be read")
         found = self._memory.states.get(commit.state.ttn)
         if (found.revision if found else None) != commit.expected:
             raise StoreConflict("a STATE was written by somebody else")

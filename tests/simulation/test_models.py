@@ -196,4 +196,5 @@ class TestGatedStore(StoreContract):
             chat_paces=ChatPaces(FakeChatPaces(memory, clock=clock), gate),
             pace=pace,
             clock=clock,
+            damage=memory.unreadable.add,
         )

@@ -30,6 +30,7 @@ class TestFakeStore(StoreContract):
             chat_paces=FakeChatPaces(memory, clock=clock),
             pace=pace,
             clock=clock,
+            damage=memory.unreadable.add,
         )
 
 

@@ -162,11 +162,12 @@ LARGEST_COMMIT: Final = 100
 
 class ParcelStore(Protocol):
     def states(self, ttns: Iterable[str]) -> dict[str, ParcelState]:
-        """The STATEs there are, 100 a request, read consistently. Raises StoreUnavailable."""
+        """The STATEs there are and that can be read, 100 a request, read consistently. Raises StoreUnavailable."""
         ...
 
     def commit(self, commit: Commit) -> None:
-        """All or nothing. Raises StoreConflict when a condition fails, StoreUnavailable."""
+        """All or nothing. Raises StoreConflict when a condition fails, RecordUnreadable when a STATE stands there that
+        cannot be read, StoreUnavailable."""
         ...
 
     def links(self, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Link]:

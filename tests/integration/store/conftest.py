@@ -15,11 +15,12 @@ from tests.integration.store.answers import Answers
 from tests.template import table_definition
 from vistka.adapters.hashing import KeyedHash
 from vistka.adapters.store_chats import DynamoChats
+from vistka.adapters.store_items import state_key
 from vistka.adapters.store_ledger import DynamoLedger
 from vistka.adapters.store_paces import DynamoChatPaces, DynamoCircuits, DynamoPace
 from vistka.adapters.store_parcels import DynamoParcels
 from vistka.adapters.store_runs import DynamoRuns
-from vistka.adapters.store_table import Table
+from vistka.adapters.store_table import Put, Table
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +69,10 @@ def stores(table: Table, clock: FakeClock) -> Stores:
     def pace(group: str, interval: timedelta) -> DynamoPace:
         return DynamoPace(table, clock=clock, group=group, interval=interval)
 
+    def damage(ttn: str) -> None:
+        key = state_key(ttn)
+        table.write([Put(key=key, item={**(table.get(key) or {}), "orders": 5})])
+
     return Stores(
         parcels=DynamoParcels(table),
         chats=DynamoChats(table, group_of=KeyedHash("contract")),
@@ -77,6 +82,7 @@ def stores(table: Table, clock: FakeClock) -> Stores:
         chat_paces=DynamoChatPaces(table, clock=clock),
         pace=pace,
         clock=clock,
+        damage=damage,
     )
 
 

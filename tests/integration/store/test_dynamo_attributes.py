@@ -8,7 +8,9 @@ import pytest
 from tests.contracts.store_chats import CHAT, FINGERPRINT, chats, recipient, use
 from tests.contracts.store_samples import OTHER, TTN, Stores, change, link, notice, run, state
 from tests.fakes.clock import START
+from vistka.adapters.store_items import state_key
 from vistka.adapters.store_table import Put, Table
+from vistka.domain.errors import RecordUnreadable
 from vistka.domain.foreign import ForeignText
 from vistka.domain.notices import NoticeState
 from vistka.domain.parcels import to_iso
@@ -62,6 +64,75 @@ def test_what_only_people_read_is_forgotten_in_time(stores: Stores, client: Any,
     assert expiry("CHAT#a", "PACE") == DAY + 1
     assert expiry("PACE#k", "PACE") is None
     assert expiry("ORDER#1", "FOREIGN") == 30 * DAY
+
+
+@pytest.mark.parametrize(
+    ("values", "flaw"),
+    [
+        ({"v": 2}, "version 2"),
+        ({"revision": None}, "without revision"),
+        ({"observed_at": None}, "without observed_at"),
+        ({"revision": "seven"}, "TypeError"),
+        ({"stage": "of_a_newer_version"}, "ValueError"),
+        ({"facts": "text"}, "TypeError"),
+        ({"orders": 5}, "TypeError"),
+        ({"written": {"a": 1}, "told": ["x"]}, "ValueError"),
+    ],
+)
+def test_a_state_that_cannot_be_read_is_named_with_what_is_wrong_and_what_to_do(
+    stores: Stores,
+    client: Any,
+    table: Table,
+    caplog: pytest.LogCaptureFixture,
+    values: dict[str, Any],
+    flaw: str,
+) -> None:
+    """F40."""
+    stores.parcels.commit(Commit(state=state(), expected=None))
+    item = {**(table.get(state_key(TTN)) or {}), **values}
+    table.write([Put(key=state_key(TTN), item={name: value for name, value in item.items() if value is not None})])
+    before = raw(client, table, f"PARCEL#{TTN}", "STATE")
+    assert stores.parcels.states([TTN]) == {}
+    text = (
+        f"the store's item PARCEL#{TTN} STATE cannot be read ({flaw}); "
+        "deploy the version that wrote it, or delete the item"
+    )
+    assert [record.getMessage() for record in caplog.records if record.name.startswith("vistka")] == [text]
+    with pytest.raises(RecordUnreadable) as caught:
+        stores.parcels.commit(Commit(state=state(), expected=None))
+    assert str(caught.value) == text
+    assert raw(client, table, f"PARCEL#{TTN}", "STATE") == before
+
+
+def test_a_state_without_a_version_is_of_the_first(stores: Stores, table: Table) -> None:
+    stores.parcels.commit(Commit(state=state(), expected=None))
+    item = dict(table.get(state_key(TTN)) or {})
+    assert item.pop("v") == 1
+    table.write([Put(key=state_key(TTN), item=item)])
+    assert stores.parcels.states([TTN]) == {TTN: state()}
+
+
+@pytest.mark.parametrize("next_at", [None, 5, "soon"])
+def test_a_damaged_pace_holds_nobody_up_and_is_put_right(stores: Stores, table: Table, next_at: object) -> None:
+    table.write([Put(key=("PACE#key", "PACE"), item={} if next_at is None else {"next_at": next_at})])
+    pace = stores.pace("key", timedelta(seconds=1))
+    assert pace.take(longest=timedelta(seconds=5)) == timedelta()
+    assert pace.take(longest=timedelta(seconds=5)) == timedelta(seconds=1)
+
+
+def test_a_damaged_run_is_one_that_nobody_knows(stores: Stores, table: Table) -> None:
+    stores.runs.start(run())
+    table.write([Put(key=("RUN", run().id), item={"started_at": 5})])
+    assert stores.runs.latest(10) == []
+    assert stores.runs.batch_done(run().id, 0, failed=[]) is None
+
+
+def test_since_when_the_shop_is_live_is_never_guessed(stores: Stores, table: Table) -> None:
+    table.write([Put(key=("MODE", "LIVE"), item={"since": "yesterday"})])
+    with pytest.raises(RecordUnreadable, match=r"MODE LIVE cannot be read \(ValueError\)"):
+        stores.runs.live_since(START, live=True)
+    assert stores.runs.live_since(START, live=False) is None  # shadow forgets it
+    assert stores.runs.live_since(START, live=True) == START
 
 
 def test_only_unsettled_notices_stand_in_the_index(stores: Stores, client: Any, table: Table) -> None:

@@ -160,6 +160,26 @@ def test_a_parcel_that_the_store_did_not_take_is_named_and_due_again_f40(world: 
     ]
 
 
+def test_a_parcel_whose_record_cannot_be_read_is_named_alone_and_its_record_kept_f40(world: World) -> None:
+    for number, ttn in (("TWC1", A), ("TWC2", B)):
+        world.order(number, ttn)
+        world.carrier.set(ttn, "5")
+    world.run(timedelta(hours=1))
+    kept = world.memory.states[A]
+    world.memory.unreadable.add(A)
+    for ttn in (A, B):
+        world.carrier.set(ttn, "7")
+    (done,) = world.run()
+    reason = f"the store's item PARCEL#{A} STATE cannot be read"
+    assert [(row["ttn"], row["outcome"], row["error"]) for row in done.rows] == [
+        (A, "failed", reason),
+        (B, "changed", None),
+    ]
+    assert ("the store takes no such parcel", {"ttn": A, "reason": reason}) in world.said
+    assert (world.memory.states[A], world.memory.states[B].stage) == (kept, Stage.AT_BRANCH)
+    assert world.metrics.total(Metric.GOOD_RUNS) == 2
+
+
 def test_a_refused_number_says_what_to_do_and_counts_as_no_answer(world: World) -> None:
     world.order("TWC1", A)
     world.carrier.refuses[A] = "Invalid DocumentNumber"

@@ -6,9 +6,10 @@ from typing import Any, Final
 
 from vistka.adapters.store_table import Guard, Key, Put, expires
 from vistka.adapters.store_values import Item
+from vistka.domain.errors import RecordUnreadable
 from vistka.domain.foreign import ForeignText
 from vistka.domain.notices import Notice
-from vistka.domain.parcels import Change, Facts, ParcelState, from_iso, to_iso
+from vistka.domain.parcels import Change, Facts, ParcelState, as_count, from_iso, to_iso
 from vistka.domain.stages import Stage
 from vistka.ports import Link
 
@@ -16,6 +17,9 @@ from vistka.ports import Link
 HISTORY_DAYS: Final = 90
 #: After it was last dealt with, so long after the longest patience with it.
 FOREIGN_DAYS: Final = 30
+#: Of STATE. A program leaves what a newer one has written to that one, so a new version is for what an older program
+#: would lose or misread; it reads, and keeps, attributes that it does not know of.
+STATE_VERSION: Final = 1
 #: What the sparse index holds: its hash key has this one value.
 UNSETTLED: Final = "N"
 
@@ -46,9 +50,23 @@ def number_key(order_number: str) -> Key:
 
 
 def state_put(state: ParcelState, guard: Guard | int) -> Put:
-    item = state.to_dict()
+    item = {"v": STATE_VERSION, **state.to_dict()}
     item.update({name: value for name in _READABLE if (value := item.get("facts", {}).get(name))})
     return Put(key=state_key(state.ttn), item=item, guard=guard)
+
+
+def state_of(item: Mapping[str, Any]) -> ParcelState:
+    if as_count(item.get("v", STATE_VERSION)) > STATE_VERSION:
+        raise ValueError("a newer version")
+    return ParcelState.from_dict(item)
+
+
+def read[T](item: Mapping[str, Any], parse: Callable[[Mapping[str, Any]], T]) -> T:
+    """Raises RecordUnreadable, naming the item and what to do."""
+    try:
+        return parse(item)
+    except (KeyError, ValueError, TypeError) as error:
+        raise RecordUnreadable(_unreadable(item, error)) from None
 
 
 def change_put(change: Change) -> Put:
@@ -158,4 +176,14 @@ def readable[T](items: Iterable[Item], parse: Callable[[Mapping[str, Any]], T]) 
         try:
             yield parse(item)
         except (KeyError, ValueError, TypeError) as error:
-            _log.warning("unreadable item in the store: %s %s (%s)", item["pk"], item["sk"], type(error).__name__)
+            _log.warning("%s", _unreadable(item, error))
+
+
+def _unreadable(item: Mapping[str, Any], error: Exception) -> str:
+    # Not what stands in it, which may be anybody's.
+    flaw = f"without {error.args[0]}" if isinstance(error, KeyError) and error.args else type(error).__name__
+    version = item.get("v", STATE_VERSION)
+    if isinstance(version, int) and version > STATE_VERSION:
+        flaw = f"version {version}"
+    remedy = "deploy the version that wrote it, or delete the item"
+    return f"the store's item {item['pk']} {item['sk']} cannot be read ({flaw}); {remedy}"

@@ -1,7 +1,7 @@
 """What the functions share to hold back: the pace of the carrier's key, of each chat, and the circuit to Telegram."""
 
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from vistka.adapters.store_table import Guard, Key, Put, Table, expires
 from vistka.domain.errors import SlotTaken, StoreConflict
@@ -29,18 +29,20 @@ class _Slots:
         for _ in range(_ATTEMPTS):
             now = self._clock.now()
             found = self._table.get(key)
-            slot = max(now, from_iso(found["next_at"])) if found else now
+            before = found.get("next_at") if found else None
+            # A moment that cannot be read holds nobody up: it is replaced by the next one.
+            slot = max(now, from_iso(before)) if _is_moment(before) else now
             wait = slot - now
             if wait > longest:
                 raise SlotTaken("the pace has no slot soon enough", wait=wait)
             try:
-                self._reserve(key, slot + self._interval, found["next_at"] if found else None)
+                self._reserve(key, slot + self._interval, before)
             except StoreConflict:
                 continue
             return wait
         raise SlotTaken("too many ask for a slot at once", wait=self._interval)
 
-    def _reserve(self, key: Key, next_at: datetime, before: str | None) -> None:
+    def _reserve(self, key: Key, next_at: datetime, before: object | None) -> None:
         values: dict[str, Any] = {":next_at": to_iso(next_at)}
         expression, condition = "SET next_at = :next_at", "attribute_not_exists(next_at)"
         if before is not None:
@@ -107,7 +109,7 @@ class DynamoCircuits:
         self._table.write([Put(key=_CIRCUIT, item=item, guard=guard)])
 
 
-def _is_moment(value: object) -> bool:
+def _is_moment(value: object) -> TypeGuard[str]:
     try:
         return isinstance(value, str) and bool(from_iso(value))
     except ValueError:

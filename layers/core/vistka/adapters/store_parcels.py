@@ -15,11 +15,14 @@ from vistka.adapters.store_items import (
     number_key,
     number_put,
     order_pk,
+    read,
     readable,
     state_key,
+    state_of,
     state_put,
 )
 from vistka.adapters.store_table import Guard, Put, Table
+from vistka.domain.errors import StoreConflict
 from vistka.domain.foreign import ForeignText
 from vistka.domain.notices import Notice
 from vistka.domain.parcels import Change, ParcelState
@@ -34,10 +37,16 @@ class DynamoParcels:
 
     def states(self, ttns: Iterable[str]) -> dict[str, ParcelState]:
         items = self._table.get_many(state_key(ttn) for ttn in ttns)
-        return {state.ttn: state for state in readable(items.values(), ParcelState.from_dict)}
+        return {state.ttn: state for state in readable(items.values(), state_of)}
 
     def commit(self, commit: Commit) -> None:
-        self._table.write(_puts(commit))
+        try:
+            self._table.write(_puts(commit))
+        except StoreConflict:
+            # Not for ever in the way of a record that nobody here can read.
+            if (item := self._table.get(state_key(commit.state.ttn))) is not None:
+                read(item, state_of)
+            raise
 
     def links(self, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Link]:
         items = self._table.get_many(link_key(order_key, ttn) for order_key, ttn in pairs)

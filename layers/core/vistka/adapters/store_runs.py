@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from vistka.adapters.store_items import readable
+from vistka.adapters.store_items import read, readable
 from vistka.adapters.store_table import Put, Table, expires
 from vistka.adapters.store_values import Item
-from vistka.domain.errors import StoreConflict
+from vistka.domain.errors import RecordUnreadable, StoreConflict
 from vistka.domain.parcels import from_iso, to_iso
 from vistka.ports import Run
 
@@ -38,7 +38,7 @@ class DynamoRuns:
     def batch_done(self, run_id: str, batch: int, *, failed: Iterable[str]) -> Run | None:
         try:
             return self._change(run_id, "ADD done :batch", {":batch": {batch}}, failed=failed)
-        except StoreConflict:
+        except (StoreConflict, RecordUnreadable):
             return None
 
     def _change(self, run_id: str, expression: str, values: Mapping[str, Any], *, failed: Iterable[str]) -> Run:
@@ -46,7 +46,7 @@ class DynamoRuns:
         if names:  # DynamoDB has no empty sets
             joint = "," if expression.startswith("ADD") else " ADD"
             expression, values = f"{expression}{joint} failed :failed", {**values, ":failed": names}
-        return _run(self._table.update(key, expression, values, condition="attribute_exists(pk)"))
+        return read(self._table.update(key, expression, values, condition="attribute_exists(pk)"), _run)
 
     def latest(self, limit: int) -> list[Run]:
         return list(readable(self._table.query(_RUNS, newest_first=True, limit=limit), _run))
@@ -54,7 +54,7 @@ class DynamoRuns:
     def live_since(self, now: datetime, *, live: bool) -> datetime | None:
         found = self._table.get(_LIVE)
         if live and found:
-            return from_iso(found["since"])
+            return read(found, lambda item: from_iso(item["since"]))
         if live:
             # Two first runs at once: the moment that was written first stays.
             expression = "SET since = if_not_exists(since, :now)"

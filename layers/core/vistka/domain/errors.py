@@ -17,6 +17,7 @@ VistkaError
     ├── CredentialRefused     key or token wrong, expired, revoked
     ├── BadMessage            a queue message or event that is not ours to read
     ├── StoreRefused          DynamoDB will never take this: too large, or a key that it cannot have
+    │   └── RecordUnreadable  what stands there is damaged, or of a newer version: it is never overwritten
     ├── OrderUnknown          the shop has no order of that number
     ├── ShopMismatch          the shop's tables are not what the schema file says
     ├── ChatUnreachable       Telegram will not deliver to this chat until its owner acts
@@ -99,6 +100,10 @@ class BadMessage(PermanentError):
 
 
 class StoreRefused(PermanentError):
+    pass
+
+
+class RecordUnreadable(StoreRefused):
     pass
 
 
