@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from local.standins.bot_chats import Chat, Chats, Message
+from local.standins.bot_chats import Chat, Chats
 from local.standins.bot_webhook import Webhook
 from local.standins.clock import MovedClock
 
@@ -60,17 +60,6 @@ class People:
                     }
                     return self._update({"callback_query": {"id": str(next(self._messages)), **query}})
         raise ValueError(f"no message of the bot shows a button {button!r} there")
-
-    def _press(self, message: Message, says: str) -> int:
-        chat = self.chats.known[message.chat_id]
-        shown = {
-            "message_id": message.message_id,
-            "chat": chat.shown(),
-            "date": self._now(),
-            "text": message.text,
-        }
-        query = {"from": _person(chat), "message": shown, "chat_instance": "1", "data": says}
-        return self._update({"callback_query": {"id": str(next(self._messages)), **query}})
 
     def block(self, chat_id: int) -> int:
         return self._membership(chat_id, "blocked", "member", "kicked")

@@ -12,6 +12,7 @@ from local.world.processes import unwind_when_terminated
 from local.world.state import Facts
 from local.world.wishes import ROOT, Wishes
 from local.world.world import World, end
+from vistka.adapters.shop_http_url import is_http
 
 FOLDER = ROOT / ".local"
 
@@ -74,12 +75,14 @@ def _status() -> int:
 
 
 def _show(facts: Facts) -> None:
+    # A shop that answers over HTTP has its names in its own settings.
+    schema = "" if is_http(facts.shop_database_url) else f"  schema {facts.shop_schema}"
     rows = {
         "AWS": f"{facts.endpoint_url}  stack {facts.stack}, {facts.region}",
         "Nova Poshta": facts.nova_poshta_url + ("" if facts.has_carrier_key else "  asked without an API key"),
         "Telegram": facts.telegram_api_url,
         "stand-ins": facts.control_url,
-        "shop": f"{make_url(facts.shop_database_url).render_as_string()}  schema {facts.shop_schema}",
+        "shop": make_url(facts.shop_database_url).render_as_string() + schema,
         "mode": f"{facts.mode or 'not known'}  only orders {facts.only_orders or '(all)'}",
         "clock": f"{facts.clock_file}  seconds to add to the time",
         "next": ".venv/bin/vistka run --wait  one whole run; the timer is off in this world",

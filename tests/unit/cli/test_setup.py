@@ -86,6 +86,12 @@ def test_a_wrong_answer_is_said_at_once_and_asked_again(ground: Ground) -> None:
     assert ground.cloud.secrets[NAMES[0]] == KEY
 
 
+def test_a_person_reads_which_schemas_there_are_and_that_an_https_shop_needs_none(ground: Ground) -> None:
+    said = ground.run(typed=typed(ground)).stderr
+    assert "django, opencart, twocomms" in said
+    assert "a shop that answers over https has none: Enter" in said
+
+
 def test_called_again_enter_keeps_everything(ground: Ground) -> None:
     ground.run(typed=typed(ground))
     first = dict(ground.cloud.secrets)

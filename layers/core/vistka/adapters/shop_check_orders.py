@@ -47,7 +47,7 @@ def look_at_orders(open_orders: Callable[..., OrderPage]) -> Iterator[Finding]:
             if after is None:
                 break
     except VistkaError as error:
-        yield Finding(name="shop orders", ok=False, text=str(error), hint="see the lines above")
+        yield Finding(name="shop orders", ok=False, text=str(error))
         return
     more = " or more" if after is not None else ""
     total = seen.reasons.total() + len(seen.unreadable)

@@ -87,7 +87,7 @@ def _foreign(reply: Reply) -> ShopMismatch | ShopUnavailable:
     """An answer that is not of our protocol: whoever gave it, it was not the integration."""
     status = reply.status
     page = "html" in reply.content_type.lower() or reply.body.lstrip()[:1] == b"<"
-    what = f"HTTP {status}, a page for people" if page else f"HTTP {status}"
+    what = f"HTTP {status}, a page for people" if page and status != 200 else f"HTTP {status}"
     if 300 <= status < 400:
         return wrong(f"it sends us to another address ({what}); put the final one, https and www, in SHOP_DATABASE_URL")
     if status >= 500 or status in {408, 425}:
@@ -98,6 +98,10 @@ def _foreign(reply: Reply) -> ShopMismatch | ShopUnavailable:
         return wrong(f"something in front of the shop turns us away ({what}): a firewall or a password; let us through")
     if status == 200 and not page:
         return away("an answer that cannot be read")
+    if status == 200:
+        return wrong(
+            f"a page for people where Vistka should answer ({what}): maintenance, a bot check? else {_INSTALLED}"
+        )
     return wrong(f"there is no Vistka at this address ({what}); {_INSTALLED}")
 
 

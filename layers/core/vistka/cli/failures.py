@@ -146,7 +146,7 @@ def _of_call(error: aws.BotoCoreError, doing: str) -> Failure:
         case aws.SSOError() | aws.TokenRetrievalError() | aws.LoginError() | aws.CredentialRetrievalError():
             return WrongUse(f"{doing}: the AWS sign-in cannot be used any more; sign in again ({name})")
         case aws.EndpointConnectionError() | aws.ConnectTimeoutError() | aws.ConnectionClosedError():
-            return Failure(f"{doing}: AWS cannot be reached ({name})")
+            return Failure(f"{doing}: AWS cannot be reached ({name}); is the region right, and is there a connection?")
         case aws.ReadTimeoutError():
             return Failure(f"{doing}: no answer in time")
         case aws.HTTPClientError():

@@ -112,7 +112,7 @@ def load_schema(name_or_path: str) -> ShopSchema:
     """
     given, mark, setting = name_or_path.strip().partition("?")
     if not given:
-        raise ConfigurationError(f"SHOP_SCHEMA: empty; name a built-in schema ({_built_in()}) or a file")
+        raise ConfigurationError(f"SHOP_SCHEMA: empty; name a built-in schema ({built_in_schemas()}) or a file")
     before, _, prefix = setting.partition("prefix=")
     if mark and (before or not setting or not is_prefix(prefix)):
         raise ConfigurationError(
@@ -176,7 +176,9 @@ def _text_of(given: str) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise ConfigurationError(f"{given}: no such schema file, nor a built-in schema ({_built_in()})") from None
+        raise ConfigurationError(
+            f"{given}: no such schema file, nor a built-in schema ({built_in_schemas()})"
+        ) from None
     except UnicodeDecodeError:
         raise ConfigurationError(f"{given}: not UTF-8; save the schema file as UTF-8") from None
     except (OSError, ValueError) as error:
@@ -184,6 +186,7 @@ def _text_of(given: str) -> str:
         raise ConfigurationError(f"{given}: the schema file cannot be read: {reason}") from None
 
 
-def _built_in() -> str:
+def built_in_schemas() -> str:
+    """Names, for people to choose from."""
     folder = resources.files("vistka").joinpath("schemas")
     return ", ".join(sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if ".toml" in entry.name))

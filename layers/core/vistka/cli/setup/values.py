@@ -15,7 +15,7 @@ from vistka.cli.setup.asking import NONE, Asker, Question
 from vistka.cli.setup.checks import Checks, email
 from vistka.cli.setup.place import Place
 from vistka.domain.orders import Finding
-from vistka.shop.schema import load_schema
+from vistka.shop.schema import built_in_schemas, load_schema
 
 if TYPE_CHECKING:
     from vistka.adapters.telegram_bot import Identity
@@ -179,6 +179,7 @@ def settle(
             check=checks.schema,
             given=given.schema,
             kept=known.get("ShopSchema", ""),
+            hint=f"{built_in_schemas()}, or one of your own; a shop that answers over https has none: Enter",
         )
     )
     shop = asking(
