@@ -7,7 +7,7 @@ from typing import Final
 import pytest
 
 from benchmarks.bill import table
-from tests.template import resources_of
+from tests.template import resources_of, template
 from vistka.cli.main import cli
 from vistka.domain.bill import bill, fixed_address, shop_month, total
 
@@ -60,8 +60,26 @@ def test_every_alarm_has_its_answer(name: str) -> None:
 def test_both_languages_have_the_same_commands_and_steps() -> None:
     english, ukrainian = (page(name) for name in PAGES)
     commands = [
-        [line.partition("#")[0].strip() for line in re.findall(r"^(?:\.venv|make|aws|sam).*$", text, re.MULTILINE)]
+        [
+            line.partition("#")[0].strip()
+            for line in re.findall(r"^(?:\.venv|\.tools|make|aws|sam).*$", text, re.MULTILINE)
+        ]
         for text in (english, ukrainian)
     ]
     assert commands[0] == commands[1]
     assert len(re.findall(r"^## ", english, re.MULTILINE)) == len(re.findall(r"^## ", ukrainian, re.MULTILINE))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_what_is_taken_away_at_the_end_is_every_secret_of_the_template(name: str) -> None:
+    taken = re.search(r"^aws ssm delete-parameters .*--names (.*)$", page(name), re.MULTILINE)
+    parameters = template()["Parameters"].items()
+    secrets = {one["Default"] for key, one in parameters if key.endswith("Parameter") and one["Default"]}
+    assert taken
+    assert set(taken[1].split()) == secrets
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_command_needs_a_path_that_the_page_does_not_set(name: str) -> None:
+    blocks = "".join(re.findall(r"^```\n(.*?)^```", page(name), re.MULTILINE | re.DOTALL))
+    assert not re.findall(r"^(?:sam|vistka|python)\b.*", blocks, re.MULTILINE)
