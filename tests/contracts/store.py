@@ -101,6 +101,15 @@ class PacesContract:
         stores.clock.advance(timedelta(seconds=10))
         assert pace.take(longest=timedelta()) == timedelta()
 
+    def test_a_slot_taken_by_a_clock_that_ran_ahead_holds_nobody_back(self, stores: Stores) -> None:
+        pace = stores.pace("key", timedelta(seconds=1))
+        now = stores.clock.now()
+        stores.clock.advance(timedelta(hours=2))
+        pace.take(longest=timedelta())
+        stores.clock.set(now)
+        assert pace.take(longest=timedelta()) == timedelta()
+        assert pace.take(longest=timedelta(seconds=1)) == timedelta(seconds=1)
+
     def test_all_who_ask_under_one_key_share_its_pace(self, stores: Stores) -> None:
         second = timedelta(seconds=1)
         stores.pace("key", second).take(longest=timedelta())

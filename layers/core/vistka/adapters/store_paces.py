@@ -10,6 +10,8 @@ from vistka.ports import Circuit, Clock
 
 _ATTEMPTS: Final = 8
 _CHAT_DAYS: Final = 1
+#: Nobody reserves a slot further ahead than an invocation lasts, 15 minutes.
+_FURTHEST: Final = timedelta(hours=1)
 _CIRCUIT: Final = ("CIRCUIT", "TELEGRAM")
 _CIRCUIT_TIMES: Final = ("since", "probe_at", "limited_at")
 
@@ -30,8 +32,7 @@ class _Slots:
             now = self._clock.now()
             found = self._table.get(key)
             before = found.get("next_at") if found else None
-            # A moment that cannot be read holds nobody up: it is replaced by the next one.
-            slot = max(now, from_iso(before)) if _is_moment(before) else now
+            slot = _slot(before, now)
             wait = slot - now
             if wait > longest:
                 raise SlotTaken("the pace has no slot soon enough", wait=wait)
@@ -107,6 +108,15 @@ class DynamoCircuits:
         item.update({name: to_iso(at) for name in _CIRCUIT_TIMES if (at := getattr(circuit, name)) is not None})
         guard: Guard | int = Guard.ABSENT if circuit.revision == 1 else circuit.revision - 1
         self._table.write([Put(key=_CIRCUIT, item=item, guard=guard)])
+
+
+def _slot(next_at: object, now: datetime) -> datetime:
+    """The next free slot. A moment that cannot be read, or that only a clock running ahead can have written, holds
+    nobody up: it is replaced by the next one."""
+    if not _is_moment(next_at):
+        return now
+    free = from_iso(next_at)
+    return now if free > now + _FURTHEST else max(now, free)
 
 
 def _is_moment(value: object) -> TypeGuard[str]:
