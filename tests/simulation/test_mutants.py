@@ -6,8 +6,9 @@ from tests.simulation.mutants import MUTANTS
 from tests.simulation.mutants_run import Found, hunt
 from tests.simulation.parallel import spread
 
-#: The first seeds of a bug that find it; more than enough for each.
-SEEDS = 400
+#: The first seeds of a bug that find it. The rarest, no lease, shows in some four seeds of 300, and whatever changes
+#: the story deals the seeds anew: among 400 there may be none.
+SEEDS = 1200
 
 
 def hunt_first(index: int) -> Found:
