@@ -27,6 +27,9 @@ ON_ITS_WAY: Final = "5"
 AT_BRANCH: Final = "7"
 RECEIVED: Final = "9"
 
+#: Hours after which every live parcel is due again, by day or at night (domain/plan.py).
+DUE_AGAIN: Final = 7
+
 #: A message in work is seen again after this many real seconds when its worker died.
 VISIBILITY: Final = 6
 
@@ -77,7 +80,7 @@ class DrillWorld(Watched):
     def orders(self, many: int) -> list[DrillOrder]:
         """New orders of buyers with chats; each parcel has been announced to the carrier, and is known after a run."""
         placed = [self._place(next(self._numbers)) for _ in range(many)]
-        self.ahead(hours=2)
+        self.ahead(hours=DUE_AGAIN)
         self.run()
         for order in placed:
             assert self.stages()[order.ttn] == "created"
@@ -87,7 +90,7 @@ class DrillWorld(Watched):
         """From now on the carrier tells this code of them; the clock goes on to when they are due again."""
         for order in orders:
             self.control("POST", f"parcels/{order.ttn}/move", {"code": code})
-        self.ahead(hours=2)
+        self.ahead(hours=DUE_AGAIN)
 
     def told(self, order: DrillOrder) -> list[dict[str, Any]]:
         return list(self.control("GET", f"messages?chat_id={order.chat_id}")["messages"])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.e2e.drilling import ON_ITS_WAY, DrillWorld
+from tests.e2e.drilling import DUE_AGAIN, ON_ITS_WAY, DrillWorld
 
 
 @pytest.mark.parametrize(("fault", "arrived"), [("stall", 0), ("slow:60000", 1)])
@@ -22,7 +22,7 @@ def test_a_notice_whose_sender_was_killed_is_repeated_once_and_silently(
     drill.until("the queues are empty", drill.is_quiet)
     assert drill.states([order]) == [{"on_its_way": "sent"}]
     assert [message["silent"] for message in drill.told(order)] == [False] * arrived + [True]
-    drill.ahead(hours=2)
+    drill.ahead(hours=DUE_AGAIN)
     drill.run()
     assert len(drill.told(order)) == arrived + 1
 

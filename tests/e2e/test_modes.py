@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.e2e.commands import vistka
-from tests.e2e.drilling import AT_BRANCH, ON_ITS_WAY, RECEIVED, DrillWorld
+from tests.e2e.drilling import AT_BRANCH, DUE_AGAIN, ON_ITS_WAY, RECEIVED, DrillWorld
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def test_shadow_touches_nothing_then_one_order_goes_live_then_all(shop: DrillWor
     ]
     assert f"Ваше замовлення {chosen.number} вже в дорозі" in said.json["notices"][0]["text"]
     assert vistka(shop.world, "live", "--order", chosen.number, "--yes").code == 0
-    shop.ahead(hours=2)
+    shop.ahead(hours=DUE_AGAIN)
     shop.run()
     assert shop.labels([chosen]) == ["В дорозі"]
     shop.move(both, AT_BRANCH)

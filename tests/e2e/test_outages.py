@@ -4,7 +4,7 @@ import pytest
 
 from local.world.failure import WorldError
 from tests.e2e.commands import vistka
-from tests.e2e.drilling import AT_BRANCH, ON_ITS_WAY, DrillWorld
+from tests.e2e.drilling import AT_BRANCH, DUE_AGAIN, ON_ITS_WAY, DrillWorld
 from tests.e2e.mariadb_server import MariadbServer
 
 
@@ -27,7 +27,7 @@ def test_after_telegram_was_away_each_buyer_hears_the_newest_and_only_once(drill
     drill.until("every notice has ended", drill.all_settled)
     assert drill.states(orders) == [{"on_its_way": "superseded", "waiting": "sent"}] * 4
     assert drill.told_counts(orders) == [1] * 4
-    drill.ahead(hours=2)
+    drill.ahead(hours=DUE_AGAIN)
     drill.run()
     assert drill.told_counts(orders) == [1] * 4
     assert drill.metrics()["GoodRuns"] >= before["GoodRuns"] + 3

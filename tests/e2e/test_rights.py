@@ -3,7 +3,7 @@
 import pytest
 
 from local.world.failure import WorldError
-from tests.e2e.drilling import ON_ITS_WAY, DrillWorld
+from tests.e2e.drilling import DUE_AGAIN, ON_ITS_WAY, DrillWorld
 
 PERSON = 600_500_009
 
@@ -47,7 +47,7 @@ def test_a_notifier_without_rights_makes_notices_overdue_and_loses_none(drill: D
         run = drill.dispatch()
         drill.until("a notice failed", lambda: drill.said("a notice comes again") > again)
         drill.until("tracking goes on", lambda: drill.is_complete(run))
-        drill.ahead(hours=2)
+        drill.ahead(hours=DUE_AGAIN)
         drill.dispatch()
         assert drill.metrics()["NoticesOverdue"] > before["NoticesOverdue"]
         assert drill.told_counts(orders) == [0] * 2
