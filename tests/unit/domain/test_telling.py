@@ -135,7 +135,10 @@ def test_an_order_that_is_not_live_leaves_a_shadow() -> None:
     assert told(parcel("7"), other) == (buyers(order_number="TWC2", **shadow),)
 
 
-@pytest.mark.parametrize(("since", "state"), [(MOVED, NoticeState.NEW), (MOVED + SECOND, NoticeState.SHADOW)])
+@pytest.mark.parametrize(
+    ("since", "state"),
+    [(MOVED, NoticeState.NEW), (MOVED + SECOND / 2, NoticeState.NEW), (MOVED + SECOND, NoticeState.SHADOW)],
+)
 def test_what_happened_before_going_live_is_a_shadow_that_says_so(since: datetime, state: NoticeState) -> None:
     (notice,) = told(parcel("7"), live_since=since)
     assert notice.state is state

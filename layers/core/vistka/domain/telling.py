@@ -87,7 +87,8 @@ def is_old(state: ParcelState, policy: Policy) -> bool:
 def _before_live(state: ParcelState, policy: Policy) -> bool:
     # Going live tells nothing that happened before.
     moved = state.facts.moved_at if state.facts is not None else None
-    return policy.live_since is not None and moved is not None and moved < policy.live_since
+    # The carrier tells whole seconds: one that began before the shop went live may end after that.
+    return policy.live_since is not None and moved is not None and moved < policy.live_since.replace(microsecond=0)
 
 
 def _is_news(kind: Kind, facts: Facts, state: ParcelState, told: Mapping[str, str]) -> bool:
