@@ -1,6 +1,7 @@
 """The command line beside the world that it finds by itself: what it prints, and how it ends."""
 
 from collections import Counter
+from typing import Any
 
 from tests.e2e.commands import vistka
 from tests.e2e.course import Course
@@ -30,7 +31,7 @@ def test_an_update_asks_about_everything_and_tells_nothing_that_was_told(course_
 
 def test_a_run_is_started_and_followed_to_its_end(course_on_sqlite: Course) -> None:
     eye = Watched(course_on_sqlite.world)
-    messages = eye.messages()
+    told = _buyers(eye)
     said = vistka(course_on_sqlite.world, "run", "--wait", "--json")
     answer = said.json
     assert eye.is_complete(answer["run"])
@@ -39,7 +40,8 @@ def test_a_run_is_started_and_followed_to_its_end(course_on_sqlite: Course) -> N
     # Numbers that nobody can ask about are failures, and the rest of the run is none.
     assert said.code == 1
     assert answer["problems"]
-    assert eye.messages() == messages
+    # The shop may get its summary of those who could not be told: that has an hour of its own.
+    assert _buyers(eye) == told
     assert not eye.unsettled()
 
 
@@ -82,3 +84,7 @@ def test_check_finds_a_healthy_deployment_well(course_on_sqlite: Course) -> None
     assert said.code == 0
     names = {finding["name"] for finding in said.json["findings"]}
     assert {"carrier", "last good run", "notices dead letters", "alarms"} <= names
+
+
+def _buyers(eye: Watched) -> list[dict[str, Any]]:
+    return [message for message in eye.messages() if message["chat_id"] > 0]
