@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from vistka.domain.audience import Audiences
 from vistka.domain.notices import Audience, Kind, Notice, NoticeState, Unreachable
 from vistka.domain.orders import Order
 from vistka.domain.parcels import Facts, ParcelState
@@ -373,3 +374,58 @@ def test_a_parcel_that_is_given_up_is_told_with_stage_and_days_f24(stage: Stage 
     assert not hear(draft, draft, changed=False).notices
     fresh = replace(BEFORE, revision=0)  # never stored before: nothing was followed that could be given up
     assert not hear(fresh, draft, changed=False, new=(BUYER,), told_before=()).notices
+
+
+# --- who hears of it ----------------------------------------------------------------------------------------------
+
+
+def hearing(buyer: str = "none", shop: str = "none") -> Audiences:
+    return Audiences.parse(buyer=buyer, shop=shop)
+
+
+def test_a_kind_that_nobody_hears_of_leaves_nothing_but_its_mark() -> None:
+    done = hear(BEFORE, parcel("111"))
+    assert done.notices == ()
+    assert done.told == {"failed_attempt": "2026-11-23"}
+
+
+def test_a_shop_may_hear_what_the_buyer_does() -> None:
+    buyer, shop = told(parcel("7"), audiences=hearing("waiting", "waiting"))
+    assert (buyer.audience, shop.audience) == (Audience.BUYER, Audience.SHOP)
+    (alone,) = told(parcel("7"), audiences=hearing(shop="waiting"))
+    assert alone == shop
+
+
+def test_the_shop_is_told_with_the_news_why_the_buyer_was_not() -> None:
+    buyer, shop = told(parcel("7"), GUEST, audiences=hearing("waiting", "waiting"))
+    assert (buyer.state, buyer.reason) == (NoticeState.UNDELIVERABLE, "no_user")
+    assert shop.payload["unreachable"] == "no_user"
+
+
+def test_money_is_news_of_its_own_beside_the_receipt_f13() -> None:
+    notices = told(parcel("10"), audiences=hearing("received", "money_coming, money_paid"))
+    assert [(notice.kind, notice.audience) for notice in notices] == [
+        (Kind.RECEIVED, Audience.BUYER),
+        (Kind.MONEY_COMING, Audience.SHOP),
+    ]
+    had = replace(parcel("10", version=1), told={"received": "1", "money_coming": "1"})
+    (paid,) = told(
+        replace(parcel("11"), told=had.told), base=had, audiences=hearing("received", "money_coming, money_paid")
+    )
+    assert paid.kind is Kind.MONEY_PAID
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [("105", Kind.STORAGE_ENDED), ("111", Kind.FAILED_ATTEMPT), ("112", Kind.POSTPONED), ("104", Kind.REDIRECTED)],
+)
+def test_each_stage_has_a_kind_of_its_own(code: str, kind: Kind) -> None:
+    (notice,) = told(parcel(code), audiences=hearing(str(kind)))
+    assert notice.kind is kind
+
+
+def test_another_failed_attempt_is_news_on_another_day() -> None:
+    known = replace(parcel("111"), told={"failed_attempt": "2026-11-22"})
+    assert told(known, audiences=hearing("failed_attempt"))
+    known = replace(parcel("111"), told={"failed_attempt": "2026-11-23"})
+    assert not told(known, audiences=hearing("failed_attempt"))

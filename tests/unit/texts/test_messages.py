@@ -18,6 +18,14 @@ from vistka.texts.render import Messages
 EXPECTED: Final = Path(__file__).parent / "expected"
 NOW: Final = datetime(2026, 5, 11, 9, 0, tzinfo=UTC)
 BUYER, SHOP = Audience.BUYER, Audience.SHOP
+#: Nobody is told of these yet (domain/audience.py).
+UNWRITTEN: Final = frozenset(
+    {
+        Kind.WITH_COURIER, Kind.STORAGE_ENDED, Kind.FAILED_ATTEMPT, Kind.POSTPONED, Kind.REDIRECTED, Kind.COMING_BACK,
+        Kind.RETURNED, Kind.MONEY_COMING, Kind.MONEY_PAID, Kind.EXPECTED_MOVED, Kind.LAST_DAY, Kind.NOT_HANDED_OVER,
+        Kind.WAITING_LONG, Kind.MONEY_OVERDUE, Kind.KEY_REFUSED, Kind.CARRIER_SILENT, Kind.DIGEST,
+    }
+)  # fmt: skip
 FOR_THE_BUYER: Final = (Kind.ON_ITS_WAY, Kind.WAITING, Kind.RECEIVED, Kind.REFUSED, Kind.SECOND_CHAT)
 FOR_THE_SHOP: Final = (
     Kind.REFUSED,
@@ -189,7 +197,7 @@ def test_every_message_is_html_that_telegram_reads_f14(path: Path) -> None:
 def test_every_kind_has_a_message_for_its_audience() -> None:
     told = {(kind, audience) for kind, audience, *_ in CASES.values()}
     assert told == {(kind, BUYER) for kind in FOR_THE_BUYER} | {(kind, SHOP) for kind in FOR_THE_SHOP}
-    assert {kind for kind, _ in told} == set(Kind)
+    assert {kind for kind, _ in told} == set(Kind) - UNWRITTEN
 
 
 @pytest.mark.parametrize(("kind", "audience"), [(Kind.CROWDED, BUYER), (Kind.WAITING, SHOP)])

@@ -15,11 +15,31 @@ class Audience(StrEnum):
 
 
 class Kind(StrEnum):
+    """What is told. Whether the buyer, the shop, both or nobody hear of a kind: `domain/audience.py`."""
+
+    # A change of a parcel:
     ON_ITS_WAY = "on_its_way"
+    WITH_COURIER = "with_courier"
     WAITING = "waiting"
     RECEIVED = "received"
     REFUSED = "refused"
-    SECOND_CHAT = "second_chat"  # to the first chat of an order: another one was linked to it
+    STORAGE_ENDED = "storage_ended"
+    FAILED_ATTEMPT = "failed_attempt"
+    POSTPONED = "postponed"  # the recipient moved the day
+    REDIRECTED = "redirected"  # the address was changed
+    COMING_BACK = "coming_back"
+    RETURNED = "returned"  # back at the shop: never "received"
+    MONEY_COMING = "money_coming"  # received, and the money is on its way to the shop
+    MONEY_PAID = "money_paid"
+    # Another date of a parcel that has not changed; occurrence: that date:
+    EXPECTED_MOVED = "expected_moved"  # the expected day slipped
+    # A moment that comes without a change; occurrence: that moment; checked against STATE when it is sent:
+    LAST_DAY = "last_day"  # tomorrow is the last free day
+    NOT_HANDED_OVER = "not_handed_over"
+    WAITING_LONG = "waiting_long"
+    MONEY_OVERDUE = "money_overdue"
+    # To the first chat of an order: another one was linked to it:
+    SECOND_CHAT = "second_chat"
     # Only ever to the shop:
     NUMBER_UNKNOWN = "number_unknown"  # quarantined: the carrier does not know the number
     AGED_OUT = "aged_out"  # given up
@@ -28,6 +48,9 @@ class Kind(StrEnum):
     FOREIGN_TEXT = "foreign_text"  # another program writes shipment_status
     UNCONFIRMED = "unconfirmed"  # told twice, and no answer to either
     UNTOLD = "untold"  # buyers who could not be told, counted by reason
+    KEY_REFUSED = "key_refused"  # the carrier takes the key no more
+    CARRIER_SILENT = "carrier_silent"
+    DIGEST = "digest"  # a day in figures
     REPORT = "report"  # a month in figures
 
 
@@ -61,7 +84,27 @@ TERMINAL: Final = frozenset(
 
 
 #: Kinds that tell of a parcel's changes: of these only the newest is told (R4).
-OF_CHANGES: Final = frozenset({Kind.ON_ITS_WAY, Kind.WAITING, Kind.RECEIVED, Kind.REFUSED})
+OF_CHANGES: Final = frozenset(
+    {
+        Kind.ON_ITS_WAY,
+        Kind.WITH_COURIER,
+        Kind.WAITING,
+        Kind.RECEIVED,
+        Kind.REFUSED,
+        Kind.STORAGE_ENDED,
+        Kind.FAILED_ATTEMPT,
+        Kind.POSTPONED,
+        Kind.REDIRECTED,
+        Kind.COMING_BACK,
+        Kind.RETURNED,
+        Kind.MONEY_COMING,
+        Kind.MONEY_PAID,
+    }
+)
+
+#: Kinds whose moment comes without a change: they wait in the ledger until then, and are told only if STATE still says
+#: the same.
+REMINDERS: Final = frozenset({Kind.LAST_DAY, Kind.NOT_HANDED_OVER, Kind.WAITING_LONG, Kind.MONEY_OVERDUE})
 
 
 class Unreachable(StrEnum):

@@ -1,9 +1,10 @@
 """The rules of a moment: what a decision needs beside the carrier's answer."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from vistka.domain.audience import Audiences
 from vistka.domain.projection import Fit
 
 
@@ -18,3 +19,4 @@ class Policy:
     notice_due: timedelta
     default_language: str
     fit: Fit
+    audiences: Audiences = field(default_factory=Audiences)

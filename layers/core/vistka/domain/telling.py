@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from vistka.domain import polling
@@ -11,7 +11,7 @@ from vistka.domain.notices import Audience, Kind, Notice, NoticeState, Unreachab
 from vistka.domain.orders import Order
 from vistka.domain.parcels import Facts, ParcelState, to_iso
 from vistka.domain.policy import Policy
-from vistka.domain.stages import Stage
+from vistka.domain.stages import MONEY_PENDING_CODE, Stage
 
 #: A parcel whose last movement lies further back than this at first sight is old: recorded silently (F16).
 OLD_AFTER: Final = timedelta(hours=24)
@@ -28,7 +28,14 @@ KIND_OF_STAGE: Final = {
     Stage.AT_LOCKER: Kind.WAITING,
     Stage.DELIVERED: Kind.RECEIVED,
     Stage.REFUSED: Kind.REFUSED,
+    Stage.STORAGE_ENDED: Kind.STORAGE_ENDED,
+    Stage.FAILED_ATTEMPT: Kind.FAILED_ATTEMPT,
+    Stage.POSTPONED: Kind.POSTPONED,
+    Stage.REDIRECTED: Kind.REDIRECTED,
 }
+
+#: By status code: what it says of the shop's money, beside the stage.
+MONEY_KINDS: Final = {MONEY_PENDING_CODE: Kind.MONEY_COMING, "11": Kind.MONEY_PAID}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,32 +55,70 @@ def tell(
     policy: Policy,
 ) -> Told:
     """`listed`: orders with this number, those included that are not linked yet."""
-    notices: list[Notice] = []
     told = dict(draft.told)
-    facts = draft.facts
-    kind = KIND_OF_STAGE.get(draft.stage) if draft.stage is not None and facts is not None else None
-    if kind is not None and facts is not None:
-        first_answer = base.facts is None
-        recurs = not _is_news(kind, facts, draft, told)
-        old = is_old(draft, policy)
-        before_live = _before_live(draft, policy)
-        hearers: list[Order] = []
-        if changed and not recurs and not (first_answer and old):
-            hearers.extend(told_before)
-        if not old:
-            hearers.extend(new)
-        if changed and not recurs:
-            told[kind] = _sameness(kind, facts, draft)
-        if listed > CROWD:
-            if hearers and "crowded" not in told:
-                told["crowded"] = str(listed)
-                notices.append(_of_change(Kind.CROWDED, draft, hearers[0], policy, {"orders": listed}))
-        else:
-            payload = _payload(base, draft, facts)
-            for order in hearers:
-                notices.extend(_order_notices(kind, draft, order, policy, payload, shadow=before_live))
+    notices: list[Notice] = []
+    if draft.facts is not None:
+        news = _News(
+            base=base,
+            draft=draft,
+            facts=draft.facts,
+            changed=changed,
+            new=new,
+            told_before=told_before,
+            listed=listed,
+            policy=policy,
+        )
+        for kind in kinds_of(draft):
+            notices.extend(news.of(kind, told))
     notices.extend(_given_up(base, draft, told, (*told_before, *new), policy))
     return Told(told=told, notices=tuple(notices))
+
+
+def kinds_of(state: ParcelState) -> tuple[Kind, ...]:
+    """What its stage and code tell of, whether or not that is news."""
+    kinds = [KIND_OF_STAGE[state.stage]] if state.stage in KIND_OF_STAGE else []
+    if state.facts is not None and state.facts.code in MONEY_KINDS:
+        kinds.append(MONEY_KINDS[state.facts.code])
+    return tuple(kinds)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _News:
+    """What `tell` was given, for one kind after another."""
+
+    base: ParcelState
+    draft: ParcelState
+    facts: Facts
+    changed: bool
+    new: tuple[Order, ...]
+    told_before: tuple[Order, ...]
+    listed: int
+    policy: Policy
+
+    def of(self, kind: Kind, told: dict[str, str]) -> Iterable[Notice]:
+        """The notices of one kind; `told` remembers it."""
+        hearers = self._hearers(kind, told)
+        if kind not in self.policy.audiences.buyer | self.policy.audiences.shop or not hearers:
+            return
+        if self.listed > CROWD:
+            if Kind.CROWDED not in told:
+                told[Kind.CROWDED] = str(self.listed)
+                yield _of_change(Kind.CROWDED, self.draft, hearers[0], self.policy, {"orders": self.listed})
+            return
+        payload, shadow = _payload(self.base, self.draft, self.facts), _before_live(self.draft, self.policy)
+        for order in hearers:
+            yield from _order_notices(kind, self.draft, order, self.policy, payload, shadow=shadow)
+
+    def _hearers(self, kind: Kind, told: dict[str, str]) -> list[Order]:
+        hearers: list[Order] = []
+        old = is_old(self.draft, self.policy)
+        if self.changed and _is_news(kind, self.facts, self.draft, told):
+            told[kind] = _sameness(kind, self.facts, self.draft)
+            if self.base.facts is not None or not old:
+                hearers.extend(self.told_before)
+        if not old:
+            hearers.extend(self.new)
+        return hearers
 
 
 def is_old(state: ParcelState, policy: Policy) -> bool:
@@ -103,16 +148,29 @@ def _is_news(kind: Kind, facts: Facts, state: ParcelState, told: Mapping[str, st
             place, _, day = before.partition("|")
             now_place, _, now_day = _sameness(kind, facts, state).partition("|")
             return place != now_place or bool(day and now_day and day != now_day)
+        case Kind.WITH_COURIER | Kind.FAILED_ATTEMPT | Kind.POSTPONED | Kind.REDIRECTED:
+            return told.get(kind) != _sameness(kind, facts, state)
         case _:
             return kind not in told
 
 
 def _sameness(kind: Kind, facts: Facts, state: ParcelState) -> str:
-    if kind is not Kind.WAITING:
-        return str(state.version)
-    place = facts.place_number or facts.place
-    day = kyiv_date(facts.paid_storage_at).isoformat() if facts.paid_storage_at else ""
-    return f"{state.stage}:{place.replace('|', ' ')}|{day}"
+    place = (facts.place_number or facts.place).replace("|", " ")
+    match kind:
+        case Kind.WAITING:
+            return f"{state.stage}:{place}|{_day(facts.paid_storage_at)}"
+        case Kind.WITH_COURIER | Kind.FAILED_ATTEMPT:
+            return _day(state.changed_at)
+        case Kind.POSTPONED:
+            return _day(facts.expected_at)
+        case Kind.REDIRECTED:
+            return f"{facts.city}:{place}"
+        case _:
+            return str(state.version)
+
+
+def _day(moment: datetime | None) -> str:
+    return kyiv_date(moment).isoformat() if moment is not None else ""
 
 
 def _payload(base: ParcelState, draft: ParcelState, facts: Facts) -> dict[str, Any]:
@@ -143,17 +201,19 @@ def _order_notices(
         payload=payload,
     )
     reachable = order.chat_id is not None
-    if shadow or not policy.is_live(order.number):
-        yield _settled(buyer, NoticeState.SHADOW, policy, "before_live" if shadow else "")
-    elif reachable:
-        yield buyer
-    elif kind is Kind.REFUSED:
-        # The shop hears of it at once, with the reason: the notice below.
-        yield _settled(buyer, NoticeState.UNDELIVERABLE, policy, _reason(order))
-    else:
-        # Waits for the sweep, which counts it into the shop's summary.
-        yield replace(buyer, state=NoticeState.WAITING, due_at=policy.now, reason=_reason(order))
-    if kind is Kind.REFUSED:
+    shop_hears = kind in policy.audiences.shop
+    if kind in policy.audiences.buyer:
+        if shadow or not policy.is_live(order.number):
+            yield _settled(buyer, NoticeState.SHADOW, policy, "before_live" if shadow else "")
+        elif reachable:
+            yield buyer
+        elif shop_hears:
+            # The shop hears of it at once, with the reason: the notice below.
+            yield _settled(buyer, NoticeState.UNDELIVERABLE, policy, _reason(order))
+        else:
+            # Waits for the sweep, which counts it into the shop's summary.
+            yield replace(buyer, state=NoticeState.WAITING, due_at=policy.now, reason=_reason(order))
+    if shop_hears:
         extra = {} if reachable else {"unreachable": _reason(order)}
         yield _of_change(kind, state, order, policy, {**payload, **extra}, shadow=shadow)
 

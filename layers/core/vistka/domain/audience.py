@@ -1,0 +1,51 @@
+"""Which kinds of news go to whom: few to the buyer, what needs doing to the shop; a shop may choose otherwise."""
+
+from dataclasses import dataclass
+from typing import Final, Self
+
+from vistka.domain.notices import OF_CHANGES, REMINDERS, Audience, Kind
+
+#: What a shop can choose; the other kinds are told to the one whom they concern.
+CHOOSABLE: Final = OF_CHANGES | REMINDERS | {Kind.EXPECTED_MOVED}
+
+_BUYER: Final = frozenset({Kind.ON_ITS_WAY, Kind.WAITING, Kind.RECEIVED, Kind.REFUSED})
+_SHOP: Final = frozenset({Kind.REFUSED})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Audiences:
+    """The kinds that each audience hears of; a kind that neither does is not even recorded."""
+
+    buyer: frozenset[Kind] = _BUYER
+    shop: frozenset[Kind] = _SHOP
+
+    @classmethod
+    def parse(cls, *, buyer: str = "", shop: str = "") -> Self:
+        """Read two comma lists of kinds; `+kind` and `-kind` change the default, `none` empties it, "" keeps it.
+
+        Raises ValueError, which names what is no kind and the kinds there are.
+        """
+        return cls(buyer=_chosen(buyer, _BUYER), shop=_chosen(shop, _SHOP))
+
+    def of(self, audience: Audience) -> frozenset[Kind]:
+        return self.buyer if audience is Audience.BUYER else self.shop
+
+
+def _chosen(text: str, default: frozenset[Kind]) -> frozenset[Kind]:
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if not names or names == ["none"]:
+        return frozenset() if names else default
+    changes = [name[0] in "+-" for name in names]
+    if any(changes) and not all(changes):
+        raise ValueError("either lists the kinds, or changes the default by +kind and -kind: not both")
+    if not any(changes):
+        return frozenset(map(_kind, names))
+    added = {_kind(name[1:]) for name in names if name[0] == "+"}
+    return default - {_kind(name[1:]) for name in names if name[0] == "-"} | added
+
+
+def _kind(name: str) -> Kind:
+    name = name.strip()
+    if name in Kind and Kind(name) in CHOOSABLE:
+        return Kind(name)
+    raise ValueError(f"{name!r} is no kind of news that can be chosen; those are {', '.join(sorted(CHOOSABLE))}")
