@@ -7,6 +7,7 @@ import pytest
 
 from tests.contracts.store_chats import ChatsContract
 from tests.contracts.store_ledger import LedgerContract
+from tests.contracts.store_orders import LinkedOrdersContract
 from tests.contracts.store_parcels import ParcelStoreContract
 from tests.contracts.store_samples import MINUTE, OTHER, TTN, Stores, run
 from tests.fakes.clock import START
@@ -159,5 +160,13 @@ class CircuitsContract:
             stores.circuits.write(Circuit(revision=revision))
 
 
-class StoreContract(ParcelStoreContract, ChatsContract, LedgerContract, RunsContract, PacesContract, CircuitsContract):
+class StoreContract(
+    ParcelStoreContract,
+    LinkedOrdersContract,
+    ChatsContract,
+    LedgerContract,
+    RunsContract,
+    PacesContract,
+    CircuitsContract,
+):
     """All of it; a test class gives the fixture `stores`."""

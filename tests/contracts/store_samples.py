@@ -9,7 +9,7 @@ from tests.fakes.clock import START, FakeClock
 from vistka.domain.notices import Audience, Kind, Notice, NoticeState
 from vistka.domain.parcels import Change, Facts, ParcelState
 from vistka.domain.stages import Stage
-from vistka.ports import ChatPaces, Chats, Circuits, Ledger, Link, Pace, ParcelStore, Run, Runs
+from vistka.ports import ChatPaces, Chats, Circuits, Ledger, Link, LinkedOrders, Pace, ParcelStore, Run, Runs
 
 TTN = "20450000000011"
 OTHER = "20450000000022"
@@ -22,6 +22,7 @@ class Stores:
     makes a parcel's STATE unreadable."""
 
     parcels: ParcelStore
+    linked: LinkedOrders
     chats: Chats
     ledger: Ledger
     runs: Runs

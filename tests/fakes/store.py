@@ -122,6 +122,29 @@ class FakeParcels:
         self._memory.foreign[order_key] = found
 
 
+class FakeLinkedOrders:
+    """`vistka.ports.LinkedOrders`."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    def of_key(self, order_key: str) -> OrderRecord | None:
+        self._memory.read()
+        found = sorted((link for link in self._memory.links.values() if link.order_key == order_key), key=_link_ttn)
+        if not found:
+            return None
+        # Whose chat hears of it is nobody's business here.
+        links = tuple(replace(link, chat_id=None, language="", unreachable="") for link in found)
+        return OrderRecord(order_key=order_key, order_number=links[0].order_number, links=links, notices=())
+
+    def of_numbers(self, order_numbers: Iterable[str]) -> dict[str, OrderRecord]:
+        wanted = set(order_numbers)
+        self._memory.read(len(wanted))
+        keys = {number: self._memory.numbers[number] for number in wanted if number in self._memory.numbers}
+        orders = {number: self.of_key(key) for number, key in keys.items()}
+        return {number: order for number, order in orders.items() if order is not None}
+
+
 class FakeLedger:
     """`vistka.ports.Ledger`."""
 

@@ -22,7 +22,16 @@ from tests.contracts.store_samples import Stores
 from tests.fakes.chats import FakeChats
 from tests.fakes.clock import FakeClock
 from tests.fakes.shop import InMemoryShop
-from tests.fakes.store import FakeChatPaces, FakeCircuits, FakeLedger, FakePace, FakeParcels, FakeRuns, Memory
+from tests.fakes.store import (
+    FakeChatPaces,
+    FakeCircuits,
+    FakeLedger,
+    FakeLinkedOrders,
+    FakePace,
+    FakeParcels,
+    FakeRuns,
+    Memory,
+)
 from tests.simulation.chaos import Gate
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.shops import ShopModel
@@ -189,6 +198,7 @@ class TestGatedStore(StoreContract):
 
         return Stores(
             parcels=Parcels(FakeParcels(memory), gate),
+            linked=FakeLinkedOrders(memory),  # no function of the simulation reads it
             chats=Chats(FakeChats(memory), gate),
             ledger=Ledger(FakeLedger(memory), gate, {}),
             runs=Runs(FakeRuns(memory), gate, lambda _run, _batch: None, lambda _complete: None),

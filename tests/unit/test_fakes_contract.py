@@ -10,7 +10,16 @@ from tests.contracts.store_samples import Stores
 from tests.fakes.chats import FakeChats
 from tests.fakes.clock import FakeClock
 from tests.fakes.queues import FakeNoticeQueue, FakePollQueue
-from tests.fakes.store import FakeChatPaces, FakeCircuits, FakeLedger, FakePace, FakeParcels, FakeRuns, Memory
+from tests.fakes.store import (
+    FakeChatPaces,
+    FakeCircuits,
+    FakeLedger,
+    FakeLinkedOrders,
+    FakePace,
+    FakeParcels,
+    FakeRuns,
+    Memory,
+)
 
 
 class TestFakeStore(StoreContract):
@@ -23,6 +32,7 @@ class TestFakeStore(StoreContract):
 
         return Stores(
             parcels=FakeParcels(memory),
+            linked=FakeLinkedOrders(memory),
             chats=FakeChats(memory),
             ledger=FakeLedger(memory),
             runs=FakeRuns(memory),

@@ -191,6 +191,16 @@ class ParcelStore(Protocol):
         ...
 
 
+class LinkedOrders(Protocol):
+    """Orders with their links, for whoever shows them: without chats, without notices."""
+
+    def of_key(self, order_key: str) -> OrderRecord | None: ...
+
+    def of_numbers(self, order_numbers: Iterable[str]) -> dict[str, OrderRecord]:
+        """Those that the store knows, by number. Raises StoreUnavailable."""
+        ...
+
+
 class Ledger(Protocol):
     def get(self, order_key: str, notice_id: str) -> Notice | None: ...
 

@@ -110,9 +110,16 @@ class Table:
                 self._clock.sleep(timedelta(milliseconds=50 * 2**empty))
 
     def query(
-        self, pk: str, *, prefix: str = "", newest_first: bool = False, limit: int | None = None
+        self,
+        pk: str,
+        *,
+        prefix: str = "",
+        newest_first: bool = False,
+        limit: int | None = None,
+        attributes: Sequence[str] = (),
     ) -> Iterator[Item]:
-        """Items of one partition in the order of their sort keys, read consistently."""
+        """Items of one partition in the order of their sort keys, read consistently; only the named `attributes` of
+        them, if any are named."""
         request: dict[str, Any] = {
             "KeyConditionExpression": "pk = :pk",
             "ExpressionAttributeValues": {":pk": {"S": pk}},
@@ -122,6 +129,10 @@ class Table:
         if prefix:
             request["KeyConditionExpression"] += " AND begins_with(sk, :prefix)"
             request["ExpressionAttributeValues"][":prefix"] = {"S": prefix}
+        if attributes:
+            names = {f"#{place}": name for place, name in enumerate(attributes)}
+            request["ProjectionExpression"] = ", ".join(names)
+            request["ExpressionAttributeNames"] = names
         return self.pages("Query", request, limit=limit)
 
     def pages(self, operation: str, request: Mapping[str, Any], *, limit: int | None = None) -> Iterator[Item]:

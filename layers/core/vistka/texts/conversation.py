@@ -1,24 +1,18 @@
 """What the bot replies, from one template for each reply and language."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from jinja2 import TemplateError
 
 from vistka.domain.errors import ConfigurationError
-from vistka.domain.notices import Audience, Kind, Notice, NoticeState
-from vistka.domain.stages import Stage
-from vistka.domain.views import OrderView, ParcelView
-from vistka.texts.details import details
+from vistka.domain.views import OrderView
+from vistka.texts.parcels import of_parcel
 from vistka.texts.render import DEFAULT_LANGUAGE
 from vistka.texts.rooms import room
 
 LANGUAGES: Final = frozenset({"uk", "en", "ru"})
-
-_WAITING: Final = frozenset({Stage.AT_BRANCH, Stage.AT_LOCKER})
-#: Where nobody waits for the parcel any more: no date, no sum, no tracking link.
-_OVER: Final = frozenset({Stage.DELIVERED, Stage.REFUSED, Stage.DELETED, Stage.DESTROYED})
 
 
 class BotReplies:
@@ -44,33 +38,4 @@ def _rendered(name: str, language: str, values: dict[str, Any]) -> str:
 
 
 def _order(order: OrderView, now: datetime) -> dict[str, Any]:
-    return {"number": order.number, "parcels": [_parcel(parcel, order.number, now) for parcel in order.parcels]}
-
-
-def _parcel(parcel: ParcelView, order_number: str, now: datetime) -> dict[str, Any]:
-    """The variables of a message about the parcel as it is now, and how fresh that is in minutes."""
-    state = parcel.state
-    stage = state.stage if state else None
-    known = Notice(
-        order_key="",
-        order_number=order_number,
-        ttn=parcel.ttn,
-        kind=Kind.ON_ITS_WAY,
-        occurrence="",
-        audience=Audience.BUYER,
-        version=0,
-        state=NoticeState.NEW,
-        created_at=now,
-        payload={"facts": state.facts.to_dict() if state and state.facts else {}, "stage": str(stage or "")},
-    )
-    return details(known, now=now) | {
-        "open": stage not in _OVER,
-        "waiting": stage in _WAITING,
-        "minutes": _minutes(parcel, now),
-    }
-
-
-def _minutes(parcel: ParcelView, now: datetime) -> int | None:
-    if parcel.state is None or not parcel.state.live or parcel.checked_at is None:
-        return None
-    return max(now - parcel.checked_at, timedelta()) // timedelta(minutes=1)
+    return {"number": order.number, "parcels": [of_parcel(parcel, order.number, now) for parcel in order.parcels]}

@@ -1,7 +1,10 @@
 """What the store knows of an order, for whoever may see it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from vistka.domain.journeys import journey
+from vistka.domain.parcels import Change
+from vistka.domain.stories import OrderStory, ParcelStory
 from vistka.domain.views import OrderView, ParcelView
 from vistka.ports import OrderRecord, ParcelStore, Runs
 from vistka.usecases.freshness import RUNS, checked_at
@@ -29,3 +32,21 @@ def views(orders: Iterable[OrderRecord | None], parcels: ParcelStore, runs: Runs
         )
         for order, links in zip(known, current, strict=True)
     )
+
+
+def stories(
+    orders: Iterable[OrderRecord | None], parcels: ParcelStore, runs: Runs, *, whole: bool = True
+) -> tuple[OrderStory, ...]:
+    """The orders as their pages tell them; without `whole` only as they stand, which asks for no history. Raises
+    StoreUnavailable."""
+    return tuple(
+        OrderStory(
+            number=view.number,
+            parcels=tuple(_story(parcel, parcels.history(parcel.ttn) if whole else ()) for parcel in view.parcels),
+        )
+        for view in views(orders, parcels, runs)
+    )
+
+
+def _story(view: ParcelView, history: Sequence[Change]) -> ParcelStory:
+    return ParcelStory(view=view, journey=journey(view.state, history), history=tuple(history))

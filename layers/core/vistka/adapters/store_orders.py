@@ -1,0 +1,31 @@
+"""Orders in DynamoDB as they are shown to people: their links, and nothing of anybody's chats."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from vistka.adapters.store_items import link_of, number_key, order_pk, readable
+from vistka.adapters.store_table import Table
+from vistka.ports import OrderRecord
+
+#: What of a link is read; where its buyer's chat stands is not.
+_READ: Final = ("pk", "sk", "order_key", "order_number", "ttn", "current", "since")
+
+
+class DynamoLinkedOrders:
+    """`vistka.ports.LinkedOrders`."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def of_key(self, order_key: str) -> OrderRecord | None:
+        found = self._table.query(order_pk(order_key), prefix="LINK#", attributes=_READ)
+        links = tuple(readable(found, link_of))
+        if not links:
+            return None
+        return OrderRecord(order_key=order_key, order_number=links[0].order_number, links=links, notices=())
+
+    def of_numbers(self, order_numbers: Iterable[str]) -> dict[str, OrderRecord]:
+        keys = {number_key(number): number for number in order_numbers}
+        found = {keys[key]: str(item["order_key"]) for key, item in self._table.get_many(keys).items()}
+        orders = {number: self.of_key(key) for number, key in found.items()}
+        return {number: order for number, order in orders.items() if order is not None}

@@ -1,0 +1,41 @@
+"""What can be told of a parcel as it is now, for whoever asks: the bot's replies and the pages."""
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from vistka.domain.notices import Audience, Kind, Notice, NoticeState
+from vistka.domain.stages import WAITING_STAGES, Stage
+from vistka.domain.views import ParcelView
+from vistka.texts.details import details
+
+#: Where nobody waits for the parcel any more: no date, no sum, no tracking link.
+_OVER: Final = frozenset({Stage.DELIVERED, Stage.REFUSED, Stage.DELETED, Stage.DESTROYED})
+
+
+def of_parcel(parcel: ParcelView, order_number: str, now: datetime) -> dict[str, Any]:
+    """The variables of a text about the parcel as it looks at `now` (aware), and how fresh that is in minutes."""
+    state = parcel.state
+    stage = state.stage if state else None
+    known = Notice(
+        order_key="",
+        order_number=order_number,
+        ttn=parcel.ttn,
+        kind=Kind.ON_ITS_WAY,
+        occurrence="",
+        audience=Audience.BUYER,
+        version=0,
+        state=NoticeState.NEW,
+        created_at=now,
+        payload={"facts": state.facts.to_dict() if state and state.facts else {}, "stage": str(stage or "")},
+    )
+    return details(known, now=now) | {
+        "open": stage not in _OVER,
+        "waiting": stage in WAITING_STAGES,
+        "minutes": _minutes(parcel, now),
+    }
+
+
+def _minutes(parcel: ParcelView, now: datetime) -> int | None:
+    if parcel.state is None or not parcel.state.live or parcel.checked_at is None:
+        return None
+    return max(now - parcel.checked_at, timedelta()) // timedelta(minutes=1)

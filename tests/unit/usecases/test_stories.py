@@ -1,0 +1,62 @@
+"""An order's story is what the store knows of its present parcels."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from tests.contracts.store_samples import OTHER, TTN, bare_state, change, link, run, state
+from tests.fakes.clock import START
+from tests.fakes.store import FakeLinkedOrders, FakeParcels, FakeRuns, Memory
+from vistka.domain.journeys import Step
+from vistka.domain.stories import OrderStory
+from vistka.ports import Commit, Link
+from vistka.usecases.viewing import stories
+
+
+def told(memory: Memory, *, whole: bool = True) -> OrderStory:
+    order = FakeLinkedOrders(memory).of_key(link().order_key)
+    (story,) = stories([order], FakeParcels(memory), FakeRuns(memory), whole=whole)
+    return story
+
+
+def stored(*links: Link) -> Memory:
+    memory = Memory()
+    FakeParcels(memory).commit(Commit(state=state(), expected=None, change=change(), links=links or (link(),)))
+    return memory
+
+
+def test_a_story_has_the_parcel_its_way_and_its_history() -> None:
+    story = told(stored())
+    assert story.number == link().order_number
+    (parcel,) = story.parcels
+    assert (parcel.view.ttn, parcel.view.state) == (TTN, state())
+    assert parcel.history == (change(),)
+    assert Step.AT_BRANCH in {mark.step for mark in parcel.journey.marks}
+
+
+def test_a_list_of_orders_asks_for_no_history() -> None:
+    memory = stored()
+    before = memory.requests
+    (parcel,) = told(memory, whole=False).parcels
+    short = memory.requests - before
+    assert parcel.history == ()
+    assert parcel.journey.marks
+    told(memory)
+    assert memory.requests - before - short == short + 1
+
+
+def test_a_number_that_the_order_no_longer_has_is_not_told_of() -> None:
+    memory = stored(link(), replace(link(ttn=OTHER), current=False, since=START - timedelta(days=1)))
+    FakeParcels(memory).commit(Commit(state=bare_state(OTHER), expected=None))
+    assert [parcel.view.ttn for parcel in told(memory).parcels] == [TTN]
+
+
+def test_a_story_is_as_fresh_as_the_last_good_run() -> None:
+    memory = stored()
+    runs = FakeRuns(memory)
+    runs.start(run(20))
+    runs.sent(run(20).id, batches=0, covers=START)
+    assert told(memory).parcels[0].view.checked_at == run(20).started_at
+
+
+def test_an_order_without_a_parcel_has_a_story_without_parcels() -> None:
+    assert told(Memory()) == OrderStory(number="", parcels=())
