@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from tests.simulation import rules_told
 from tests.simulation.scheduler import SECOND, to_time
+from tests.simulation.shops import Written
 from tests.simulation.watch import Broken, numbers_in
 from tests.simulation.world import SHOP_CHAT, TOKEN, World
 from vistka.domain import polling
@@ -158,8 +159,11 @@ def _waited_for(world: World, key: str) -> bool:
 
 
 def _war(world: World, key: str) -> bool:
-    """Whether we and another program wrote over each other again and again, in runs one of which must have seen it."""
-    ours = [(written.at, "we") for written in world.shop.written if written.key == key]
+    """Whether we and another program wrote over each other again and again, in runs one of which must have seen it: a
+    worker that died, or met an outage, before it could note what it found has seen nothing."""
+    ours = [
+        (written.at, "we" if _noted(written) else "we, unseen") for written in world.shop.written if written.key == key
+    ]
     theirs = [(at, "they") for at, _ in world.shop.foreign[key][1:]]
     # What an order shows when it gets another number is replaced without a word.
     anew = [*world.overwritten.get(world.shop.row(key)["number"], ()), *world.shop.renumbered.get(key, ())]
@@ -169,11 +173,17 @@ def _war(world: World, key: str) -> bool:
             theirs_since = True
         elif who == "anew":
             rounds = 0
+        elif who == "we, unseen":
+            theirs_since = False
         elif theirs_since and at - last > 500 * SECOND:
             away = any(begin <= at <= end + 1500 * SECOND for begin, end in world.carrier_away)
             rounds = rounds + 1 if at - last < _RUNNING * SECOND and not away else 0
             last, theirs_since = at, False
     return rounds > 3
+
+
+def _noted(written: Written) -> bool:
+    return written.by is not None and not written.by.killed and not written.by.met & {"store", "shop"}
 
 
 def _formerly(world: World, key: str) -> bool:
@@ -231,7 +241,10 @@ def _asked(world: World, plan: "Plan") -> Found:
             if (first - stop) / SECOND > longest:
                 yield "R8", f"{ttn} ({state.stage}) was not asked for {(first - stop) / SECOND:.0f} s"
             continue
-        since = max(world.watch.states[ttn][-1].at, *(world.shop.touched[key] for key in keys)) + SLACK * SECOND
+        # An order that had the number for a while is asked for by the poll that is under way.
+        had = [key for key, lost in world.shop.lost if lost == ttn]
+        since = max(world.watch.states[ttn][-1].at, *(world.shop.touched[key] for key in (*keys, *had)))
+        since += SLACK * SECOND
         late = [one.sent_at for one in world.carrier.asked.get(ttn, ()) if one.sent_at > since]
         if late:
             yield "R8", f"{ttn} has ended and was asked {len(late)} times after that"

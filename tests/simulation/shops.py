@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.fakes.shop import InMemoryShop
 from tests.simulation.chaos import Gate
+from tests.simulation.scheduler import Invocation
 from tests.simulation.watch import numbers_in
 from vistka.domain.errors import ShopUnavailable
 from vistka.domain.orders import Finding, Order, OrderPage, Projection, WriteResult
@@ -18,7 +19,8 @@ def _unavailable() -> ShopUnavailable:
 
 @dataclass(slots=True)
 class Written:
-    """One row as our statement left it; `tracking` is what the row held at that moment."""
+    """One row as our statement left it; `tracking` is what the row held at that moment, `by` who wrote
+    it."""
 
     at: int
     key: str
@@ -26,6 +28,7 @@ class Written:
     text: str
     changed_at: datetime | None
     projection: Projection
+    by: Invocation | None
 
 
 @dataclass
@@ -95,6 +98,7 @@ class ShopModel:
                     row["shown"],
                     row["updated"],
                     named[str(number)],
+                    self.gate.scheduler.active,
                 )
                 self.writing(written)
                 self.written.append(written)

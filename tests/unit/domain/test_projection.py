@@ -125,4 +125,10 @@ def test_of_several_parcels_any_may_have_written_it_f45() -> None:
     states = {A: parcel(written=("a",)), B: parcel(B, written=(fingerprint("наш"),))}
     assert not is_foreign(replace(ORDER, shown="наш"), (A, B), states)
     assert is_foreign(replace(ORDER, shown="чужий"), (A, B), states)
-    assert is_foreign(replace(ORDER, shown="наш"), (A, B), {A: states[A], B: replace(states[B], orders=frozenset())})
+
+
+def test_the_text_of_a_number_that_left_an_order_and_came_back_is_ours_f45() -> None:
+    unlinked = parcel(B, written=(fingerprint("наш"),), orders=frozenset())
+    states = {A: parcel(written=("a",)), B: unlinked}
+    assert not is_foreign(replace(ORDER, shown="наш"), (A, B), states)
+    assert is_foreign(replace(ORDER, shown="чужий"), (A, B), states)

@@ -9,14 +9,22 @@ import pytest
 
 from tests.fakes.clock import START
 from tests.unit.usecases.world import INTERVAL, World
-from vistka.domain.errors import CarrierUnavailable, ShopUnavailable, StoreConflict, StoreRefused, StoreUnavailable
+from vistka.domain.errors import (
+    CarrierUnavailable,
+    ShopMismatch,
+    ShopUnavailable,
+    StoreConflict,
+    StoreRefused,
+    StoreUnavailable,
+)
 from vistka.domain.messages import PollMessage
 from vistka.domain.notices import Kind, NoticeState
+from vistka.domain.orders import Order
 from vistka.domain.projection import fingerprint
 from vistka.domain.remarks import Unread
 from vistka.domain.stages import Stage
 from vistka.metrics import Metric
-from vistka.ports import Commit, Link, OrderRecord
+from vistka.ports import Commit, Link, OrderRecord, Run
 from vistka.usecases.batch import Tracked
 from vistka.usecases.tracking import ROUNDS
 
@@ -387,6 +395,30 @@ def test_a_former_order_is_not_told(world: World) -> None:
     world.carrier.set(A, "7")
     world.tracker.track(message)
     assert set(waiting(world)) == {"1", "3"}
+
+
+@pytest.mark.parametrize("outage", [ShopUnavailable("gone away"), ShopMismatch("no such column")])
+def test_a_batch_whose_other_order_could_not_be_looked_up_is_not_done_f3(world: World, outage: Exception) -> None:
+    message = three_orders(world)
+    world.runs.start(Run(id="r", started_at=world.clock.now()))
+    world.runs.sent("r", batches=1, covers=world.clock.now())
+    message = replace(message, run="r", batch=0)
+    world.carrier.set(A, "7")
+
+    def away(_number: str) -> Order | None:
+        raise outage
+
+    good, asked, world.shop.order = world.metrics.total(Metric.GOOD_RUNS), world.shop.order, away  # type: ignore[assignment]
+    world.tracker.track(message)
+
+    assert set(waiting(world)) == {"1", "2", "3"}  # what the links remember is told all the same
+    assert world.metrics.total(Metric.SHOP_OUTAGES) == 1
+    assert world.metrics.total(Metric.GOOD_RUNS) == good
+    assert not world.memory.runs["r"][0].complete
+
+    world.shop.order = asked  # type: ignore[method-assign]
+    world.tracker.track(message)
+    assert world.memory.runs["r"][0].complete
 
 
 def test_an_order_without_a_reason_has_no_chat(world: World) -> None:

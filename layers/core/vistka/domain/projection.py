@@ -72,9 +72,13 @@ def project(order: Order, ttns: Iterable[str], states: Mapping[str, ParcelState]
 def is_foreign(order: Order, ttns: Iterable[str], known: Mapping[str, ParcelState]) -> bool:
     """Whether the order shows a text that we did not write (F45), judged by the STATEs from before this batch.
 
-    An order that we have not linked yet may show anything: what it shows is replaced without a word.
+    An order that we have not linked yet may show anything: what it shows is replaced without a word. One that is linked
+    to any of its numbers may show what was written for each of them: a number that left it and came back is linked no
+    more, and its text is ours all the same.
     """
     if not order.shown or not order.shown.strip():
         return False
-    marks = [state.written for ttn in ttns if (state := known.get(ttn)) and order.key in state.orders and state.written]
-    return bool(marks) and not any(fingerprint(order.shown) in written for written in marks)
+    states = [state for ttn in ttns if (state := known.get(ttn))]
+    if not any(order.key in state.orders and state.written for state in states):
+        return False
+    return not any(fingerprint(order.shown) in state.written for state in states)

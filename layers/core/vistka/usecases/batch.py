@@ -48,6 +48,8 @@ class Batch:
         self.states = dict(self.known)
         self.decisions: dict[str, Decision] = {}
         self.notices: list[Notice] = []
+        #: the shop did not say what it has of an order that the message did not bring
+        self.shop_away = False
         self.numbers: Mapping[str, tuple[str, ...]] = {e.order.key: e.ttns for e in message.orders}
         self._orders: dict[str, list[Order]] = {}
         for entry in message.orders:

@@ -99,7 +99,7 @@ class Tracker:
             return done
         self.notices.send(batch.notices)
         # A run that met an outage is never complete: no success is reported of it (R7).
-        if done.error is None and not texts.outage and message.run:
+        if done.error is None and not (texts.outage or batch.shop_away) and message.run:
             self._mark_done(message, done)
         return done
 
@@ -163,26 +163,31 @@ class Tracker:
             for parcel in batch.asked
             for key in batch.besides(parcel.ttn, parcel.known, answers.facts.get(parcel.ttn))
         ]
-        return self._linked(pairs, dry_run=dry_run)
+        return self._linked(batch, pairs, dry_run=dry_run)
 
-    def _linked(self, pairs: Sequence[tuple[str, str]], *, dry_run: bool) -> dict[str, tuple[Order, ...]]:
+    def _linked(self, batch: Batch, pairs: Sequence[tuple[str, str]], *, dry_run: bool) -> dict[str, tuple[Order, ...]]:
         out: dict[str, tuple[Order, ...]] = {}
         for (key, ttn), link in (self.parcels.links(pairs) if pairs else {}).items():
             if not link.current:
                 continue
-            if (order := self._still_has(link)) is not None:
+            if (order := self._still_has(batch, link)) is not None:
                 out[ttn] = (*out.get(ttn, ()), order)
             elif not dry_run:
                 with suppress(StoreConflict):  # the next change finds it again
                     end_link(self.parcels, key, ttn, self.clock.now())
         return out
 
-    def _still_has(self, link: Link) -> Order | None:
+    def _still_has(self, batch: Batch, link: Link) -> Order | None:
         """The order as the shop has it now, None when its field lists the number no longer: then it is somebody else's
-        parcel, and its buyer must not hear of it. A shop that does not answer is believed what it said before."""
+        parcel, and its buyer must not hear of it. A shop that does not answer is believed what it said before, and
+        counted: the batch is then not done."""
         try:
             order = self.shop.shop.order(link.order_number)
-        except (ShopUnavailable, ShopMismatch):
+        except (ShopUnavailable, ShopMismatch) as error:
+            if not batch.shop_away:
+                self.metrics.count(Metric.SHOP_OUTAGES)
+                self.say("the shop was not asked about an order", error=type(error).__name__, reason=str(error))
+            batch.shop_away = True
             return order_of(link)
         if order is None or order.key != link.order_key or link.ttn not in parse_numbers(order.tracking).ttns:
             return None
@@ -215,7 +220,7 @@ class Tracker:
                     raise
                 known = self.parcels.states([ttn]).get(ttn)
                 pairs = [(key, ttn) for key in batch.besides(ttn, known, answer)]
-                others = self._linked(pairs, dry_run=dry_run).get(ttn, ())
+                others = self._linked(batch, pairs, dry_run=dry_run).get(ttn, ())
         facts = answer
         if facts is not None and facts.stage is None and batch.decisions[ttn].changed:
             self.metrics.count(Metric.UNKNOWN_CODES)
