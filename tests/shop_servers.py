@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -56,11 +57,14 @@ def shop_of(server: ShopServer) -> HttpShop:
 
 
 @contextmanager
-def django_shop(database_url: str, *, python: str = sys.executable) -> Iterator[ShopServer]:
-    """The example shop of integrations/django on a database that has its tables; Vistka's own is made."""
-    environ = django_environ(database_url)
+def django_shop(
+    database_url: str, *, python: str = sys.executable, more: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[ShopServer]:
+    """The example shop of integrations/django on a database that has its tables; Vistka's own, and those of Django's
+    admin, are made. `more` goes into its environment."""
+    environ = {**django_environ(database_url), **more}
     subprocess.run(
-        [python, "-W", "error", "manage.py", "migrate", "vistka", "--verbosity", "0"],
+        [python, "-W", "error", "manage.py", "prepare", "--verbosity", "0"],
         cwd=EXAMPLE, env=environ, check=True, timeout=_PATIENCE,
     )  # fmt: skip
     port = free_port()

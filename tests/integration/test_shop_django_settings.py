@@ -146,3 +146,9 @@ def test_the_guide_s_command_says_that_aws_does_not_answer(tmp_path: Path) -> No
     code, _, err = manage(tmp_path, "update_tracking_statuses", **more)
     assert code == 1
     assert err == "CommandError: stack vistka: AWS says EndpointConnectionError\n"
+
+
+def test_a_web_without_a_key_that_can_be_read_is_warned_of(tmp_path: Path) -> None:
+    web = {"VISTKA_WEB_URL": "https://web.example"}
+    assert "vistka.W002" in manage(tmp_path, "check", **web, VISTKA_LINK_KEY="1:***")[2]
+    assert "vistka.W002" not in manage(tmp_path, "check", **web, VISTKA_LINK_KEY=f"1:{'A' * 43}=")[2]

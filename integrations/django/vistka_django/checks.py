@@ -21,4 +21,13 @@ def look_at_settings(**_: Any) -> list[CheckMessage]:
         found.append(
             checks.Warning("VISTKA['KEYS']: no key is set, so Vistka is let in nowhere", hint=hint, id="vistka.W001")
         )
+    if conf.web_url() and conf.link_key() is None:
+        hint = "the value behind the stack's LinkKeysParameter: 1:<base64>"
+        found.append(
+            checks.Warning(
+                "VISTKA['LINK_KEY']: none that can be read, so shipment_link leads to the carrier",
+                hint=hint,
+                id="vistka.W002",
+            )
+        )
     return found

@@ -13,6 +13,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 
 from vistka_django.signing import SHORTEST_SECRET
+from vistka_django.tokens import read_key
 
 #: What a shop that follows the guide need not write.
 DEFAULTS: Mapping[str, Any] = {
@@ -32,6 +33,8 @@ DEFAULTS: Mapping[str, Any] = {
     "PROFILE_USER": "user",
     "CHAT": "telegram_id",
     "PROFILE_LANGUAGE": "",
+    "WEB_URL": "",
+    "LINK_KEY": "",
     "STACK": "",
     "REGION": "",
 }
@@ -88,6 +91,16 @@ def keys() -> dict[str, str]:
     if not isinstance(configured, Mapping):
         return {}
     return {str(key): secret for key, secret in configured.items() if _is_usable(secret)}
+
+
+def web_url() -> str:
+    """Vistka's web, the stack's output WebUrl, without a slash at its end; "" where there is none."""
+    return str(given()["WEB_URL"] or "").rstrip("/")
+
+
+def link_key() -> tuple[int, bytes] | None:
+    """The key that signs links: its number and its bytes; None where there is none."""
+    return read_key(str(given()["LINK_KEY"] or ""))
 
 
 def shop() -> Shop:

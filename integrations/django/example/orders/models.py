@@ -22,5 +22,9 @@ class Order(models.Model):
     created = models.DateTimeField(auto_now_add=True)
     updated = models.DateTimeField(auto_now=True)
 
+    class Meta:
+        verbose_name = "замовлення"
+        verbose_name_plural = "замовлення"
+
     def __str__(self) -> str:
         return self.order_number

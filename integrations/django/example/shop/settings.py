@@ -12,8 +12,12 @@ LANGUAGE_CODE = "uk"
 ROOT_URLCONF = "shop.urls"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
+    "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
     "accounts",
     "orders",
     "vistka_django",
@@ -22,6 +26,26 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+]
+if os.environ.get("LOCAL_STAFF") == "1":
+    MIDDLEWARE.append("shop.local_staff.LocalStaff")
+SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
+STATIC_URL = "static/"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
 ]
 
 
@@ -55,4 +79,7 @@ VISTKA = {
     "OPEN_STATUSES": ["new", "prep", "ship"],
     "PROFILE": "accounts.UserProfile",
     "CHAT": "telegram_id",
+    # Vistka's pages, to which shipment_link leads: the stack's output WebUrl, and the key that signs links.
+    "WEB_URL": os.environ.get("VISTKA_WEB_URL", ""),
+    "LINK_KEY": os.environ.get("VISTKA_LINK_KEY", ""),
 }

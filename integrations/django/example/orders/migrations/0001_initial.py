@@ -39,5 +39,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={"verbose_name": "замовлення", "verbose_name_plural": "замовлення"},
         ),
     ]

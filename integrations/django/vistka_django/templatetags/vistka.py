@@ -1,0 +1,41 @@
+"""`{% load vistka %}`, then wherever a page shows an order: shipment_status, shipment_updated, shipment_link."""
+
+from __future__ import annotations
+
+from django import template
+from django.db import models
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from vistka_django.shipments import shipment_of
+from vistka_django.wording import day, word
+
+register = template.Library()
+
+
+@register.simple_tag
+def shipment_status(order: models.Model) -> str:
+    """The whole status, "" while there is none."""
+    return shipment_of(order).status
+
+
+@register.simple_tag
+def shipment_updated(order: models.Model) -> SafeString | str:
+    """When the status last changed; "" without one."""
+    shipment = shipment_of(order)
+    if shipment.changed_at is None or not shipment.status:
+        return ""
+    at, text = shipment.changed_at, word("changed", day=day(shipment.changed_at))
+    return format_html('<time datetime="{}">{}</time>', at.isoformat(timespec="seconds"), text)
+
+
+@register.simple_tag
+def shipment_link(order: models.Model, text: str = "") -> SafeString | str:
+    """A link to the parcel's page, with words of the shop's own if it has some; "" for an order without a number."""
+    url = shipment_of(order).url
+    if not url:
+        return ""
+    # The page's address is a key to it: no other site may learn it.
+    return format_html(
+        '<a href="{}" rel="noopener noreferrer" referrerpolicy="no-referrer">{}</a>', url, text or word("link")
+    )
