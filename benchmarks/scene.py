@@ -32,7 +32,7 @@ from vistka.usecases.batch import Tracked
 from vistka.usecases.dispatching import Dispatcher
 from vistka.usecases.tracking import Tracker
 
-#: Parcels move every third hour; whatever their stage, they fall due once an hour.
+#: Parcels move every third hour.
 STEP_HOURS: Final = 3
 _STEPS: Final = 40
 _API_KEY: Final = "b" * 32
@@ -103,6 +103,7 @@ class Scene:
                 "NOVA_POSHTA_URL": facts.nova_poshta_url,
                 "NOVA_POSHTA_API_KEY": _API_KEY,
                 "PACE_SECONDS": "0",
+                "POLLING": "10",  # whatever the hour, all fall due again
                 "CLOCK_FILE": facts.clock_file,
             },
             (),
@@ -126,9 +127,8 @@ class Scene:
         if self.store == "memory":
             notices = replace(made.notices, queue=self.notices)
             shop = replace(made.shop, parcels=self._parcels, ledger=self._ledger, notices=notices)
-            made = replace(
-                made, parcels=self._parcels, runs=self._runs, shop=shop, notices=notices, policy=self._policy
-            )
+            store = replace(made.store, parcels=self._parcels)
+            made = replace(made, runs=self._runs, store=store, shop=shop, notices=notices, policy=self._policy)
         return made
 
     @property

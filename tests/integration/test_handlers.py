@@ -13,7 +13,6 @@ from typing import Any, Final
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from functions.bot import app as bot
 from functions.dispatcher import app as dispatcher
@@ -25,6 +24,7 @@ from local.scenario.script import Parcel, Place, Step
 from local.standins.clock import MovedClock
 from local.standins.world import Limits
 from local.standins.world import World as Outside
+from tests.aws_stand_in import served_aws
 from tests.contracts.shop_tables import ShopTables, new_sqlite
 from tests.template import queue_attributes, table_definition
 from vistka.adapters.shop_sql import SqlShop
@@ -183,11 +183,8 @@ def scenario() -> Scenario:
 
 @pytest.fixture(scope="module")
 def aws() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with served_aws() as url:
+        yield url
 
 
 @pytest.fixture

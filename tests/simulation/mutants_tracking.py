@@ -15,11 +15,12 @@ from vistka.domain.parcels import Facts, ParcelState
 from vistka.domain.stages import Stage
 from vistka.edge import batches
 from vistka.ports import Answers, Commit, Document
-from vistka.usecases import batch, dispatching, showing, tracking
+from vistka.usecases import batch, dispatching, showing, storing
 from vistka.usecases.batch import Tracked
 from vistka.usecases.dispatching import Dispatcher
 from vistka.usecases.linking import Former
 from vistka.usecases.showing import ShopWriter
+from vistka.usecases.storing import ParcelWriter
 from vistka.usecases.tracking import Tracker
 
 _FOR_EVER: Final = timedelta(days=1000)
@@ -42,12 +43,11 @@ class _OutageIsAnAnswer(Tracker):
         return answers
 
 
-class _SwallowsConflicts(Tracker):
-    def _commit(self, batch: Any, ttn: str, known: ParcelState | None, decision: Any) -> None:
+class _SwallowsConflicts(ParcelWriter):
+    def _commit(self, batch: Any, one: Any, decision: Any) -> Any:
         with suppress(StoreConflict):
-            super()._commit(batch, ttn, known, decision)
-            return
-        batch.judged(ttn, decision, decision.state, decision.notices)
+            return super()._commit(batch, one, decision)
+        return storing._Written(state=decision.state, notices=decision.notices)
 
 
 class _NoProjectionOfFinals(Dispatcher):
@@ -183,7 +183,7 @@ TRACKING: Final = (
     Bug("a batch that the queue did not take is ignored", "R8", spoil=_ignored_failed),
     Bug("an answer counts from when it came", "R1", spoil=_set("carrier", _AnswersOfNow)),
     Bug("STATE is written without its condition", "R1", spoil=_set("parcels", _NoCondition)),
-    Bug("a conflict is taken for success", "R3", plant=_plant("tracker", _SwallowsConflicts)),
+    Bug("a conflict is taken for success", "R3", plant=_plant("store", _SwallowsConflicts)),
     Bug("no projection for finals", "R1", plant=_plant("dispatcher", _NoProjectionOfFinals)),
     Bug("change is decided on the text", "R2", patch=patched(decisions, _with_answer=_by_text)),
     Bug("a stub is an answer", "R6", spoil=_set("carrier", _StubsAreAnswers)),
@@ -203,7 +203,7 @@ TRACKING: Final = (
         "R1",
         patch=patched(foreign, FIRST_PATIENCE=_FOR_EVER, LONGEST_PATIENCE=_FOR_EVER),
     ),
-    Bug("a former number stays linked", "R4", patch=patched(tracking, release_former_numbers=_nothing_former)),
+    Bug("a former number stays linked", "R4", patch=patched(storing, release_former_numbers=_nothing_former)),
     Bug("a number on many orders is told to each", "R2", patch=patched(telling, CROWD=1000)),
     Bug("old news are told at first sight", "R2", patch=patched(telling, is_old=lambda *_: False)),
     Bug("a number in quarantine is not told", "R2", patch=patched(polling, QUARANTINE_AFTER=10**6)),

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from tests.fakes.chats import FakeChats
 from tests.fakes.store import FakeChatPaces, FakeCircuits, FakeLedger, FakePace, FakeParcels, FakeRuns
+from tests.fakes.together import OneByOne
 from tests.simulation.chaos import CALM, Gate, Weather
 from tests.simulation.functions import EventSource, GatedClient, Handler
 from tests.simulation.parties import CarrierModel, TelegramModel, Words
@@ -31,6 +32,7 @@ from vistka.usecases.operating import dispatch_one, scheduled_run, track_one
 from vistka.usecases.queueing import NoticeSender
 from vistka.usecases.releasing import Releaser
 from vistka.usecases.showing import ShopWriter
+from vistka.usecases.storing import ParcelWriter
 from vistka.usecases.sweeping import Sweeper
 from vistka.usecases.tracking import Tracker
 
@@ -43,6 +45,7 @@ class Kinds:
     """The use cases; a planted bug puts another class in one's place."""
 
     tracker: type[Tracker] = Tracker
+    store: type[ParcelWriter] = ParcelWriter
     dispatcher: type[Dispatcher] = Dispatcher
     releaser: type[Releaser] = Releaser
     sweeper: type[Sweeper] = Sweeper
@@ -173,6 +176,10 @@ class World:
     def jitter(self, longest: timedelta) -> timedelta:
         return longest * self.rng.random()
 
+    def _any_order(self, count: int) -> list[int]:
+        """What the functions do at once is done here in whatever order."""
+        return self.rng.sample(range(count), count)
+
     def sender(self) -> NoticeSender:
         return self.kinds.sender(queue=self.notice_queue, shop_chat_id=self.shop_chat, group_of=self.hash, say=self.say)
 
@@ -221,9 +228,16 @@ class World:
     def tracker(self) -> Tracker:
         return self.kinds.tracker(
             carrier=self.carrier,
-            parcels=self.parcels,
             chats=self.chats,
             runs=self.runs,
+            store=self.kinds.store(
+                parcels=self.parcels,
+                shop=self.shop,
+                together=OneByOne(order=self._any_order),
+                clock=self.clock,
+                metrics=self.watch,
+                say=self.say,
+            ),
             shop=self.kinds.writer(
                 shop=self.shop,
                 parcels=self.parcels,

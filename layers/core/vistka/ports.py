@@ -1,6 +1,6 @@
 """What the use cases need of the outside; one adapter per outside system stands behind each Protocol."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
@@ -24,6 +24,18 @@ class Clock(Protocol):
 class Metrics(Protocol):
     def count(self, name: str, value: float = 1) -> None:
         """Add to one of the metrics that `vistka.metrics` names."""
+        ...
+
+
+class Together(Protocol):
+    """How steps that do not depend on each other are done: `width` of them at a time."""
+
+    @property
+    def width(self) -> int: ...
+
+    def do[T](self, steps: Sequence[Callable[[], T]]) -> list[T | Exception]:
+        """Do all of them, in any order or at once. Returns what each returned or raised, in the order given: none
+        hinders another."""
         ...
 
 

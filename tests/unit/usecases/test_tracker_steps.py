@@ -26,7 +26,7 @@ from vistka.domain.stages import Stage
 from vistka.metrics import Metric
 from vistka.ports import Commit, Link, OrderRecord, Run
 from vistka.usecases.batch import Tracked
-from vistka.usecases.tracking import ROUNDS
+from vistka.usecases.storing import ROUNDS
 
 A, B, C = "20450000000017", "20450000000024", "20450000000031"
 

@@ -13,6 +13,7 @@ from tests.fakes.queues import FakeNoticeQueue, FakePollQueue
 from tests.fakes.shop import InMemoryShop
 from tests.fakes.store import FakeChatPaces, FakeCircuits, FakeLedger, FakeParcels, FakeRuns, Memory
 from tests.fakes.telegram import FakeTelegram, FakeTexts
+from tests.fakes.together import OneByOne
 from vistka.domain.messages import NoticeMessage, PollMessage
 from vistka.domain.notices import Notice
 from vistka.domain.plan import PollingPlan
@@ -24,6 +25,7 @@ from vistka.usecases.notifying import Delivery, Notifier
 from vistka.usecases.queueing import NoticeSender
 from vistka.usecases.releasing import Releaser
 from vistka.usecases.showing import ShopWriter
+from vistka.usecases.storing import ParcelWriter
 from vistka.usecases.sweeping import Sweeper, Swept
 from vistka.usecases.tracking import Tracker
 
@@ -46,6 +48,7 @@ class World:
     metrics: FakeMetrics = field(default_factory=FakeMetrics)
     polls: FakePollQueue = field(default_factory=FakePollQueue)
     notice_queue: FakeNoticeQueue = field(default_factory=FakeNoticeQueue)
+    together: OneByOne = field(default_factory=OneByOne)
     said: list[tuple[str, dict[str, object]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -101,9 +104,16 @@ class World:
     def tracker(self) -> Tracker:
         return Tracker(
             carrier=self.carrier,
-            parcels=self.parcels,
             chats=self.chats,
             runs=self.runs,
+            store=ParcelWriter(
+                parcels=self.parcels,
+                shop=self.shop,
+                together=self.together,
+                clock=self.clock,
+                metrics=self.metrics,
+                say=self.say,
+            ),
             shop=ShopWriter(
                 shop=self.shop,
                 parcels=self.parcels,

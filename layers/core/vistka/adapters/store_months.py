@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from threading import Lock
 from typing import Any, Final
 
 from vistka.adapters.store_ledger import DynamoLedger
@@ -38,13 +39,15 @@ class DynamoMonths:
         self._clock = clock
         self._unusual = unusual
         self._say = say
+        self._counting = Lock()  # parcels are written in several threads
         self._counts: Counter[Counted]
         self._outages: set[Outage]
         self._gap: timedelta
         self.forget()
 
     def add(self, what: Counted, number: int = 1) -> None:
-        self._counts[what] += number
+        with self._counting:
+            self._counts[what] += number
 
     def heard(self, metric: Metric, value: float) -> None:
         """What the metrics count, as far as a month's report tells of it."""

@@ -1,14 +1,21 @@
 """The parts of the tracker: the carrier under its pace, and all that an answer leads to."""
 
+from typing import Final
+
 from vistka.adapters.nova_poshta import NovaPoshta
 from vistka.adapters.nova_poshta_requests import Limits
 from vistka.adapters.store_paces import DynamoPace
+from vistka.adapters.threads import Threads
 from vistka.domain.errors import CarrierUnavailable
 from vistka.edge.outside import Outside
 from vistka.edge.rotating import RotatingPace
 from vistka.ports import Shop
 from vistka.usecases.showing import ShopWriter
+from vistka.usecases.storing import ParcelWriter
 from vistka.usecases.tracking import Tracker
+
+#: Parcels written at the same time; botocore keeps ten connections open.
+COMMITS_AT_ONCE: Final = 8
 
 
 def carrier_of(outside: Outside) -> NovaPoshta:
@@ -36,9 +43,16 @@ def carrier_of(outside: Outside) -> NovaPoshta:
 def tracker_of(outside: Outside, shop: Shop) -> Tracker:
     return Tracker(
         carrier=carrier_of(outside),
-        parcels=outside.parcels,
         chats=outside.chats,
         runs=outside.runs,
+        store=ParcelWriter(
+            parcels=outside.parcels,
+            shop=shop,
+            together=Threads(COMMITS_AT_ONCE),
+            clock=outside.clock,
+            metrics=outside.metrics,
+            say=outside.say,
+        ),
         shop=ShopWriter(
             shop=shop,
             parcels=outside.parcels,
