@@ -6,7 +6,7 @@ import pytest
 
 from tests.contracts.store_samples import MINUTE, notice
 from tests.fakes.clock import START
-from vistka.domain.notices import Audience, Notice, NoticeState, Unreachable
+from vistka.domain.notices import Audience, Kind, Notice, NoticeState, Unreachable
 from vistka.domain.orders import Order
 from vistka.domain.recipients import (
     Closed,
@@ -14,6 +14,7 @@ from vistka.domain.recipients import (
     OrderChats,
     Recipient,
     addressed,
+    further_seats,
     readdressed,
     with_further_seats,
 )
@@ -74,6 +75,16 @@ def test_further_chats_have_notices_of_their_own_behind_all_first_ones() -> None
 def test_what_is_told_to_nobody_is_told_to_no_further_chat() -> None:
     shadow = notice().ended(NoticeState.SHADOW, START)
     assert with_further_seats([shadow], linked(7001, 7002)) == (shadow,)
+
+
+def test_the_further_chats_of_a_reminder_are_looked_up_when_it_is_due() -> None:
+    reminder = notice(kind=Kind.LAST_DAY, state=NoticeState.WAITING)
+    assert with_further_seats([reminder, notice()], linked(7001, 7002)) == (
+        reminder,
+        notice(),
+        *further_seats(notice(), linked(7001, 7002)),
+    )
+    assert [one.chat_id for one in further_seats(reminder, linked(7001, 7002))] == [7002]
 
 
 def test_what_waited_goes_to_the_chat_of_its_seat() -> None:

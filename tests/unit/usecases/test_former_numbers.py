@@ -82,6 +82,17 @@ def test_what_may_have_been_told_is_repeated_silently_when_its_number_is_back_r2
     assert lost.still_to_make(untold) == replace(untold, revision=4, sweeps=3)
 
 
+def test_a_reminder_that_may_have_been_told_is_not_made_again_r2() -> None:
+    reminder = replace(NOTICE, kind=Kind.LAST_DAY, occurrence="2026-11-25", state=NoticeState.WAITING)
+
+    def made(*, lost: bool) -> Notice | None:
+        there = replace(reminder, state=NoticeState.SUPERSEDED, lost=lost)
+        return Former(ledger={("1", reminder.id): there}, overtaken=frozenset(), written=()).still_to_make(reminder)
+
+    assert made(lost=True) is None
+    assert made(lost=False) == replace(reminder, revision=1, sweeps=1)
+
+
 def test_an_order_that_is_not_known_keeps_no_other_from_its_release(world: World) -> None:
     (key,) = linked(world, A)
     release(world, order("99"), order(key))

@@ -14,6 +14,8 @@ from tests.fakes.shop import InMemoryShop
 from tests.fakes.store import FakeChatPaces, FakeCircuits, FakeLedger, FakeParcels, FakeRuns, Memory
 from tests.fakes.telegram import FakeTelegram, FakeTexts
 from tests.fakes.together import OneByOne
+from vistka.domain.audience import Audiences
+from vistka.domain.deadlines import ReminderRules
 from vistka.domain.messages import NoticeMessage, PollMessage
 from vistka.domain.notices import Notice
 from vistka.domain.plan import PollingPlan
@@ -41,6 +43,8 @@ class World:
     live: bool = True
     shop_chat: int | None = SHOP_CHAT
     pace: timedelta = timedelta(seconds=1)
+    audiences: Audiences = field(default_factory=Audiences)
+    reminders: ReminderRules = field(default_factory=ReminderRules)
     clock: FakeClock = field(default_factory=FakeClock)
     memory: Memory = field(default_factory=Memory)
     shop: InMemoryShop = field(default_factory=InMemoryShop)
@@ -74,6 +78,8 @@ class World:
             notice_due=timedelta(minutes=5),
             default_language="uk",
             fit=self.shop.fit,
+            audiences=self.audiences,
+            reminders=self.reminders,
         )
 
     @property

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Final, Self
 
-from vistka.domain.notices import OF_CHANGES, REMINDERS, Audience, Kind
+from vistka.domain.notices import OF_PARCELS, Audience, Kind
 
 #: What a shop can choose; the other kinds are told to the one whom they concern.
-CHOOSABLE: Final = OF_CHANGES | REMINDERS | {Kind.EXPECTED_MOVED}
+CHOOSABLE: Final = OF_PARCELS
 
 _BUYER: Final = frozenset({Kind.ON_ITS_WAY, Kind.WAITING, Kind.RECEIVED, Kind.REFUSED})
 _SHOP: Final = frozenset({Kind.REFUSED})

@@ -11,6 +11,7 @@ from vistka.domain.orders import Order
 from vistka.domain.parcels import Change, Facts, ParcelState, is_final
 from vistka.domain.policy import Policy
 from vistka.domain.projection import remember
+from vistka.domain.reminders import remind
 from vistka.domain.stages import Stage
 from vistka.domain.telling import CROWD, tell
 
@@ -59,15 +60,10 @@ def decide(
         draft = replace(draft, orders=linked | {order.key for order in new})
     if not draft.ended and polling.aged_out(draft, policy.now):
         draft = replace(draft, ended="aged_out")
-    told = tell(
-        base,
-        draft,
-        changed=changed,
-        new=new,
-        told_before=(*_already(orders, linked), *others),
-        listed=len(linked | {order.key for order in orders}),
-        policy=policy,
-    )
+    told_before = (*_already(orders, linked), *others)
+    listed = len(linked | {order.key for order in orders})
+    told = tell(base, draft, changed=changed, new=new, told_before=told_before, listed=listed, policy=policy)
+    told = remind(told, draft, new=new, told_before=told_before, listed=listed, policy=policy)
     draft = replace(draft, told=told.told, written=remember(draft, policy.fit))
     if known is not None and draft == known:
         return Decision(state=None, changed=False)

@@ -106,6 +106,9 @@ OF_CHANGES: Final = frozenset(
 #: the same.
 REMINDERS: Final = frozenset({Kind.LAST_DAY, Kind.NOT_HANDED_OVER, Kind.WAITING_LONG, Kind.MONEY_OVERDUE})
 
+#: All that is told of a parcel to those whose parcel it is: not told of a number that their order has no longer.
+OF_PARCELS: Final = OF_CHANGES | REMINDERS | {Kind.EXPECTED_MOVED}
+
 
 class Unreachable(StrEnum):
     """Why a buyer has no chat to be told in."""
@@ -122,8 +125,9 @@ class Notice:
 
     Its identity (R2) is order, parcel, kind, occurrence, audience and seat; the occurrence is the change's version, or
     the deadline for a reminder, and seat n is the nth chat linked to the order. `due_at` is when the sweep may take it
-    up; None once it has ended. `lease_until` holds other workers off while one sends. `payload` is what the text is
-    made of, as it was when the change was stored.
+    up; None once it has ended. `not_before` is the moment that it waits for, or waited for: a reminder's own, or the
+    end of the quiet hours that it met. `lease_until` holds other workers off while one sends. `payload` is what the
+    text is made of, as it was when the change was stored; a reminder's is made anew when it is sent.
     """
 
     order_key: str
@@ -136,6 +140,7 @@ class Notice:
     state: NoticeState
     created_at: datetime
     due_at: datetime | None = None
+    not_before: datetime | None = None
     chat_id: int | None = field(default=None, repr=False)
     language: str = "uk"
     payload: Mapping[str, Any] = field(default_factory=dict)
@@ -197,7 +202,7 @@ class Notice:
                 out[name] = True
         if self.seat > 1:
             out["seat"] = self.seat
-        for name in ("due_at", "lease_until", "settled_at"):
+        for name in ("due_at", "not_before", "lease_until", "settled_at"):
             if (value := getattr(self, name)) is not None:
                 out[name] = to_iso(value)
         for name in ("chat_id", "message_id"):
@@ -225,6 +230,7 @@ class Notice:
             state=NoticeState(data["state"]),
             created_at=from_iso(data["created_at"]),
             due_at=moment("due_at"),
+            not_before=moment("not_before"),
             chat_id=int(data["chat_id"]) if data.get("chat_id") is not None else None,
             language=str(data.get("language") or "uk"),
             payload=dict(data.get("payload") or {}),

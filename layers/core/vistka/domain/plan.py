@@ -7,6 +7,7 @@ from datetime import datetime, time, timedelta
 from types import MappingProxyType
 from typing import Final, Self
 
+from vistka.domain.hours import Hours
 from vistka.domain.kyiv import kyiv, kyiv_date
 from vistka.domain.parcels import ParcelState
 from vistka.domain.stages import Stage
@@ -81,7 +82,8 @@ class PollingPlan:
             if not equals:
                 raise ValueError(f"{part!r} is no exception; write one such as at_branch=60 or night=22-8")
             if name == "night":
-                night = _hours(value)
+                hours = Hours.parse(value)
+                night = (hours.start, hours.end)
             elif name in Stage and Stage(name) in _NAMED:
                 stages[Stage(name)] = _minutes(value)
             else:
@@ -124,10 +126,7 @@ class PollingPlan:
         return next(rhythm for rhythm in reversed(_rhythms(state)) if quiet >= rhythm.after or not rhythm.after)
 
     def _is_night(self, at: datetime) -> bool:
-        hour = at.astimezone(kyiv()).hour
-        if self.night_from <= self.night_to:
-            return self.night_from <= hour < self.night_to
-        return hour >= self.night_from or hour < self.night_to
+        return Hours(start=self.night_from, end=self.night_to).cover(at)
 
     def _boundaries(self, state: ParcelState, at: datetime) -> Iterator[datetime]:
         today = kyiv_date(at)
@@ -167,10 +166,3 @@ def _minutes(text: str) -> timedelta:
     if not re.fullmatch(r"[0-9]{1,4}", text) or not 1 <= int(text) <= 1440:
         raise ValueError(f"{text!r} is no number of minutes between 1 and 1440")
     return timedelta(minutes=int(text))
-
-
-def _hours(text: str) -> tuple[int, int]:
-    match = re.fullmatch(r"([0-9]{1,2})-([0-9]{1,2})", text)
-    if match is None or not all(int(hour) < 24 for hour in match.groups()):
-        raise ValueError(f"{text!r} are no hours; write them as 22-8")
-    return int(match[1]), int(match[2])

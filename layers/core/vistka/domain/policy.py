@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from vistka.domain.audience import Audiences
+from vistka.domain.deadlines import ReminderRules
 from vistka.domain.projection import Fit
 
 
@@ -20,3 +21,4 @@ class Policy:
     default_language: str
     fit: Fit
     audiences: Audiences = field(default_factory=Audiences)
+    reminders: ReminderRules = field(default_factory=ReminderRules)

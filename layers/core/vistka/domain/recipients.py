@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from vistka.domain.notices import Audience, Notice
+from vistka.domain.notices import REMINDERS, Audience, Notice
 from vistka.domain.orders import Order
 
 #: Chats of one order: the buyer's, and those of the people who fetch it.
@@ -97,15 +97,19 @@ def addressed(order: Order, linked: Mapping[str, OrderChats]) -> Order:
 
 
 def with_further_seats(notices: Iterable[Notice], linked: Mapping[str, OrderChats]) -> tuple[Notice, ...]:
-    """The notices, and behind them one more for each further chat of their orders (`Notice.seat`)."""
+    """The notices, and behind them those for further chats of their orders; a reminder's are looked up when it is
+    due."""
     first = tuple(notices)
-    further = [
-        replace(notice, seat=seat, chat_id=chat_id)
-        for notice in first
-        if notice.audience is Audience.BUYER and not notice.settled and notice.order_key in linked
-        for seat, chat_id in enumerate(linked[notice.order_key].ids[1:], start=2)
-    ]
+    further = [seat for notice in first if notice.kind not in REMINDERS for seat in further_seats(notice, linked)]
     return (*first, *further)
+
+
+def further_seats(notice: Notice, linked: Mapping[str, OrderChats]) -> tuple[Notice, ...]:
+    """One more of a buyer's notice for each further chat of its order (`Notice.seat`)."""
+    if notice.audience is not Audience.BUYER or notice.settled or notice.order_key not in linked:
+        return ()
+    chats = enumerate(linked[notice.order_key].ids[1:], start=2)
+    return tuple(replace(notice, seat=seat, chat_id=chat_id) for seat, chat_id in chats)
 
 
 def readdressed(notice: Notice, linked: Mapping[str, OrderChats]) -> Notice | None:

@@ -209,16 +209,17 @@ def _order_notices(
             yield buyer
         elif shop_hears:
             # The shop hears of it at once, with the reason: the notice below.
-            yield _settled(buyer, NoticeState.UNDELIVERABLE, policy, _reason(order))
+            yield _settled(buyer, NoticeState.UNDELIVERABLE, policy, unreachable_of(order))
         else:
             # Waits for the sweep, which counts it into the shop's summary.
-            yield replace(buyer, state=NoticeState.WAITING, due_at=policy.now, reason=_reason(order))
+            yield replace(buyer, state=NoticeState.WAITING, due_at=policy.now, reason=unreachable_of(order))
     if shop_hears:
-        extra = {} if reachable else {"unreachable": _reason(order)}
+        extra = {} if reachable else {"unreachable": unreachable_of(order)}
         yield _of_change(kind, state, order, policy, {**payload, **extra}, shadow=shadow)
 
 
-def _reason(order: Order) -> str:
+def unreachable_of(order: Order) -> str:
+    """Why the buyer of an order without a chat cannot be told."""
     return str(order.unreachable or Unreachable.NO_CHAT)
 
 

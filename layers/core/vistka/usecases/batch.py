@@ -13,6 +13,7 @@ from vistka.domain.orders import Order
 from vistka.domain.parcels import Facts, ParcelState
 from vistka.domain.policy import Policy
 from vistka.domain.remarks import of_answer, of_order
+from vistka.domain.reminders import may_remind
 from vistka.ports import Answers, Link
 from vistka.usecases.addressing import Addresses
 from vistka.usecases.rows import outcome_of, row
@@ -86,8 +87,9 @@ class Batch:
         )
 
     def besides(self, ttn: str, known: ParcelState | None, answer: Facts | None) -> Sequence[str]:
-        """Keys of the orders that must hear of this answer, if it is a change, and that the message did not bring."""
-        if known is None or not _may_change(known, answer):
+        """Keys of the orders that must hear of this answer, if it is a change or gives a deadline, and that the message
+        did not bring."""
+        if known is None or not (_may_change(known, answer) or may_remind(known, answer, self.policy)):
             return ()
         return sorted(known.orders - {order.key for order in self.orders_of(ttn)})
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from vistka.domain.notices import OF_CHANGES, Notice, NoticeState, Unreachable
+from vistka.domain.notices import OF_PARCELS, REMINDERS, Notice, NoticeState, Unreachable
 from vistka.domain.orders import Order, is_buyers_chat
 from vistka.domain.parcels import ParcelState
 from vistka.ports import Commit, Link, ParcelStore
@@ -27,6 +27,8 @@ class Former:
             return notice
         if there.state is not NoticeState.SUPERSEDED:
             return None
+        if there.lost and notice.kind in REMINDERS:
+            return None  # it may have been told, and a reminder is not worth a repeat
         # Superseded with its number, and the number is back: what nobody was told is told now.
         again = replace(notice, revision=there.revision + 1, sweeps=there.sweeps + 1)
         if there.lost and again.state is NoticeState.NEW:
@@ -112,7 +114,7 @@ def _release(link: Link, state: ParcelState, notices: Iterable[Notice], now: dat
         superseded=tuple(
             superseded(notice, now)
             for notice in notices
-            if notice.ttn == link.ttn and notice.kind in OF_CHANGES and waits(notice, now)
+            if notice.ttn == link.ttn and notice.kind in OF_PARCELS and waits(notice, now)
         ),
     )
 

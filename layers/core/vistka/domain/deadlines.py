@@ -1,0 +1,131 @@
+"""What a parcel's STATE gives a deadline to, when that is told, and whether a reminder of it still holds."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+from zlib import crc32
+
+from vistka.domain.hours import NO_HOURS, Hours, at_hour
+from vistka.domain.kyiv import kyiv_date
+from vistka.domain.notices import Kind, Notice
+from vistka.domain.parcels import Facts, ParcelState, to_iso
+from vistka.domain.stages import MONEY_PENDING_CODE, WAITING_STAGES, Stage
+
+_DAY: Final = timedelta(days=1)
+#: Whoever has just been told that a parcel waits, and until which day, is not reminded sooner than this.
+_APART: Final = timedelta(hours=18)
+#: Reminders of one hour leave one after another, each parcel's at a minute of its own.
+_MINUTES: Final = 60
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReminderRules:
+    """`hour` is Kyiv's, at which reminders are due; the others are days until it takes too long."""
+
+    hour: int = 10
+    quiet: Hours = NO_HOURS
+    not_handed_over_days: int = 3
+    waiting_days: int = 5
+    money_days: int = 5
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Deadline:
+    """`day` is the last free day for LAST_DAY, else the day on which it takes too long; `since` is when the wait began.
+    Both are Kyiv's."""
+
+    kind: Kind
+    day: date
+    since: date
+
+    @property
+    def occurrence(self) -> str:
+        return self.day.isoformat()
+
+
+def deadlines_of(state: ParcelState, rules: ReminderRules) -> Iterator[Deadline]:
+    """The deadlines that a live parcel is waiting for.
+
+    The last free day is read from the carrier's paid storage date and never computed (F34); where there is none, as
+    with a date of return alone, nothing has to be paid and nobody is reminded (F42).
+    """
+    facts = state.facts
+    if facts is None or state.ended:
+        return
+    last = state.changed_at or state.first_seen_at
+    if state.stage in WAITING_STAGES:
+        since = kyiv_date(facts.arrived_at or last)
+        if facts.paid_storage_at is not None:
+            yield Deadline(kind=Kind.LAST_DAY, day=kyiv_date(facts.paid_storage_at) - _DAY, since=since)
+        yield _days_after(Kind.WAITING_LONG, since, rules.waiting_days)
+    elif state.stage is Stage.CREATED:
+        yield _days_after(Kind.NOT_HANDED_OVER, kyiv_date(facts.created_at or last), rules.not_handed_over_days)
+    elif owes_money(facts):
+        yield _days_after(Kind.MONEY_OVERDUE, kyiv_date(facts.received_at or last), rules.money_days)
+
+
+def owes_money(facts: Facts) -> bool:
+    """Whether the parcel was received, and the shop's money is still to come."""
+    return facts.code == MONEY_PENDING_CODE or (facts.code == "9" and bool(facts.redelivery))
+
+
+def _days_after(kind: Kind, since: date, days: int) -> Deadline:
+    return Deadline(kind=kind, day=since + days * _DAY, since=since)
+
+
+def due_at(
+    deadline: Deadline, ttn: str, rules: ReminderRules, *, now: datetime, informed: bool, first_sight: bool
+) -> datetime | None:
+    """When the deadline is told, `now` at the earliest; None for one that is not worth telling.
+
+    The last free day is told on the day before at the usual hour; what was missed is told still on the day itself
+    (F33). `informed`: the hearer is told of it in this moment. What took too long already when the order was seen with
+    the parcel for the first time is recorded silently, as an old parcel's news are (F16).
+    """
+    if deadline.kind is not Kind.LAST_DAY:
+        moment = _moment(deadline.day, ttn, rules)
+        if moment < now and first_sight:
+            return None
+        return max(moment, now)
+    if kyiv_date(now) > deadline.day:
+        return None
+    eve, last = _moment(deadline.day - _DAY, ttn, rules), _moment(deadline.day, ttn, rules)
+    if informed:
+        return next((moment for moment in (eve, last) if moment >= now + _APART), None)
+    return max(eve, now)
+
+
+def _moment(day: date, ttn: str, rules: ReminderRules) -> datetime:
+    """At the usual hour; where that is quiet, in the last hour before."""
+    return rules.quiet.last_before(at_hour(day, rules.hour)) + timedelta(minutes=crc32(ttn.encode()) % _MINUTES)
+
+
+def outdated(notice: Notice, state: ParcelState | None, rules: ReminderRules, now: datetime) -> str:
+    """Why a reminder is not told any more; "" for one that still holds."""
+    if state is None:
+        return "nothing is known of the parcel any more"
+    if notice.order_key not in state.orders:
+        return "the order no longer has this number"
+    deadline = deadline_of(notice.kind, state, rules)
+    if deadline is None:
+        return "the parcel has moved on"
+    if deadline.occurrence != notice.occurrence:
+        return "it is another day now"
+    if notice.kind is Kind.LAST_DAY and kyiv_date(now) > deadline.day:
+        return "the last day has passed"
+    return ""
+
+
+def deadline_of(kind: Kind, state: ParcelState, rules: ReminderRules) -> Deadline | None:
+    return next((deadline for deadline in deadlines_of(state, rules) if deadline.kind is kind), None)
+
+
+def payload_of(deadline: Deadline, state: ParcelState, at: datetime) -> dict[str, Any]:
+    """What the text of a reminder that is told at that moment is made of; `days` is how long it has taken."""
+    payload: dict[str, Any] = {"stage": str(state.stage or ""), "days": (kyiv_date(at) - deadline.since).days}
+    if state.facts is not None:
+        payload["facts"] = state.facts.to_dict()
+    if state.changed_at is not None:
+        payload["changed_at"] = to_iso(state.changed_at)
+    return payload

@@ -1,0 +1,95 @@
+"""Reminders: notices that are made with the change, or the date, that makes their deadline known, and wait for it."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from vistka.domain.deadlines import Deadline, deadlines_of, due_at, payload_of
+from vistka.domain.notices import Audience, Kind, Notice, NoticeState
+from vistka.domain.orders import Order
+from vistka.domain.parcels import Facts, ParcelState
+from vistka.domain.policy import Policy
+from vistka.domain.telling import CROWD, Told, unreachable_of
+
+
+def remind(
+    told: Told,
+    draft: ParcelState,
+    *,
+    new: tuple[Order, ...],
+    told_before: tuple[Order, ...],
+    listed: int,
+    policy: Policy,
+) -> Told:
+    """What is told, and the reminders that the parcel's STATE leads to.
+
+    Each is made once: `told` on STATE remembers every deadline that one was made for (F44). They wait in shadow too:
+    whether anybody is told, and in which chat, is decided when their moment has come.
+    """
+    if listed > CROWD:
+        return told
+    memory = dict(told.told)
+    notices = list(told.notices)
+    informed = {(notice.order_key, notice.audience) for notice in notices if notice.kind is Kind.WAITING}
+    for deadline in deadlines_of(draft, policy.reminders):
+        hearers = [audience for audience in Audience if deadline.kind in policy.audiences.of(audience)]
+        if not hearers:
+            continue
+        orders = new
+        if not _is_known(deadline, memory):
+            memory[deadline.kind] = ",".join(filter(None, (memory.get(deadline.kind), deadline.occurrence)))
+            orders = (*told_before, *new)
+        for order in orders:
+            for audience in hearers:
+                moment = due_at(
+                    deadline,
+                    draft.ttn,
+                    policy.reminders,
+                    now=policy.now,
+                    informed=(order.key, audience) in informed,
+                    first_sight=order in new,
+                )
+                if moment is not None:
+                    notices.append(_reminder(deadline, draft, order, policy, audience=audience, moment=moment))
+    return Told(told=memory, notices=tuple(notices))
+
+
+def may_remind(known: ParcelState, answer: Facts | None, policy: Policy) -> bool:
+    """Whether the answer leads to a deadline that no reminder was made for yet."""
+    if len(known.orders) > CROWD:
+        return False
+    facts = answer or known.facts
+    draft = replace(known, facts=facts, stage=(facts.stage if facts else None) or known.stage)
+    heard = policy.audiences.buyer | policy.audiences.shop
+    return any(
+        deadline.kind in heard and not _is_known(deadline, known.told)
+        for deadline in deadlines_of(draft, policy.reminders)
+    )
+
+
+def _is_known(deadline: Deadline, told: Mapping[str, str]) -> bool:
+    return deadline.occurrence in told.get(deadline.kind, "").split(",")
+
+
+def _reminder(
+    deadline: Deadline, state: ParcelState, order: Order, policy: Policy, *, audience: Audience, moment: datetime
+) -> Notice:
+    buyer = audience is Audience.BUYER
+    return Notice(
+        order_key=order.key,
+        order_number=order.number,
+        ttn=state.ttn,
+        kind=deadline.kind,
+        occurrence=deadline.occurrence,
+        audience=audience,
+        version=state.version,
+        state=NoticeState.WAITING,
+        created_at=policy.now,
+        due_at=moment,
+        not_before=moment,
+        chat_id=order.chat_id if buyer else None,
+        language=(order.language if buyer else "") or policy.default_language,
+        payload=payload_of(deadline, state, moment),
+        # Looked up again when it is due: by then the buyer may have linked a chat.
+        reason=unreachable_of(order) if buyer and order.chat_id is None else "",
+    )
