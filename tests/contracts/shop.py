@@ -18,7 +18,8 @@ TTN = "20450000000017"
 class ShopRows(Protocol):
     """The shop as its own people see it: how a test seeds it, edits it and looks at it.
 
-    Columns that may be edited: number, tracking, status, phone, shown. Names like these, not the shop's own, are used.
+    Columns that may be edited: number, tracking, status, phone, shown; where order rules are under test pay_type and
+    payment_status. Names like these, not the shop's own, are used.
     """
 
     def add_order(

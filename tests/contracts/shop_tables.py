@@ -23,6 +23,8 @@ _COLUMNS: Final = {
     "user": "user_id",
     "phone": "phone",
     "shown": "shipment_status",
+    "pay_type": "pay_type",
+    "payment_status": "payment_status",
 }
 _counter: Final = itertools.count()
 
@@ -80,6 +82,7 @@ class ShopTables:
             f"CREATE TABLE orders_order (id {serial}, order_number varchar(20) NOT NULL, user_id bigint NULL,"
             f" full_name varchar(200) NOT NULL DEFAULT 'Тест Тестенко', phone varchar(32) NOT NULL DEFAULT '',"
             f" total_sum decimal(10,2) NOT NULL DEFAULT 450, status varchar(20) NOT NULL,"
+            f" pay_type varchar(10) NOT NULL DEFAULT 'full',"
             f" payment_status varchar(20) NOT NULL DEFAULT 'unpaid', tracking_number varchar(50) NULL{ours}){suffix}"
         )
         # No unique user here: the contract wants a second profile of one user to do no harm.

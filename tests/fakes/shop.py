@@ -1,15 +1,29 @@
 """A shop in memory that passes the same contract as the SQL adapter, for the simulation and the use cases."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from vistka.adapters.shop_rows import read_chat
 from vistka.domain.errors import VistkaError
 from vistka.domain.notices import Unreachable
 from vistka.domain.orders import Finding, Order, OrderPage, Projection, WriteResult
+from vistka.domain.rules import Event, Move, Moved, Outcome
 from vistka.shop.fitting import Room, fit_text
+from vistka.shop.rules import Rule
+
+#: As tests.contracts.shop_moves has them.
+RULES: Final = {
+    Event.RECEIVED: Rule(
+        event=Event.RECEIVED,
+        from_statuses=("prep", "ship"),
+        status="done",
+        payment_from=("unpaid", "partial"),
+        payment={"partial": "paid"},
+    ),
+    Event.REFUSED: Rule(event=Event.REFUSED, from_statuses=("prep", "ship"), status="cancelled"),
+}
 
 
 @dataclass
@@ -20,6 +34,8 @@ class InMemoryShop:
     length: int = 100
     rows: dict[int, dict[str, Any]] = field(default_factory=dict)
     profiles: list[tuple[int, int | None]] = field(default_factory=list)
+    #: order rules that are switched on
+    ruled: Mapping[Event, Rule] = field(default_factory=dict)
     #: raised by every call while it is set
     outage: VistkaError | None = None
     #: order numbers whose rows the database will not take
@@ -48,6 +64,8 @@ class InMemoryShop:
             "phone": phone,
             "shown": shown,
             "updated": None,
+            "pay_type": "full",
+            "payment_status": "unpaid",
         }
         return str(key)
 
@@ -112,6 +130,30 @@ class InMemoryShop:
             written += 1
         self.statements += 1
         return WriteResult(written=written, statements=1, refused=refused)
+
+    def rules(self) -> Mapping[Event, str]:
+        return {event: rule.words for event, rule in self.ruled.items()}
+
+    def move(self, moves: Sequence[Move]) -> Sequence[Moved]:
+        self._work()
+        return [self._move(move) for move in moves]
+
+    def _move(self, move: Move) -> Moved:
+        rule = self.ruled.get(move.event)
+        row = self.rows.get(int(move.order_key)) if move.order_key.isdecimal() else None
+        if rule is None:
+            return Moved(outcome=Outcome.OFF)
+        self.statements += 1
+        if row is None or (row["number"], row["tracking"]) != (move.order_number, move.tracking):
+            return Moved(outcome=Outcome.OTHER)
+        if row["status"] not in rule.from_statuses:
+            return Moved(outcome=Outcome.THERE if row["status"] == rule.status else Outcome.ELSEWHERE)
+        if row["number"] in self.refusing:
+            return Moved(outcome=Outcome.REFUSED, text="refused by a trigger of the shop")
+        row["status"] = rule.status
+        if row["payment_status"] in rule.payment_from:
+            row["payment_status"] = rule.payment.get(row["pay_type"], row["payment_status"])
+        return Moved(outcome=Outcome.MOVED)
 
     def fit(self, text: str) -> str:
         return fit_text(text, Room(characters=self.length))

@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.contracts.shop import CHANGED_AT, TEXT, TTN, told
+from tests.contracts.shop_moves import MovesContract, ruled_schema
 from tests.contracts.shop_sql import SqlShopContract
 from tests.contracts.shop_tables import ShopTables, new_sqlite, throw_away_database
 from vistka.adapters.shop_sql import SqlShop
@@ -52,8 +53,13 @@ def schema() -> ShopSchema:
     return load_schema("twocomms")
 
 
-class OnTables(SqlShopContract):
+class OnTables(SqlShopContract, MovesContract):
     """The contract, and what goes beyond it, on tables that a subclass names by `url`."""
+
+    @pytest.fixture
+    def moving(self, url: str, rows: ShopTables) -> Iterator[SqlShop]:
+        with closing(SqlShop(url, ruled_schema())) as shop:
+            yield shop
 
     @pytest.fixture
     def rows(self, url: str) -> Iterator[ShopTables]:

@@ -1,6 +1,6 @@
 """The shop behind the gate, and what its own people and programs do to it meanwhile."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ from tests.simulation.scheduler import Invocation
 from tests.simulation.watch import numbers_in
 from vistka.domain.errors import ShopUnavailable
 from vistka.domain.orders import Finding, Order, OrderPage, Projection, WriteResult
+from vistka.domain.rules import Event, Move, Moved
 
 
 def _unavailable() -> ShopUnavailable:
@@ -29,6 +30,16 @@ class Written:
     changed_at: datetime | None
     projection: Projection
     by: Invocation | None
+
+
+@dataclass(slots=True)
+class MovedRow:
+    """One row before and after a rule moved it."""
+
+    at: int
+    key: str
+    before: dict[str, Any]
+    after: dict[str, Any]
 
 
 @dataclass
@@ -52,7 +63,9 @@ class ShopModel:
     renumbered: dict[str, list[int]] = field(default_factory=dict)
     #: orders that are done or cancelled: since when
     closed: dict[str, int] = field(default_factory=dict)
-    #: the columns that are not ours, as the shop's people left them
+    #: what order rules did
+    moved: list[MovedRow] = field(default_factory=list)
+    #: the columns that are not ours, as the shop's people left them, or a rule
     own: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     # --- vistka.ports.Shop ------------------------------------------------------------------------------------------
@@ -75,6 +88,25 @@ class ShopModel:
 
         keys = " ".join(projection.order_key for projection in projections)
         return self.gate.call("shop", f"write rows {keys}", effect, _unavailable)
+
+    def rules(self) -> Mapping[Event, str]:
+        return self.inner.rules()
+
+    def move(self, moves: Sequence[Move]) -> Sequence[Moved]:
+        def effect() -> Sequence[Moved]:
+            return self._move(moves)
+
+        keys = " ".join(f"{move.order_key}:{move.event}" for move in moves)
+        return self.gate.call("shop", f"move rows {keys}", effect, _unavailable)
+
+    def _move(self, moves: Sequence[Move]) -> Sequence[Moved]:
+        before = {key: dict(row) for key, row in self.inner.rows.items()}
+        done = self.inner.move(moves)
+        for key, row in self.inner.rows.items():
+            if row != before[key]:
+                self.moved.append(MovedRow(self.gate.scheduler.now, str(key), before[key], dict(row)))
+                self._keep(str(key))
+        return done
 
     def fit(self, text: str) -> str:
         return self.inner.fit(text)
@@ -152,6 +184,9 @@ class ShopModel:
 
     def _know(self, key: str) -> None:
         self.touched[key] = self.gate.scheduler.now
+        self._keep(key)
+
+    def _keep(self, key: str) -> None:
         self.own[key] = self.inner.others(key)
         if self.row(key)["status"] in self.inner.open_statuses:
             self.closed.pop(key, None)

@@ -11,6 +11,7 @@ from vistka.domain.orders import Finding, Order, OrderPage, Projection, WriteRes
 from vistka.domain.parcels import Change, Facts, ParcelState
 from vistka.domain.recipients import Closed, OrderChats, Recipient
 from vistka.domain.remarks import Unread
+from vistka.domain.rules import Event, Move, Moved
 
 
 class Clock(Protocol):
@@ -110,6 +111,18 @@ class Shop(Protocol):
         Each row is guarded by id, by the number as typed and by the text the message carried (null-safe). When the
         database refuses the statement for a row, the batch is halved until that row is found; the others are written.
         Raises ShopUnavailable, ShopMismatch.
+        """
+        ...
+
+    def rules(self) -> Mapping[Event, str]:
+        """The order rules that are switched on, each in words; asks nobody."""
+        ...
+
+    def move(self, moves: Sequence[Move]) -> Sequence[Moved]:
+        """Set each order's own status, and its payment status, as the rule of the event says, and no other column.
+
+        Each is guarded by key, number, the tracking field as typed, and the statuses that the rule names, byte by byte.
+        What became of each comes in the same order. Raises ShopUnavailable, ShopMismatch: then each may have been done.
         """
         ...
 

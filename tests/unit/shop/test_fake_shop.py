@@ -3,17 +3,23 @@
 import pytest
 
 from tests.contracts.shop import ShopContract
-from tests.fakes.shop import InMemoryShop
+from tests.contracts.shop_moves import MovesContract
+from tests.fakes.shop import RULES, InMemoryShop
 from vistka.domain.errors import ShopUnavailable
 
 
-class TestInMemoryShop(ShopContract):
+class TestInMemoryShop(ShopContract, MovesContract):
     @pytest.fixture
     def rows(self) -> InMemoryShop:
         return InMemoryShop()
 
     @pytest.fixture
     def shop(self, rows: InMemoryShop) -> InMemoryShop:
+        return rows
+
+    @pytest.fixture
+    def moving(self, rows: InMemoryShop) -> InMemoryShop:
+        rows.ruled = RULES
         return rows
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from vistka.domain.errors import ConfigurationError
+from vistka.domain.rules import Event
 from vistka.shop.schema import ShopSchema, load_schema, parse_schema
 from vistka.shop.tables import Entry
 
@@ -91,7 +92,7 @@ def test_everything_there_is_can_be_named() -> None:
         (with_line("orders", 'trackng = "x"'), "shop.toml: orders.trackng: unknown key; is tracking meant?"),
         (with_line("profiles", 'chta = "x"'), "shop.toml: profiles.chta: unknown key; is chat meant?"),
         ('zone = "UTC"\n' + GOOD, "shop.toml: zone: unknown key"),
-        ("[rules]\n" + GOOD, "shop.toml: rules: unknown key"),
+        ("[webhooks]\n" + GOOD, "shop.toml: webhooks: unknown key"),
         ('datetime_zone = "Kyiv"\n' + GOOD, "shop.toml: datetime_zone: 'Kyiv' is no time zone"),
         ('datetime_zone = "../etc/passwd"\n' + GOOD, "shop.toml: datetime_zone: '../etc/passwd' is no time zone"),
         ('datetime_zone = ""\n' + GOOD, "shop.toml: datetime_zone: '' is no time zone"),
@@ -324,3 +325,99 @@ def test_a_setting_that_is_no_prefix_is_named(setting: str) -> None:
 def test_a_file_without_a_prefix_takes_none() -> None:
     with pytest.raises(ConfigurationError, match="twocomms: prefix: missing; a schema file without one names its"):
         load_schema("twocomms?prefix=a_")
+
+
+RULES = """
+[rules]
+cancelled_statuses = ["cancelled"]
+pay_type = "way"
+payment_status = "paid"
+
+[rules.received]
+from = ["new", "sent"]
+status = "done"
+payment_from = ["unpaid", "part"]
+payment = { cod = "paid", part = "paid" }
+
+[rules.refused]
+from = ["sent"]
+status = "cancelled"
+"""
+
+
+def with_rules(old: str = "", new: str = "") -> str:
+    assert old in RULES
+    return GOOD + (RULES.replace(old, new) if old else RULES)
+
+
+def test_order_rules_are_off_unless_the_file_has_them_f9() -> None:
+    for name in ("django", "opencart", "twocomms", "woocommerce", "woocommerce_legacy"):
+        schema = load_schema(name)
+        assert schema.rules.by_event == {}
+        assert schema.rules.written(schema.orders) == ()
+
+
+def test_order_rules_are_read_with_the_columns_they_write() -> None:
+    schema = parse_schema(with_rules(), "shop.toml")
+    received, refused = schema.rules.by_event[Event.RECEIVED], schema.rules.by_event[Event.REFUSED]
+    assert (received.from_statuses, received.status) == (("new", "sent"), "done")
+    assert (received.payment_from, received.payment) == (("unpaid", "part"), {"cod": "paid", "part": "paid"})
+    assert received.words == "new, sent → done; payment if cod: paid; payment if part: paid"
+    assert (refused.from_statuses, refused.status, refused.payment) == (("sent",), "cancelled", {})
+    assert schema.rules.written(schema.orders) == ("state", "paid")
+    assert ("rules.pay_type", "orders", "way") in list(schema.columns())
+
+
+def test_a_rule_without_payment_writes_the_status_alone() -> None:
+    text = GOOD + "[rules]\ncancelled_statuses = []\n".replace("[]", '["off"]')
+    schema = parse_schema(text + '[rules.returned]\nfrom = ["new"]\nstatus = "back"\n', "shop.toml")
+    assert list(schema.rules.by_event) == [Event.RETURNED]
+    assert schema.rules.written(schema.orders) == ("state",)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (with_rules('cancelled_statuses = ["cancelled"]', ""), "rules.cancelled_statuses: missing"),
+        (
+            with_rules('cancelled_statuses = ["cancelled"]', "cancelled_statuses = []"),
+            "rules.cancelled_statuses: empty; ",
+        ),
+        (
+            with_rules('from = ["sent"]', 'from = ["sent", "cancelled"]'),
+            "rules.refused.from: 'cancelled' is a cancelled",
+        ),
+        (with_rules('from = ["sent"]', ""), "rules.refused.from: missing"),
+        (with_rules('from = ["sent"]', "from = []"), "rules.refused.from: empty; list the statuses that the rule may"),
+        (with_rules('status = "cancelled"', ""), "rules.refused.status: missing"),
+        (with_rules('status = "cancelled"', "status = true"), "rules.refused.status: must be a text that is not empty"),
+        (with_rules('status = "cancelled"', 'status = " "'), "rules.refused.status: must be a text that is not empty"),
+        (with_rules('status = "cancelled"', 'status = "sent"'), "rules.refused.status: 'sent' stands in its own from"),
+        (with_rules('status = "cancelled"', "status = 5"), "rules.refused: statuses must be texts, as those in"),
+        (
+            with_rules('status = "done"', 'status = "cancelled"'),
+            "rules.received.status: 'cancelled' is a cancelled status",
+        ),
+        (with_rules("[rules.refused]", "[rules.refusde]"), "rules.refusde: unknown key; is refused meant?"),
+        (with_rules('status = "done"', 'status = "done"\nsql = "x"'), "rules.received.sql: unknown key"),
+        (with_rules('pay_type = "way"\n', ""), "rules.pay_type: missing; rules.received.payment needs this column"),
+        (with_rules('payment_status = "paid"\n', ""), "rules.payment_status: missing; rules.received.payment needs"),
+        (with_rules('payment_status = "paid"', 'payment_status = "state"'), "rules.payment_status: column 'state' is"),
+        (
+            with_rules('payment_status = "paid"', 'payment_status = "p; x"'),
+            "rules.payment_status: 'p; x' is no SQL name",
+        ),
+        (with_rules('payment_from = ["unpaid", "part"]', ""), "rules.received.payment_from: missing"),
+        (with_rules('payment = { cod = "paid", part = "paid" }', ""), "rules.received.payment: missing; payment_from"),
+        (
+            with_rules('"unpaid", "part"', '"unpaid", "paid"').replace(', part = "paid"', ""),
+            "rules.received.payment.cod: ",
+        ),
+        (with_rules('cod = "paid"', "cod = false"), "rules.received.payment: 'cod' must have a text"),
+        (with_rules('{ cod = "paid", part = "paid" }', '"paid"'), "rules.received.payment: must be a table"),
+    ],
+)
+def test_a_mistake_in_a_rule_is_named_with_its_field(text: str, expected: str) -> None:
+    """R5: a cancelled order is in no rule's reach."""
+    found = problems(text)
+    assert any(problem.startswith(f"shop.toml: {expected}") for problem in found), found

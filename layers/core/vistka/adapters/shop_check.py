@@ -6,9 +6,11 @@ from typing import Final
 import sqlalchemy as sa
 
 from vistka.adapters.shop_check_orders import look_at_orders
+from vistka.adapters.shop_check_rules import look_at_rules
 from vistka.adapters.shop_columns import Tables, describe, problems
 from vistka.adapters.shop_database import ShopDatabase
 from vistka.adapters.shop_errors import Failure, Fate
+from vistka.adapters.shop_moves import MovingStatements
 from vistka.adapters.shop_statements import Statements
 from vistka.domain.orders import Finding, OrderPage
 from vistka.shop.schema import ShopSchema
@@ -39,8 +41,9 @@ def check_shop(database: ShopDatabase, schema: ShopSchema, open_orders: Callable
         Finding(name="shop tables", ok=True, text=f"all that the schema file ({schema.name}) names is there")
     )
     findings.append(_column(schema, tables))
-    statements = Statements(schema, tables, database=database.kind)
+    statements = MovingStatements(schema, tables, database=database.kind)
     findings.append(_writable(database, schema, statements))
+    findings.extend(look_at_rules(database, schema, tables, statements, grants=grants(schema)))
     findings.extend(look_at_orders(open_orders))
     return findings
 
@@ -62,8 +65,10 @@ def grants(schema: ShopSchema) -> str:
     reads = [f"GRANT SELECT ON {table} TO <user>;" for table in dict.fromkeys(schema.tables().values())]
     if (entries := schema.written_entries) is not None:
         # MariaDB asks for every column of the row that is inserted or else replaced.
-        return " ".join([*reads, f"GRANT INSERT, UPDATE ON {entries[0].rows.table} TO <user>;"])
-    columns = f"{orders.shipment_status}, {orders.shipment_status_updated}"
+        moves = ", ".join(schema.rules.written(orders))
+        own = [f"GRANT UPDATE ({moves}) ON {orders.table} TO <user>;"] if moves else []
+        return " ".join([*reads, f"GRANT INSERT, UPDATE ON {entries[0].rows.table} TO <user>;", *own])
+    columns = ", ".join((f"{orders.shipment_status}, {orders.shipment_status_updated}", *schema.rules.written(orders)))
     return " ".join([*reads, f"GRANT UPDATE ({columns}) ON {orders.table} TO <user>;"])
 
 

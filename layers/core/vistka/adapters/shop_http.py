@@ -1,6 +1,7 @@
 """The shop's orders behind its own web server, for shops whose database is closed to the outside."""
 
 import gzip
+import itertools
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -10,11 +11,12 @@ from typing import Any, Final
 from vistka.adapters.bounded_http import BoundedHttp, Failure
 from vistka.adapters.shop_http_answers import JsonObject, Replayed, away, read_answer
 from vistka.adapters.shop_http_check import check_shop
-from vistka.adapters.shop_http_orders import read_outcomes, read_page, read_single
+from vistka.adapters.shop_http_orders import read_moves, read_outcomes, read_page, read_single
 from vistka.adapters.shop_http_signing import signed_headers, target
 from vistka.adapters.shop_http_url import Address
 from vistka.domain.orders import Finding, Order, OrderPage, Projection, WriteResult
 from vistka.domain.parcels import is_sound
+from vistka.domain.rules import Event, Move, Moved
 from vistka.shop.fitting import Room, fit_text
 
 #: The most orders that one request reads, and the most that one writes.
@@ -85,6 +87,18 @@ class HttpShop:
             refused |= {batch[key].order_number: why for key, why in not_taken.items()}
         return WriteResult(written=written, statements=requests, refused=refused)
 
+    def rules(self) -> Mapping[Event, str]:
+        """Those that the address names; from which statuses to which, the shop's own settings say."""
+        return {event: "as the settings on the shop's side say" for event in Event if event in self._address.rules}
+
+    def move(self, moves: Sequence[Move]) -> Sequence[Moved]:
+        """500 orders a request. Raises ShopUnavailable, ShopMismatch; what was moved before that stays moved."""
+        done: list[Moved] = []
+        for batch in itertools.batched(moves, MOST_ORDERS, strict=False):
+            answer = self._exchange("POST", "moves", {}, {"moves": [_move(move) for move in batch]})
+            done += read_moves(answer, len(batch))
+        return done
+
     def fit(self, text: str) -> str:
         """The text as it fits a column of the length that the address names, 100 without one: dispatcher and tracker
         must agree on it without asking."""
@@ -149,6 +163,10 @@ class HttpShop:
         url = self._address.url(signed_target)
         reply = self._http.send(method, url, body=body, headers=headers, within=end - self._monotonic())
         return reply if isinstance(reply, Failure) else read_answer(reply, now=self._now())
+
+
+def _move(move: Move) -> JsonObject:
+    return {"key": move.order_key, "number": move.order_number, "tracking": move.tracking, "event": str(move.event)}
 
 
 def _is_sound(row: Projection) -> bool:

@@ -7,12 +7,14 @@ from vistka.adapters.shop_http_answers import JsonObject, plain, wrong
 from vistka.adapters.shop_rows import read_order
 from vistka.domain.errors import ShopMismatch
 from vistka.domain.orders import Order, OrderPage
+from vistka.domain.rules import Moved, Outcome
 
 _REFUSALS: Final = {
     "too_long": "too long for the column",
     "charset": "the column's character set cannot hold the text",
     "constraint": "refused by a trigger or a constraint of the shop",
 }
+_OUTCOMES: Final = frozenset(Outcome) - {Outcome.REFUSED}
 _REFUSED: Final = "the database refused it"
 #: Of the fields of an order, those that the shop's side may report as unreadable.
 _FIELDS: Final = frozenset({"number", "tracking", "shown", "phone"})
@@ -119,3 +121,17 @@ def read_outcomes(answer: JsonObject, sent: Sequence[str]) -> tuple[set[str], di
     ):
         raise wrong("its answer does not fit what was written; update the integration")
     return set(written), {key: _REFUSALS.get(str(code), _REFUSED) for key, code in refused.items()}
+
+
+def read_moves(answer: JsonObject, sent: int) -> list[Moved]:
+    """What became of each of the moves sent, in their order. Raises ShopMismatch."""
+    told = answer.get("outcomes")
+    if not isinstance(told, list) or len(told) != sent or not all(isinstance(each, str) for each in told):
+        raise wrong("its answer does not fit the orders that were to be moved; update the integration")
+    return [_moved(each) for each in told]
+
+
+def _moved(code: str) -> Moved:
+    if code in _OUTCOMES:
+        return Moved(outcome=Outcome(code))
+    return Moved(outcome=Outcome.REFUSED, text=_REFUSALS.get(code, _REFUSED))

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from vistka.adapters.shop_http_signing import Key
 from vistka.domain.errors import ConfigurationError
+from vistka.domain.rules import Event
 from vistka.settings import is_loopback
 
 #: What the original shop's column holds, and nearly every sentence of the carrier's fits into.
@@ -24,13 +25,15 @@ _PATH: Final = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@%/-]*")
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class Address:
     """`base` has neither key nor secret in it. `in_query`: the operation stands in the parameter `path`, for servers
-    that do not take anything behind the name of a PHP file. `length`: characters of the shop's column."""
+    that do not take anything behind the name of a PHP file. `length`: characters of the shop's column. `rules`: the
+    events for which the shop's own settings have a rule."""
 
     base: str
     key: Key
     length: int = USUAL_LENGTH
     length_given: bool = False
     in_query: bool = False
+    rules: frozenset[Event] = frozenset()
 
     def url(self, signed_target: str) -> str:
         if not self.in_query:
@@ -43,8 +46,9 @@ def is_http(text: str) -> bool:
 
 
 def read_address(text: str, *, http_allowed: bool) -> Address:
-    """Read https://KEY:SECRET@host/path, with `?length=255` where the column takes other than 100 characters, and
-    `?path=` where the operation must stand in the query.
+    """Read https://KEY:SECRET@host/path, with `?length=255` where the column takes other than 100 characters,
+    `?rules=received,refused` where the shop's settings have order rules, and `?path=` where the operation must stand in
+    the query.
 
     http:// is for a loopback address, where `http_allowed`. Raises ConfigurationError, whose text repeats nothing of
     the address but the name of an option.
@@ -68,6 +72,7 @@ def read_address(text: str, *, http_allowed: bool) -> Address:
         length=_length(options),
         length_given="length" in options,
         in_query="path" in options,
+        rules=_rules(options),
     )
 
 
@@ -84,10 +89,17 @@ def _key(key_id: str, secret: str) -> Key:
 
 def _length(options: dict[str, str]) -> int:
     for name, value in options.items():
-        if name not in {"length", "path"} or (name == "path" and value):
+        if name not in {"length", "path", "rules"} or (name == "path" and value):
             shown = name if re.fullmatch(r"[A-Za-z_-]{1,32}", name) else "an option"
-            raise ConfigurationError(f"{_SETTING}: {shown} is not known; there are ?length=255 and ?path=")
+            raise ConfigurationError(f"{_SETTING}: {shown} is not known; there are ?length=255, ?rules= and ?path=")
     length = options.get("length", str(USUAL_LENGTH))
     if not re.fullmatch(r"[1-9][0-9]{0,4}", length) or int(length) > 65_535:
         raise ConfigurationError(f"{_SETTING}: length must be a number of characters, from 1 to 65535")
     return int(length)
+
+
+def _rules(options: dict[str, str]) -> frozenset[Event]:
+    named = [name for name in options.get("rules", "").split(",") if name]
+    if "rules" in options and (not named or not set(named) <= set(Event)):
+        raise ConfigurationError(f"{_SETTING}: rules must be one or more of {', '.join(Event)}, with commas")
+    return frozenset(map(Event, named))

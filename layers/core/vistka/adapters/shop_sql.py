@@ -1,6 +1,6 @@
 """The shop's orders in its own SQL database: SQLite, MariaDB/MySQL or PostgreSQL."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
@@ -11,12 +11,14 @@ from vistka.adapters.shop_check import check_shop
 from vistka.adapters.shop_columns import describe, problems
 from vistka.adapters.shop_database import ShopDatabase
 from vistka.adapters.shop_errors import Failure, Fate
+from vistka.adapters.shop_moves import MovingStatements
 from vistka.adapters.shop_rows import read_order, text_of
 from vistka.adapters.shop_statements import ROWS_A_STATEMENT, Statements
 from vistka.adapters.shop_url import ANSWER_SECONDS
 from vistka.domain.errors import ShopMismatch, VistkaError
 from vistka.domain.orders import Finding, Order, OrderPage, Projection, WriteResult
 from vistka.domain.parcels import is_sound
+from vistka.domain.rules import Event, Move, Moved, Outcome
 from vistka.shop.fitting import Room, fit_text
 from vistka.shop.schema import ShopSchema
 
@@ -33,7 +35,7 @@ class SqlShop:
         """Connects to nothing yet. Raises ConfigurationError for a URL that cannot be used."""
         self._schema = schema
         self._database = ShopDatabase(url, schema, answer_seconds=answer_seconds)
-        self._statements: Statements | None = None
+        self._statements: MovingStatements | None = None
         self._room: Room | None = None
 
     def open_orders(self, *, after: str | None, limit: int) -> OrderPage:
@@ -103,6 +105,18 @@ class SqlShop:
                 waiting[:0] = [batch[:middle], batch[middle:]]
         return WriteResult(written=written, statements=executed, refused=refused)
 
+    def rules(self) -> Mapping[Event, str]:
+        """Those that the schema file switches on, in words."""
+        return {event: rule.words for event, rule in self._schema.rules.by_event.items()}
+
+    def move(self, moves: Sequence[Move]) -> Sequence[Moved]:
+        """One statement each, and a look at the row where it missed. Raises ShopUnavailable, ShopMismatch; what was
+        moved before that stays moved, and is then found there."""
+        if not moves:
+            return []
+        statements = self._statements or self._run(self._known)
+        return [self._move(statements, move) for move in moves]
+
     def fit(self, text: str) -> str:
         """The text as it fits the column. Never raises: while the database cannot be asked, and the schema file does
         not say, 100 characters are taken for safe."""
@@ -139,6 +153,31 @@ class SqlShop:
 
         return self._database.attempt(update)
 
+    def _move(self, statements: MovingStatements, move: Move) -> Moved:
+        if (rule := statements.rule(move)) is None:
+            return Moved(outcome=Outcome.OFF)
+        if statements.key_of(move.order_key) is None:
+            return Moved(outcome=Outcome.OTHER)
+        repeated = False
+
+        def update(connection: sa.Connection) -> Outcome:
+            nonlocal repeated
+            again, repeated = repeated, True
+            if connection.execute(statements.move(move, rule)).rowcount:
+                return Outcome.MOVED
+            row = connection.execute(statements.row_of(move)).mappings().first()
+            outcome = statements.outcome(move, rule, row)
+            # The connection broke after the row was written: it was us.
+            return Outcome.MOVED if again and outcome is Outcome.THERE else outcome
+
+        done = self._database.attempt(update)
+        if not isinstance(done, Failure):
+            return Moved(outcome=done)
+        if done.fate is Fate.REFUSED:
+            return Moved(outcome=Outcome.REFUSED, text=done.text)
+        self._forget(done)
+        raise done.error()
+
     def _read(
         self, connection: sa.Connection, statements: Statements, rows: Sequence[sa.RowMapping]
     ) -> list[Order | str]:
@@ -154,14 +193,14 @@ class SqlShop:
         users_known = self._schema.users is not None
         return [read_order(row, people, users_known=users_known) for row in rows]
 
-    def _known(self, connection: sa.Connection) -> Statements:
+    def _known(self, connection: sa.Connection) -> MovingStatements:
         """The statements for the tables as the database describes them, asked once. Raises ShopMismatch."""
         if self._statements is None:
             tables = describe(connection, self._schema)
             wrong = list(problems(tables, self._schema, database=self._database.kind))
             if wrong:
                 raise ShopMismatch("; ".join(f"{field}: {text}" for field, text in wrong))
-            self._statements = Statements(self._schema, tables, database=self._database.kind)
+            self._statements = MovingStatements(self._schema, tables, database=self._database.kind)
             self._room = self._statements.room
         return self._statements
 

@@ -75,7 +75,7 @@ class Statements:
             return None
         p = self._table(profiles.table).alias("p")
         language = p.c[profiles.language] if profiles.language else sa.literal("", sa.String)
-        only = _only(p, profiles.only)
+        only = only_these(p, profiles.only)
         if known is None:
             field, user = "profiles.user", p.c[profiles.user]
             source = sa.select(user).select_from(p).where(*only)
@@ -129,7 +129,11 @@ class Statements:
         return sa.update(target).where(key.is_(None), sa.false()).values({text: text, time: time})
 
     def key(self, row: Projection) -> sa.ColumnElement[Any] | None:
-        return self._values.of("orders.key", row.order_key)
+        return self.key_of(row.order_key)
+
+    def key_of(self, order_key: str) -> sa.ColumnElement[Any] | None:
+        """The key as a value of its column; None if it can be none."""
+        return self._values.of("orders.key", order_key)
 
     def _write_entries(self, text: Entry, time: Entry, keyed: Sequence[_Keyed], *, again: bool) -> sa.Insert:
         o = self._orders
@@ -186,7 +190,7 @@ class Statements:
             chosen.append(value.label(f"order_{name}"))
         is_open = self._status().in_(orders.open_statuses)
         chosen.append(sa.case((is_open, 1), else_=0).label("order_open"))
-        return sa.select(*chosen).select_from(o).where(*_only(o, orders.only))
+        return sa.select(*chosen).select_from(o).where(*only_these(o, orders.only))
 
     def _field(self, name: str, orders: sa.FromClause) -> sa.ColumnElement[Any]:
         place: Place = getattr(self._schema.orders, name)
@@ -210,5 +214,5 @@ class Statements:
         return sa.table(plain, *(sa.column(column) for column in columns), schema=place or None)
 
 
-def _only(table: sa.FromClause, only: Only) -> list[sa.ColumnElement[bool]]:
+def only_these(table: sa.FromClause, only: Only) -> list[sa.ColumnElement[bool]]:
     return [table.c[column] == sa.literal(value) for column, value in only]

@@ -13,6 +13,18 @@ import sqlalchemy as sa
 from vistka.adapters.shop_columns import Column, Kind
 
 
+class _Named(sa.types.UserDefinedType[str]):
+    """A type of the shop's own, by its name."""
+
+    cache_ok = True
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def get_col_spec(self, **_: object) -> str:
+        return '"' + self.name.replace('"', '""') + '"'
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Values:
     """`columns`: by field, such as "orders.key"; `zone`: the wall clock of columns that have no zone of their own."""
@@ -56,6 +68,15 @@ class Values:
                     return sa.literal(text, sa.String)
         except (ValueError, InvalidOperation):
             return None
+
+    def put(self, field: str, value: str | int) -> sa.ColumnElement[Any]:
+        """The value as it is written to the field's column, and compared with it as the database compares those."""
+        if isinstance(value, int):
+            return sa.literal(value, sa.BigInteger)
+        column = self.columns[field]
+        if self.database == "postgresql" and column.kind is Kind.OTHER:
+            return sa.cast(sa.literal(value, sa.Text), _Named(column.declared))  # an enum
+        return sa.literal(value, sa.String)
 
     def moment(self, field: str, moment: datetime) -> sa.ColumnElement[Any]:
         """To the second; as text, `2025-09-10 12:30:45`."""

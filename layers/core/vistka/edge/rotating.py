@@ -1,9 +1,10 @@
 """What is made from a secret, and made anew when the secret has changed: a rotated password needs no deployment."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
 from vistka.domain.orders import Finding, Order, OrderPage, Projection, WriteResult
+from vistka.domain.rules import Event, Move, Moved
 from vistka.ports import Pace, Shop
 
 
@@ -28,6 +29,13 @@ class RotatingShop:
 
     def write(self, projections: Sequence[Projection]) -> WriteResult:
         return self.now().write(projections)
+
+    def rules(self) -> Mapping[Event, str]:
+        """Of the shop that the secret leads to: a change that is stored without its effect would be lost for it."""
+        return self.now().rules()
+
+    def move(self, moves: Sequence[Move]) -> Sequence[Moved]:
+        return self.now().move(moves)
 
     def fit(self, text: str) -> str:
         """By the shop as it was last asked: fitting a text asks for no secret and never fails."""

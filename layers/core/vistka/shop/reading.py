@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 from zoneinfo import ZoneInfo
 
 from vistka.shop.tables import Entry, Only, Place, RowsTable
@@ -107,12 +107,15 @@ class SchemaReader:
             self._note(name, f"{value!r} is no time zone; give one like Europe/Kyiv or UTC")
             return ZoneInfo("UTC")
 
-    def statuses(self, name: str) -> tuple[str | int, ...]:
-        value = self._take(name, list, "a list", required=True)
+    def statuses(
+        self, name: str, *, required: bool = True, what: str = "the statuses of orders that are still under way"
+    ) -> tuple[str | int, ...]:
+        """`what` they are, for whoever left them out."""
+        value = self._take(name, list, "a list", required=required)
         if value is None:
             return ()
         if not value:
-            self._note(name, "empty; list the statuses of orders that are still under way")
+            self._note(name, f"empty; list {what}")
             return ()
         texts = all(isinstance(item, str) and item.strip() for item in value)
         numbers = all(isinstance(item, int) and not isinstance(item, bool) for item in value)
@@ -122,6 +125,27 @@ class SchemaReader:
         if len(set(value)) < len(value):
             self._note(name, "lists a status twice")
         return tuple(value)
+
+    def value(self, name: str) -> str | int:
+        """One status, a text or a whole number; "" for none."""
+        self._known.append(name)
+        if name not in self._data:
+            self._note(name, "missing")
+            return ""
+        value = self._data[name]
+        if not _is_status(value):
+            self._note(name, "must be a text that is not empty, or a whole number")
+            return ""
+        return cast("str | int", value)
+
+    def values(self, name: str) -> dict[str, str | int]:
+        """A table of texts, each with a status."""
+        given = self._take(name, dict, "a table of texts and statuses", required=False) or {}
+        for key, value in given.items():
+            if not key.strip() or not _is_status(value):
+                self._note(name, f"{key!r} must have a text that is not empty, or a whole number")
+                return {}
+        return dict(given)
 
     def _entry(self, name: str, rows: RowsTable, wanted: Any, *, several: bool) -> Place:
         if not rows.name:
@@ -169,6 +193,10 @@ class SchemaReader:
 def is_prefix(text: str) -> bool:
     """Whether this may stand before the names of tables; empty is none."""
     return _PREFIX.fullmatch(text) is not None
+
+
+def _is_status(value: object) -> bool:
+    return (isinstance(value, str) and bool(value.strip())) or (isinstance(value, int) and not isinstance(value, bool))
 
 
 def _near(name: str, known: Iterable[str]) -> str:

@@ -2,13 +2,14 @@
 
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from vistka.domain.errors import ConfigurationError
 from vistka.shop.reading import SchemaReader, is_prefix
+from vistka.shop.rules import OrderRules, read_rules
 from vistka.shop.sections import read_orders, read_profiles, read_rows, read_users
 from vistka.shop.tables import Entry, OrdersTable, Place, ProfilesTable, UsersTable
 
@@ -27,6 +28,7 @@ class ShopSchema:
     zone: ZoneInfo
     keep_connection: bool
     prefix: str = ""
+    rules: OrderRules = field(default_factory=OrderRules)
 
     @property
     def written_entries(self) -> tuple[Entry, Entry] | None:
@@ -37,12 +39,12 @@ class ShopSchema:
     def columns(self) -> Iterator[tuple[str, str, str]]:
         """Every mapped column as (field, table, column), e.g. ("orders.key", "orders_order", "id")."""
         seen = set[str]()
-        for field, table, place in self._places():
+        for name, table, place in self._places():
             if not isinstance(place, Entry):
-                yield field, table, place
+                yield name, table, place
                 continue
             rows = place.rows
-            yield field, rows.table, place.column
+            yield name, rows.table, place.column
             if rows.section not in seen:
                 seen.add(rows.section)
                 yield f"{rows.section}.id", rows.table, rows.id
@@ -78,15 +80,16 @@ class ShopSchema:
                 )
             elif not text.names:
                 yield f"orders.shipment_status: [{text.rows.section}] has no names; it can be read, not written"
+        yield from self.rules.contradictions(orders)
         seen: dict[tuple[str, ...], str] = {}
-        for field, table, place in self._places():
+        for name, table, place in self._places():
             for where, what in _spots(table, place):
-                first = seen.setdefault(where, field)
-                if first == field or {first, field} == {"orders.key", "orders.number"}:
+                first = seen.setdefault(where, name)
+                if first == name or {first, name} == {"orders.key", "orders.number"}:
                     continue  # many shops call an order by its key
                 # Two sections may share a table (chats in the users' own); what is written is nothing else.
-                if first.split(".")[0] == field.split(".")[0] or first in _WRITTEN:
-                    yield f"{field}: {what} is mapped twice, here and as {first}"
+                if _table_of(first) == _table_of(name) or first in _WRITTEN:
+                    yield f"{name}: {what} is mapped twice, here and as {first}"
 
     def _places(self) -> Iterator[tuple[str, str, Place]]:
         for name, place in self.orders.fields():
@@ -94,6 +97,8 @@ class ShopSchema:
                 yield f"orders.{name}", self.orders.table, place
         for column, _ in self.orders.only:
             yield f"orders.only.{column}", self.orders.table, column
+        for name, column in self.rules.columns():
+            yield name, self.orders.table, column
         if self.profiles is not None:
             for name in ("user", "chat", "language"):
                 if column := getattr(self.profiles, name):
@@ -145,6 +150,7 @@ def parse_schema(text: str, source: str, *, prefix: str | None = None) -> ShopSc
         zone=zone,
         keep_connection=keep_connection,
         prefix=used,
+        rules=read_rules(reader.section("rules", required=True)) if "rules" in data else OrderRules(),
     )
     problems = [*reader.problems(), *schema.contradictions()]
     if prefix is not None and "prefix" not in data:
@@ -152,6 +158,11 @@ def parse_schema(text: str, source: str, *, prefix: str | None = None) -> ShopSc
     if problems:
         raise ConfigurationError("\n".join(f"{source}: {problem}" for problem in problems))
     return schema
+
+
+def _table_of(name: str) -> str:
+    section = name.split(".", maxsplit=1)[0]
+    return "orders" if section == "rules" else section  # whose columns are the orders'
 
 
 def _spots(table: str, place: Place) -> Iterator[tuple[tuple[str, ...], str]]:
