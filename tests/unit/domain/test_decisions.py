@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
+from vistka.domain.audience import Audiences
 from vistka.domain.decisions import Decision, decide
 from vistka.domain.notices import Audience, Kind, NoticeState, Unreachable
 from vistka.domain.orders import Order
 from vistka.domain.parcels import Facts, ParcelState
 from vistka.domain.policy import Policy
 from vistka.domain.polling import QUARANTINE_AFTER
-from vistka.domain.stages import Stage, stage_of
+from vistka.domain.stages import Role, Stage, stage_of
 from vistka.domain.telling import CROWD
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -354,3 +355,135 @@ def test_state_and_facts_survive_the_store() -> None:
     state = known("7", not_found=2, ended="final")
 
     assert ParcelState.from_dict(state.to_dict()) == state
+
+
+# --- returns, redirects, money --------------------------------------------------------------------------------------
+
+SHOP_ONLY = Audiences.parse(buyer="none", shop="coming_back,return_waiting,returned,received,waiting,storage_ended")
+EVERYTHING = Audiences.parse(
+    buyer="+coming_back,+returned,+storage_ended", shop="+coming_back,+return_waiting,+returned"
+)
+
+
+def child(role: Role, **changes: Any) -> ParcelState:
+    """Taken up an hour ago and not asked about yet; its parent has been followed for days."""
+    hour_ago = NOW - timedelta(hours=1)
+    state = ParcelState(
+        ttn=TTN,
+        revision=1,
+        version=0,
+        observed_at=hour_ago,
+        first_seen_at=hour_ago,
+        orders=frozenset({"1"}),
+        told={Kind.ON_ITS_WAY: "1"},
+        role=role,
+        chain=("20450000000099",),
+        chain_since=NOW - timedelta(days=9),
+    )
+    return replace(state, **changes)
+
+
+def after(state: ParcelState, *codes: str, rules: Policy, **changes: Any) -> Decision:
+    """The last of these answers, one after the other."""
+    decision = Decision(state=state, changed=False)
+    for number, code in enumerate(codes):
+        assert decision.state is not None
+        at = NOW + timedelta(minutes=number)
+        decision = judge(decision.state, facts(code, **changes), rules=replace(rules, now=at), sent_at=at)
+    return decision
+
+
+def test_a_return_on_its_way_back_is_told_as_coming_back_once_f31() -> None:
+    rules = replace(policy(), audiences=EVERYTHING)
+    first = after(child(Role.RETURN), "1", rules=rules)
+
+    assert first.state is not None
+    assert first.state.stage is Stage.RETURNING
+    assert [(kind, audience) for kind, audience, _ in kinds(first)] == [
+        (Kind.COMING_BACK, Audience.BUYER), (Kind.COMING_BACK, Audience.SHOP),
+    ]  # fmt: skip
+    assert kinds(after(child(Role.RETURN), "1", "5", rules=rules)) == []
+
+
+@pytest.mark.parametrize("code", ["9", "10", "11", "106"])
+def test_what_the_shop_has_back_is_returned_and_never_received_f31(code: str) -> None:
+    decision = after(child(Role.RETURN), "5", "7", code, rules=replace(policy(), audiences=EVERYTHING))
+
+    assert decision.state is not None
+    assert decision.state.stage is Stage.RETURNED
+    assert decision.state.ended == "final"
+    assert {kind for kind, _, _ in kinds(decision)} == {Kind.RETURNED}
+
+
+def test_of_a_return_only_the_shop_hears_that_it_waits_and_that_its_storage_ended_f31() -> None:
+    rules = replace(policy(), audiences=EVERYTHING)
+
+    waiting = after(child(Role.RETURN), "5", "7", rules=rules, place="Відділення №3")
+    assert kinds(waiting) == [(Kind.RETURN_WAITING, Audience.SHOP, NoticeState.NEW)]
+    assert kinds(after(child(Role.RETURN), "5", "105", rules=rules)) == []
+    ended = after(child(Role.RETURN), "5", "105", rules=replace(policy(), audiences=SHOP_ONLY))
+    assert kinds(ended) == [(Kind.STORAGE_ENDED, Audience.SHOP, NoticeState.NEW)]
+
+
+def test_a_redirected_parcel_goes_on_for_its_buyer_and_repeats_nothing() -> None:
+    rules = policy()
+    assert kinds(after(child(Role.REDIRECT), "5", rules=rules)) == []
+    assert kinds(after(child(Role.REDIRECT), "5", "7", rules=rules)) == [
+        (Kind.WAITING, Audience.BUYER, NoticeState.NEW)
+    ]
+    assert kinds(after(child(Role.REDIRECT), "7", "9", rules=rules)) == [
+        (Kind.RECEIVED, Audience.BUYER, NoticeState.NEW)
+    ]
+
+
+def test_a_child_is_no_first_sight_and_its_end_is_told_even_after_an_outage() -> None:
+    rules = replace(policy(), audiences=SHOP_ONLY)
+    late = {"moved_at": NOW - timedelta(days=3)}
+
+    assert kinds(judge(child(Role.RETURN), facts("9", **late), rules=rules)) == [
+        (Kind.RETURNED, Audience.SHOP, NoticeState.NEW)
+    ]
+
+
+def test_a_return_that_had_ended_before_its_order_was_seen_is_recorded_silently_f16() -> None:
+    rules = replace(policy(), audiences=SHOP_ONLY)
+    seen = child(Role.RETURN, told={})
+    long_ago = {"moved_at": NOW - timedelta(days=11)}
+
+    assert kinds(judge(seen, facts("9", **long_ago), rules=rules)) == []
+
+
+def test_a_return_in_the_orders_own_field_is_known_by_the_number_it_returns_f31() -> None:
+    decision = judge(known("5", told={}), facts("9", return_of="20450000000055"), rules=policy())
+
+    assert decision.state is not None
+    assert decision.state.role is Role.RETURN
+    assert decision.state.stage is Stage.RETURNED
+    assert kinds(decision) == []
+
+
+def test_a_child_that_the_carrier_does_not_know_yet_is_no_number_to_correct() -> None:
+    state = child(Role.RETURN, not_found=QUARANTINE_AFTER - 1, observed_at=NOW - timedelta(days=2))
+    decision = judge(state, facts("3"))
+
+    assert decision.state is not None
+    assert decision.state.not_found == QUARANTINE_AFTER
+    assert kinds(decision) == []
+
+
+def test_a_child_once_named_and_money_once_due_are_not_forgotten_for_an_answer_without_the_key() -> None:
+    refused = judge(known("7"), facts("103", child_ttn="59000000000024", child_type="CargoReturn")).state
+    assert refused is not None
+    keyless = judge(refused, facts("103"), sent_at=NOW + timedelta(hours=1)).state or refused
+    assert keyless.facts is not None
+    assert (keyless.facts.child_ttn, keyless.facts.child_type) == ("59000000000024", "CargoReturn")
+
+    received = judge(known("7"), facts("9", redelivery="450")).state
+    assert received is not None
+    blank = judge(received, facts("9"), sent_at=NOW + timedelta(hours=1)).state or received
+    assert blank.live
+    paid = judge(received, facts("106"), sent_at=NOW + timedelta(hours=1)).state
+    assert paid is not None
+    assert paid.ended == "final"
+    assert paid.facts is not None
+    assert not paid.facts.redelivery

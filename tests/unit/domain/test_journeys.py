@@ -1,5 +1,6 @@
 """The steps that a page draws fit the parcel's story, and say no more than is known."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -122,6 +123,21 @@ def test_a_return_has_steps_of_its_own_and_is_never_received_f31(
     assert found.course is Course.RETURN
     assert drawn(found) == expected
     assert [mark.at and (mark.at - START) // timedelta(hours=1) for mark in found.marks[:3]] == [0, 1, 3]
+
+
+@pytest.mark.parametrize(
+    ("stage", "expected"),
+    [
+        (Stage.RETURNING, "created on_its_way not_received [coming_back] (back)"),
+        (Stage.RETURN_WAITING, "created on_its_way not_received [coming_back] (back)"),
+        (Stage.RETURNED, "created on_its_way not_received coming_back back"),
+    ],
+)
+def test_a_waybill_that_goes_back_goes_on_where_the_refused_one_stopped_f31(stage: Stage, expected: str) -> None:
+    changes = [replace(change, stage=Stage.RETURNING) for change in history("1", "5")]
+    found = journey(state("9", stage), [*changes, *(replace(one, stage=stage) for one in history("9"))])
+    assert drawn(found) == expected
+    assert found.marks[3].at == START
 
 
 @pytest.mark.parametrize("code", ["2", "3", "124"])

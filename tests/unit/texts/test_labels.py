@@ -26,6 +26,9 @@ EXPECTED = {
     Stage.FAILED_ATTEMPT: "Невдала спроба доставки",
     Stage.POSTPONED: "Доставку перенесено",
     Stage.DESTROYED: "Знищено",
+    Stage.RETURNING: "Повертається",
+    Stage.RETURN_WAITING: "Повернення чекає",
+    Stage.RETURNED: "Повернено",
 }
 
 
@@ -60,6 +63,8 @@ def test_a_label_fits_an_old_one_byte_column(stage: Stage) -> None:
         (Stage.FAILED_ATTEMPT, "Невдала спроба доставки через відсутність Одержувача на адресі або зв'язку з ним",
          "Невдала спроба доставки через відсутність Одержувача на адресі або зв'язку з ним"),
         (Stage.IN_TRANSIT, "A<B & C", "В дорозі - A<B & C"),
+        (Stage.RETURNING, "Відправлення прямує до міста Харків", "Повертається - Відправлення прямує до міста Харків"),
+        (Stage.RETURNED, "Відправлення отримано", "Повернено"),
         (None, "Щось нове", "Щось нове"),
         (None, "", ""),
     ],

@@ -29,6 +29,9 @@ STAGE_STYLES: Final = {
     "redirected": "yellow",
     "not_found": "yellow",
     "deleted": "yellow",
+    "returning": "yellow",
+    "return_waiting": "yellow",
+    "returned": "red",
 }
 
 

@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Final
 
 from vistka.domain import polling
+from vistka.domain.chains import ending
 from vistka.domain.notices import Notice
 from vistka.domain.orders import Order
-from vistka.domain.parcels import Change, Facts, ParcelState, is_final
+from vistka.domain.parcels import Change, Facts, ParcelState
 from vistka.domain.policy import Policy
 from vistka.domain.projection import remember
 from vistka.domain.reminders import remind
-from vistka.domain.stages import Stage
+from vistka.domain.stages import MONEY_PENDING_CODE, Role, Stage, in_role
 from vistka.domain.telling import CROWD, tell
 
 
@@ -82,6 +83,8 @@ def decide(
 
 
 _NOT_FOUND_OVER: Final = frozenset({None, Stage.CREATED, Stage.NOT_FOUND})
+#: Received, and the money not paid out: from one of these codes to the other it is the same money.
+_MONEY_COMES: Final = frozenset({"9", MONEY_PENDING_CODE})
 
 
 def _already(orders: Iterable[Order], linked: frozenset[str]) -> tuple[Order, ...]:
@@ -102,9 +105,11 @@ def _missed(base: ParcelState, sent_at: datetime) -> ParcelState:
 
 
 def _with_answer(base: ParcelState, answer: Facts, sent_at: datetime) -> ParcelState:
-    stage = answer.stage or base.stage  # an unknown code keeps the stage (F37)
-    if not answer.text and base.facts is not None and answer.code == base.facts.code:
-        answer = replace(answer, text=base.facts.text)  # an empty text overwrites none (F15)
+    # A return that stands in the order's field itself says so in its own words (F31).
+    role = base.role or (Role.RETURN if answer.return_of else None)
+    stage = in_role(answer.stage, role) or base.stage  # an unknown code keeps the stage (F37)
+    if base.facts is not None:
+        answer = _completed(answer, base.facts)
     not_found = _missed(base, sent_at).not_found if stage is Stage.NOT_FOUND else 0
     changed = base.facts is None or answer.code != base.facts.code or stage != base.stage
     if not changed and answer == base.facts and not_found == base.not_found:
@@ -115,11 +120,24 @@ def _with_answer(base: ParcelState, answer: Facts, sent_at: datetime) -> ParcelS
         stage=stage,
         observed_at=sent_at,
         not_found=not_found,
-        ended="final" if is_final(answer) else "",
+        role=role,
     )
+    draft = replace(draft, ended=ending(draft))
     if not changed:
         return draft
     return replace(draft, version=base.version + 1, changed_at=_change_time(base, answer, sent_at))
+
+
+def _completed(answer: Facts, before: Facts) -> Facts:
+    """An empty text overwrites none (F15); and a child, or money that is to come back, was not called off because an
+    answer came without the key, or the phone, to which the carrier tells it."""
+    if not answer.text and answer.code == before.code:
+        answer = replace(answer, text=before.text)
+    if not answer.child_ttn and before.child_ttn:
+        answer = replace(answer, child_ttn=before.child_ttn, child_type=before.child_type)
+    if not answer.redelivery and {answer.code, before.code} <= _MONEY_COMES:
+        answer = replace(answer, redelivery=before.redelivery)
+    return answer
 
 
 def _change_time(base: ParcelState, answer: Facts, sent_at: datetime) -> datetime:

@@ -84,6 +84,11 @@ _PLACE: Final[Mapping[Stage, int]] = MappingProxyType(
 #: Stages after which the parcel goes back to who sent it.
 RETURN_STAGES: Final = frozenset({Stage.REFUSED, Stage.STORAGE_ENDED})
 
+#: How far along its course a waybill is that goes back.
+_PLACE_BACK: Final[Mapping[Stage, int]] = MappingProxyType(
+    {Stage.RETURNING: 3, Stage.RETURN_WAITING: 3, Stage.RETURNED: 4}
+)
+
 #: Stages that say by themselves how the parcel is handed over.
 _COURSE: Final[Mapping[Stage, Course]] = MappingProxyType(
     {
@@ -103,6 +108,8 @@ def journey(state: ParcelState | None, history: Sequence[Change]) -> Journey:
     if state is None or state.stage is None:
         return Journey(course=Course.BRANCH)
     stage, facts = state.stage, state.facts
+    if (place := _PLACE_BACK.get(stage)) is not None:
+        return Journey(course=Course.RETURN, marks=_marks(Course.RETURN, place, history))
     if stage in RETURN_STAGES:
         coming = facts is not None and (facts.code == _RETURN_ORDERED or bool(facts.child_ttn))
         return Journey(course=Course.RETURN, marks=_marks(Course.RETURN, 3 if coming else 2, history))
@@ -152,6 +159,8 @@ def _reached(course: Course, history: Sequence[Change]) -> dict[int, datetime]:
         if course is Course.RETURN:
             if change.stage in RETURN_STAGES:
                 place = 2
+            elif change.stage is not None and change.stage in _PLACE_BACK:
+                place = _PLACE_BACK[change.stage]
             elif place is not None and place > 1:
                 continue
         if place is not None:

@@ -28,6 +28,7 @@ class Kind(StrEnum):
     POSTPONED = "postponed"  # the recipient moved the day
     REDIRECTED = "redirected"  # the address was changed
     COMING_BACK = "coming_back"
+    RETURN_WAITING = "return_waiting"  # at the shop's branch, to be fetched by the shop
     RETURNED = "returned"  # back at the shop: never "received"
     MONEY_COMING = "money_coming"  # received, and the money is on its way to the shop
     MONEY_PAID = "money_paid"
@@ -96,6 +97,7 @@ OF_CHANGES: Final = frozenset(
         Kind.POSTPONED,
         Kind.REDIRECTED,
         Kind.COMING_BACK,
+        Kind.RETURN_WAITING,
         Kind.RETURNED,
         Kind.MONEY_COMING,
         Kind.MONEY_PAID,

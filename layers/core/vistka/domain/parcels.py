@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import Any, Final, Self
 
-from vistka.domain.stages import FINAL_CODES, Stage
+from vistka.domain.stages import FINAL_CODES, Role, Stage
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,6 +84,10 @@ class ParcelState:
     `observed_at` is the moment the request was sent whose answer this is; `changed_at` is the time of the last
     change. `told` remembers, per kind of notice, what the buyer must do, so that what recurs is told again only if
     that has changed. `written` holds fingerprints of the last texts the shop was shown, newest last.
+
+    A waybill that the carrier made on the basis of another, and that is followed in its place, has a `role`, its
+    forebears in `chain` (that of the order's field first), and in `chain_since` when the first of them was first seen;
+    `children` are those made on the basis of this one, newest last.
     """
 
     ttn: str
@@ -98,11 +102,20 @@ class ParcelState:
     told: Mapping[str, str] = field(default_factory=dict)
     written: tuple[str, ...] = ()
     not_found: int = 0  # answers in a row that knew nothing of the number
-    ended: str = ""  # "" while live, else why nobody asks any more: "final", "aged_out"
+    ended: str = ""  # "" while live, else why nobody asks any more: "final", "continued" by a child, "aged_out"
+    role: Role | None = None
+    chain: tuple[str, ...] = ()
+    chain_since: datetime | None = None
+    children: tuple[str, ...] = ()
 
     @property
     def live(self) -> bool:
         return not self.ended
+
+    @property
+    def root(self) -> str:
+        """The number of its chain that stands in an order's field."""
+        return self.chain[0] if self.chain else self.ttn
 
     def next(self, **changes: Any) -> "ParcelState":
         return replace(self, revision=self.revision + 1, **changes)
@@ -131,13 +144,20 @@ class ParcelState:
             out["not_found"] = self.not_found
         if self.ended:
             out["ended"] = self.ended
+        if self.role is not None:
+            out["role"] = str(self.role)
+        for name in ("chain", "children"):
+            if ttns := getattr(self, name):
+                out[name] = list(ttns)
+        if self.chain_since is not None:
+            out["chain_since"] = to_iso(self.chain_since)
         return out
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Raises KeyError, TypeError or ValueError for something that is not a STATE."""
-        stage = data.get("stage")
-        changed_at = data.get("changed_at")
+        stage, role = data.get("stage"), data.get("role")
+        changed_at, chain_since = data.get("changed_at"), data.get("chain_since")
         observed_at, first_seen_at = from_iso(data["observed_at"]), from_iso(data["first_seen_at"])
         return cls(
             ttn=as_text(data["ttn"]),
@@ -153,6 +173,10 @@ class ParcelState:
             written=tuple(map(as_text, data.get("written") or ())),
             not_found=as_count(data.get("not_found") or 0),
             ended=as_text(data.get("ended") or ""),
+            role=Role(role) if role else None,
+            chain=tuple(map(as_text, data.get("chain") or ())),
+            chain_since=from_iso(chain_since) if chain_since else None,
+            children=tuple(map(as_text, data.get("children") or ())),
         )
 
 
@@ -168,11 +192,13 @@ class Change:
     stage: Stage | None
 
 
-def is_final(facts: Facts) -> bool:
+def is_final(facts: Facts, role: Role | None = None) -> bool:
     """Whether the parcel's story has ended: nothing more comes from the carrier under this number.
 
-    Code 9 is final unless money is to come back (then 10, 11 or 106 follow).
+    Code 9 is final unless money is to come back (then 10, 11 or 106 follow); for a return nobody pays.
     """
+    if role is Role.RETURN and facts.stage is Stage.DELIVERED:
+        return True
     if facts.code == "9":
         return not facts.redelivery
     return facts.code in FINAL_CODES

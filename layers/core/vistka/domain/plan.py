@@ -43,6 +43,9 @@ RHYTHMS: Final[Mapping[Stage, tuple[Rhythm, ...]]] = MappingProxyType(
         # The number of the return appears within hours.
         Stage.REFUSED: (_rhythm(60, 180), _rhythm(180, 360, after=2)),
         Stage.STORAGE_ENDED: (_rhythm(180, 360),),
+        # Only the shop waits for it.
+        Stage.RETURNING: (_rhythm(60, 180), _rhythm(180, 360, after=3)),
+        Stage.RETURN_WAITING: (_rhythm(60, 180), _rhythm(180, 360, after=2)),
     }
 )
 USUAL: Final = (_rhythm(30, 120), _rhythm(60, 180, after=3), _rhythm(180, 360, after=10))
@@ -143,7 +146,8 @@ class PollingPlan:
             yield expected + _EXPECTED_FOR
 
 
-_NAMED: Final = tuple(stage for stage in Stage if stage not in {Stage.NOT_FOUND, Stage.DELETED, Stage.DESTROYED})
+_NEVER_ASKED: Final = frozenset({Stage.NOT_FOUND, Stage.DELETED, Stage.DESTROYED, Stage.RETURNED})
+_NAMED: Final = tuple(stage for stage in Stage if stage not in _NEVER_ASKED)
 
 
 def _rhythms(state: ParcelState) -> tuple[Rhythm, ...]:

@@ -38,6 +38,8 @@ def due_at(state: ParcelState | None, *, since: datetime, plan: PollingPlan) -> 
         return EPOCH
     if not state.live:
         return None
+    if state.chain and state.facts is None and not state.not_found:
+        return state.observed_at  # named a moment ago in place of another, and not asked about yet
     if state.stage is None or state.not_found:
         return state.observed_at + backoff(state.not_found)
     phase = crc32(state.ttn.encode())

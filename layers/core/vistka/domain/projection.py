@@ -44,10 +44,13 @@ def joined(former: Iterable[str], own: Iterable[str]) -> tuple[str, ...]:
 
 def leading(ttns: Iterable[str], states: Mapping[str, ParcelState]) -> ParcelState | None:
     """The parcel that speaks for an order with several: a live one before an ended one, then the newest change. A
-    number that the carrier does not know speaks when no other does: its silence is no news of the others."""
+    number that the carrier does not know speaks when no other does: its silence is no news of the others. What has
+    taken a parcel's place speaks for it."""
     speaking = [state for ttn in ttns if (state := states.get(ttn)) and state.stage is not None and state.changed_at]
     if not speaking:
         return None
+    heard = {state.ttn for state in speaking if state.stage is not Stage.NOT_FOUND}
+    speaking = [state for state in speaking if not heard.intersection(state.children)] or speaking
     return max(speaking, key=lambda state: (state.stage is not Stage.NOT_FOUND, state.live, state.changed_at))
 
 

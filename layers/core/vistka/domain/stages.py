@@ -21,6 +21,17 @@ class Stage(StrEnum):
     FAILED_ATTEMPT = "failed_attempt"
     POSTPONED = "postponed"
     DESTROYED = "destroyed"
+    # Of a waybill that brings a parcel back to the shop; none of these says that the buyer has anything:
+    RETURNING = "returning"
+    RETURN_WAITING = "return_waiting"  # at the shop's branch or locker, ready
+    RETURNED = "returned"
+
+
+class Role(StrEnum):
+    """What a waybill is that stands in the place of another, on whose basis the carrier made it."""
+
+    RETURN = "return"
+    REDIRECT = "redirect"
 
 
 #: StatusCode of TrackingDocument.getStatusDocuments -> stage (carrier-api.md, "Status codes").
@@ -64,6 +75,33 @@ MONEY_PENDING_CODE: Final = "10"
 
 #: Where the parcel lies and waits for its recipient.
 WAITING_STAGES: Final = frozenset({Stage.AT_BRANCH, Stage.AT_LOCKER})
+
+#: On the way back to the shop, or there.
+BACK_STAGES: Final = frozenset({Stage.RETURNING, Stage.RETURN_WAITING, Stage.RETURNED})
+
+#: LastCreatedOnTheBasisDocumentType of the waybills that are followed; a money transfer never is (F32).
+ROLE_OF_TYPE: Final = MappingProxyType({"CargoReturn": Role.RETURN, "Redirecting": Role.REDIRECT})
+
+#: A return reads otherwise: who waits for it, and who gets it, is the shop (F31). What is not named here reads as ever.
+_OF_RETURNS: Final = MappingProxyType(
+    {
+        Stage.CREATED: Stage.RETURNING,
+        Stage.IN_TRANSIT: Stage.RETURNING,
+        Stage.ARRIVED_CITY: Stage.RETURNING,
+        Stage.OUT_FOR_DELIVERY: Stage.RETURNING,
+        Stage.REDIRECTED: Stage.RETURNING,
+        Stage.FAILED_ATTEMPT: Stage.RETURNING,
+        Stage.POSTPONED: Stage.RETURNING,
+        Stage.AT_BRANCH: Stage.RETURN_WAITING,
+        Stage.AT_LOCKER: Stage.RETURN_WAITING,
+        Stage.DELIVERED: Stage.RETURNED,
+    }
+)
+
+
+def in_role(stage: Stage | None, role: Role | None) -> Stage | None:
+    """The carrier's stage as that of a waybill in this role: what is delivered to the shop is returned."""
+    return _OF_RETURNS.get(stage, stage) if stage is not None and role is Role.RETURN else stage
 
 
 def stage_of(code: str) -> Stage | None:

@@ -11,7 +11,7 @@ from vistka.domain.notices import Audience, Kind, Notice, NoticeState, Unreachab
 from vistka.domain.orders import Order
 from vistka.domain.parcels import Facts, ParcelState, to_iso
 from vistka.domain.policy import Policy
-from vistka.domain.stages import MONEY_PENDING_CODE, Stage
+from vistka.domain.stages import MONEY_PENDING_CODE, Role, Stage
 
 #: A parcel whose last movement lies further back than this at first sight is old: recorded silently (F16).
 OLD_AFTER: Final = timedelta(hours=24)
@@ -32,7 +32,13 @@ KIND_OF_STAGE: Final = {
     Stage.FAILED_ATTEMPT: Kind.FAILED_ATTEMPT,
     Stage.POSTPONED: Kind.POSTPONED,
     Stage.REDIRECTED: Kind.REDIRECTED,
+    Stage.RETURNING: Kind.COMING_BACK,
+    Stage.RETURN_WAITING: Kind.RETURN_WAITING,
+    Stage.RETURNED: Kind.RETURNED,
 }
+
+#: All that a buyer may hear of a waybill that goes back to the shop; the rest of it is the shop's business.
+_OF_RETURNS_TO_BUYERS: Final = frozenset({Kind.COMING_BACK, Kind.RETURNED})
 
 #: By status code: what it says of the shop's money, beside the stage.
 MONEY_KINDS: Final = {MONEY_PENDING_CODE: Kind.MONEY_COMING, "11": Kind.MONEY_PAID}
@@ -77,7 +83,7 @@ def tell(
 def kinds_of(state: ParcelState) -> tuple[Kind, ...]:
     """What its stage and code tell of, whether or not that is news."""
     kinds = [KIND_OF_STAGE[state.stage]] if state.stage in KIND_OF_STAGE else []
-    if state.facts is not None and state.facts.code in MONEY_KINDS:
+    if state.facts is not None and state.facts.code in MONEY_KINDS and state.role is not Role.RETURN:
         kinds.append(MONEY_KINDS[state.facts.code])
     return tuple(kinds)
 
@@ -114,7 +120,7 @@ class _News:
         old = is_old(self.draft, self.policy)
         if self.changed and _is_news(kind, self.facts, self.draft, told):
             told[kind] = _sameness(kind, self.facts, self.draft)
-            if self.base.facts is not None or not old:
+            if self.base.facts is not None or not _was_old(self.draft, self.policy):
                 hearers.extend(self.told_before)
         if not old:
             hearers.extend(self.new)
@@ -129,6 +135,15 @@ def is_old(state: ParcelState, policy: Policy) -> bool:
     return moved is not None and policy.now - moved > OLD_AFTER
 
 
+def _was_old(state: ParcelState, policy: Policy) -> bool:
+    """`is_old` for orders that have had the parcel since before its first answer. What takes another's place is no
+    first sight: of that all is news that happened since its forebear was first seen."""
+    if state.chain_since is None:
+        return is_old(state, policy)
+    moved = state.facts.moved_at if state.facts is not None else None
+    return moved is not None and state.chain_since - moved > OLD_AFTER
+
+
 def _before_live(state: ParcelState, policy: Policy) -> bool:
     # Going live tells nothing that happened before.
     moved = state.facts.moved_at if state.facts is not None else None
@@ -141,7 +156,7 @@ def _is_news(kind: Kind, facts: Facts, state: ParcelState, told: Mapping[str, st
     match kind:
         case Kind.ON_ITS_WAY:
             return not (told.keys() & {Kind.ON_ITS_WAY, Kind.WAITING, Kind.RECEIVED, Kind.REFUSED})
-        case Kind.WAITING:
+        case Kind.WAITING | Kind.RETURN_WAITING:
             before = told.get(kind)
             if before is None:
                 return True
@@ -157,7 +172,7 @@ def _is_news(kind: Kind, facts: Facts, state: ParcelState, told: Mapping[str, st
 def _sameness(kind: Kind, facts: Facts, state: ParcelState) -> str:
     place = (facts.place_number or facts.place).replace("|", " ")
     match kind:
-        case Kind.WAITING:
+        case Kind.WAITING | Kind.RETURN_WAITING:
             return f"{state.stage}:{place}|{_day(facts.paid_storage_at)}"
         case Kind.WITH_COURIER | Kind.FAILED_ATTEMPT:
             return _day(state.changed_at)
@@ -202,7 +217,7 @@ def _order_notices(
     )
     reachable = order.chat_id is not None
     shop_hears = kind in policy.audiences.shop
-    if kind in policy.audiences.buyer:
+    if kind in policy.audiences.buyer and (state.role is not Role.RETURN or kind in _OF_RETURNS_TO_BUYERS):
         if shadow or not policy.is_live(order.number):
             yield _settled(buyer, NoticeState.SHADOW, policy, "before_live" if shadow else "")
         elif reachable:
@@ -282,7 +297,9 @@ def _given_up(
     if not orders:
         return
     days = (policy.now - draft.first_seen_at).days
-    if draft.not_found >= polling.QUARANTINE_AFTER and Kind.NUMBER_UNKNOWN not in told:
+    # A number that the carrier named itself is nobody's to correct: it is given up in the end, which is told.
+    unknown = draft.not_found >= polling.QUARANTINE_AFTER and not draft.chain
+    if unknown and Kind.NUMBER_UNKNOWN not in told:
         told[Kind.NUMBER_UNKNOWN] = str(draft.version)
         yield _of_change(Kind.NUMBER_UNKNOWN, draft, orders[0], policy, {"days": days})
     if draft.ended == "aged_out" and base.ended != "aged_out" and base.revision:

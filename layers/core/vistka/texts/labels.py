@@ -24,6 +24,9 @@ _LABELS: Final = MappingProxyType(
         Stage.FAILED_ATTEMPT: "Невдала спроба доставки",
         Stage.POSTPONED: "Доставку перенесено",
         Stage.DESTROYED: "Знищено",
+        Stage.RETURNING: "Повертається",
+        Stage.RETURN_WAITING: "Повернення чекає",
+        Stage.RETURNED: "Повернено",
     }
 )
 
@@ -37,9 +40,12 @@ def shipment_status(stage: Stage | None, carrier_text: str) -> str:
     """What the shop's column says: our label, then the carrier's sentence as it came, on one line.
 
     A sentence that itself begins with the label stands alone («Відмова від отримання», not «Відмова - Відмова від
-    отримання»); without a sentence the label does. Not yet fitted to the column.
+    отримання»); without a sentence the label does, and where the shop has its parcel back: of that the carrier says
+    «Відправлення отримано», which shops search the column for (F10, F31). Not yet fitted to the column.
     """
     status, sentence = label(stage), " ".join(carrier_text.split())
+    if stage is Stage.RETURNED:
+        return status
     if not status or not sentence:
         return status or sentence
     if sentence.casefold().rstrip(".! ") == status.casefold():

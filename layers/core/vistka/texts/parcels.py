@@ -4,12 +4,12 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from vistka.domain.notices import Audience, Kind, Notice, NoticeState
-from vistka.domain.stages import WAITING_STAGES, Stage
+from vistka.domain.stages import BACK_STAGES, WAITING_STAGES, Stage
 from vistka.domain.views import ParcelView
 from vistka.texts.details import details
 
 #: Where nobody waits for the parcel any more: no date, no sum, no tracking link.
-_OVER: Final = frozenset({Stage.DELIVERED, Stage.REFUSED, Stage.DELETED, Stage.DESTROYED})
+_OVER: Final = BACK_STAGES | {Stage.DELIVERED, Stage.REFUSED, Stage.DELETED, Stage.DESTROYED}
 
 
 def of_parcel(parcel: ParcelView, order_number: str, now: datetime) -> dict[str, Any]:
