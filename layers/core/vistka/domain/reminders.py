@@ -9,6 +9,7 @@ from vistka.domain.notices import Audience, Kind, Notice, NoticeState
 from vistka.domain.orders import Order
 from vistka.domain.parcels import Facts, ParcelState
 from vistka.domain.policy import Policy
+from vistka.domain.stages import in_role
 from vistka.domain.telling import CROWD, Told, unreachable_of
 
 
@@ -59,7 +60,7 @@ def may_remind(known: ParcelState, answer: Facts | None, policy: Policy) -> bool
     if len(known.orders) > CROWD:
         return False
     facts = answer or known.facts
-    draft = replace(known, facts=facts, stage=(facts.stage if facts else None) or known.stage)
+    draft = replace(known, facts=facts, stage=in_role(facts.stage if facts else None, known.role) or known.stage)
     heard = policy.audiences.buyer | policy.audiences.shop
     return any(
         deadline.kind in heard and not _is_known(deadline, known.told)
