@@ -11,7 +11,7 @@ USUAL = Audiences()
 def test_nothing_said_is_the_default() -> None:
     assert Audiences.parse() == USUAL
     assert Audiences.parse(buyer=" ", shop=",") == USUAL
-    assert USUAL.buyer | USUAL.shop <= CHOOSABLE
+    assert all(USUAL.of(audience) <= CHOOSABLE[audience] for audience in Audience)
 
 
 def test_a_list_of_kinds_takes_the_defaults_place() -> None:
@@ -35,6 +35,12 @@ def test_none_is_nobody() -> None:
 def test_what_cannot_be_chosen_is_named_with_what_can(text: str) -> None:
     with pytest.raises(ValueError, match=r"is no kind of news that can be chosen; those are .*waiting"):
         Audiences.parse(shop=text)
+
+
+def test_a_return_that_waits_for_the_shop_is_no_news_for_its_buyer() -> None:
+    assert Kind.RETURN_WAITING in Audiences.parse(shop="+return_waiting").shop
+    with pytest.raises(ValueError, match="'return_waiting' is no kind"):
+        Audiences.parse(buyer="+return_waiting")
 
 
 def test_signs_and_plain_names_do_not_mix() -> None:

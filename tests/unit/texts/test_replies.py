@@ -8,12 +8,13 @@ from typing import Any, Final
 import pytest
 
 from local.standins.telegram_html import parse_html
-from tests.unit.texts.test_messages import BRANCH, LOCKER, NOW, RETURN
+from tests.unit.texts.cases import BRANCH, LOCKER, NOW, RETURN
 from vistka.domain.errors import ConfigurationError
 from vistka.domain.parcels import Facts, ParcelState
 from vistka.domain.stages import Stage
 from vistka.domain.views import OrderView, ParcelView
-from vistka.texts.conversation import LANGUAGES, BotReplies
+from vistka.texts.conversation import BotReplies
+from vistka.texts.render import LANGUAGES
 from vistka.usecases.binding import Outcome
 from vistka.usecases.conversing import Press
 
@@ -113,7 +114,7 @@ def test_a_language_without_replies_hears_ukrainian() -> None:
 
 
 def test_a_reply_that_has_no_text_is_a_configuration_error() -> None:
-    with pytest.raises(ConfigurationError, match=r"uk/bot_unheard\.j2 is missing"):
+    with pytest.raises(ConfigurationError, match=r"there is no text uk/bot_unheard\.j2"):
         BotReplies().reply("unheard", "uk", now=NOW)
 
 

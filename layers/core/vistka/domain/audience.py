@@ -1,12 +1,17 @@
 """Which kinds of news go to whom: few to the buyer, what needs doing to the shop; a shop may choose otherwise."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final, Self
 
 from vistka.domain.notices import OF_PARCELS, Audience, Kind
 
-#: What a shop can choose; the other kinds are told to the one whom they concern.
-CHOOSABLE: Final = OF_PARCELS
+#: What a shop can choose; the other kinds are told to the one whom they concern. A return that waits is the shop's to
+#: fetch.
+CHOOSABLE: Final[Mapping[Audience, frozenset[Kind]]] = MappingProxyType(
+    {Audience.BUYER: OF_PARCELS - {Kind.RETURN_WAITING}, Audience.SHOP: OF_PARCELS}
+)
 
 _BUYER: Final = frozenset({Kind.ON_ITS_WAY, Kind.WAITING, Kind.RECEIVED, Kind.REFUSED})
 _SHOP: Final = frozenset({Kind.REFUSED})
@@ -25,13 +30,22 @@ class Audiences:
 
         Raises ValueError, which names what is no kind and the kinds there are.
         """
-        return cls(buyer=_chosen(buyer, _BUYER), shop=_chosen(shop, _SHOP))
+        return cls(
+            buyer=_chosen(buyer, _BUYER, CHOOSABLE[Audience.BUYER]),
+            shop=_chosen(shop, _SHOP, CHOOSABLE[Audience.SHOP]),
+        )
 
     def of(self, audience: Audience) -> frozenset[Kind]:
         return self.buyer if audience is Audience.BUYER else self.shop
 
 
-def _chosen(text: str, default: frozenset[Kind]) -> frozenset[Kind]:
+def _chosen(text: str, default: frozenset[Kind], choosable: frozenset[Kind]) -> frozenset[Kind]:
+    def kind(name: str) -> Kind:
+        name = name.strip()
+        if name in Kind and Kind(name) in choosable:
+            return Kind(name)
+        raise ValueError(f"{name!r} is no kind of news that can be chosen; those are {', '.join(sorted(choosable))}")
+
     names = [name.strip() for name in text.split(",") if name.strip()]
     if not names or names == ["none"]:
         return frozenset() if names else default
@@ -39,13 +53,6 @@ def _chosen(text: str, default: frozenset[Kind]) -> frozenset[Kind]:
     if any(changes) and not all(changes):
         raise ValueError("either lists the kinds, or changes the default by +kind and -kind: not both")
     if not any(changes):
-        return frozenset(map(_kind, names))
-    added = {_kind(name[1:]) for name in names if name[0] == "+"}
-    return default - {_kind(name[1:]) for name in names if name[0] == "-"} | added
-
-
-def _kind(name: str) -> Kind:
-    name = name.strip()
-    if name in Kind and Kind(name) in CHOOSABLE:
-        return Kind(name)
-    raise ValueError(f"{name!r} is no kind of news that can be chosen; those are {', '.join(sorted(CHOOSABLE))}")
+        return frozenset(map(kind, names))
+    added = {kind(name[1:]) for name in names if name[0] == "+"}
+    return default - {kind(name[1:]) for name in names if name[0] == "-"} | added

@@ -6,11 +6,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import quote
 
 from vistka.domain.kyiv import kyiv_date
-from vistka.domain.notices import Notice
+from vistka.domain.notices import Kind, Notice
 from vistka.domain.parcels import Facts, from_iso
 from vistka.domain.places import place_of
 from vistka.domain.stages import Stage
@@ -19,15 +20,39 @@ from vistka.texts.report import report_of
 
 _LONGEST: Final = 300
 _CHILD: Final = re.compile(r"\d{14}")
+#: When that began of which a reminder says that it takes long.
+_BEGAN: Final[Mapping[Kind, str]] = MappingProxyType(
+    {Kind.NOT_HANDED_OVER: "created_at", Kind.WAITING_LONG: "arrived_at", Kind.MONEY_OVERDUE: "received_at"}
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Deadline:
-    """The last day of something, in Kyiv, and how it stands to today."""
+    """The last day of something, in Kyiv, and how it stands to today: past, today, tomorrow or later."""
 
     day: date
-    today: bool
-    past: bool
+    when: str
+
+    @property
+    def past(self) -> bool:
+        return self.when == "past"
+
+    @property
+    def today(self) -> bool:
+        return self.when == "today"
+
+    @property
+    def tomorrow(self) -> bool:
+        return self.when == "tomorrow"
+
+
+def deadline_before(moment: datetime | None, today: date) -> Deadline | None:
+    """The day before that of `moment`."""
+    if moment is None:
+        return None
+    day = kyiv_date(moment) - timedelta(days=1)
+    when = {-1: "past", 0: "today", 1: "tomorrow"}.get(max((day - today).days, -1), "later")
+    return Deadline(day=day, when=when)
 
 
 def details(notice: Notice, *, now: datetime) -> dict[str, Any]:
@@ -37,13 +62,7 @@ def details(notice: Notice, *, now: datetime) -> dict[str, Any]:
     facts = _facts(payload.get("facts"))
     stage = _stage(payload.get("stage")) or facts.stage
     today = kyiv_date(now)
-
-    def last_day_before(moment: datetime | None) -> Deadline | None:
-        if moment is None:
-            return None
-        day = kyiv_date(moment) - timedelta(days=1)
-        return Deadline(day=day, today=day == today, past=day < today)
-
+    place = place_of(tidy(facts.place), tidy(facts.place_number))
     expected = kyiv_date(facts.expected_at) if facts.expected_at else None
     return {
         "order": tidy(notice.order_number),
@@ -54,21 +73,26 @@ def details(notice: Notice, *, now: datetime) -> dict[str, Any]:
         "text": tidy(facts.text),
         "reason": tidy(facts.reason),
         "city": tidy(facts.city),
-        "place": place_of(tidy(facts.place), tidy(facts.place_number)),
+        "place": place,
+        "locker": stage is Stage.AT_LOCKER or (stage is Stage.RETURN_WAITING and place.word == "locker"),
         "courier": bool(facts.courier),
+        "today": today,
         "expected": expected if expected and expected >= today else None,
+        "expected_before": _day(payload.get("expected_before")),
         "arrived_at": facts.arrived_at,
         "received_at": facts.received_at,
         "changed_at": _moment(payload.get("changed_at")),
         # Paid storage starts on the day of DatePayedKeeping; its time of day only repeats the hour of arrival, and
         # that day is the first PAID one (DateFirstDayStorage says the same date). So the day before is the last free.
-        "storage": last_day_before(facts.paid_storage_at),
+        "storage": deadline_before(facts.paid_storage_at, today),
         # Without a paid storage date there is none to pay; the parcel lies until its return.
-        "until_return": last_day_before(facts.return_at) if facts.paid_storage_at is None else None,
-        "sum": _sum(facts),
+        "until_return": deadline_before(facts.return_at, today) if facts.paid_storage_at is None else None,
+        "sum": _sum(facts.to_pay, facts.afterpayment, facts.redelivery),
+        # What the buyer pays for the goods, and the carrier passes on to the shop.
+        "money": _sum(facts.redelivery, facts.afterpayment),
         "child": facts.child_ttn if _CHILD.fullmatch(str(facts.child_ttn)) else "",
         "unreachable": str(payload.get("unreachable") or ""),
-        "days": _count(payload.get("days")),
+        "days": _count(payload.get("days")) or _days_since(_BEGAN.get(notice.kind, ""), facts, today),
         "orders": _count(payload.get("orders")),
         "kind": str(payload.get("kind") or ""),
         "counts": _counts(payload.get("counts")),
@@ -102,6 +126,11 @@ def _stage(given: object) -> Stage | None:
         return None
 
 
+def _days_since(name: str, facts: Facts, today: date) -> int:
+    moment = getattr(facts, name) if name else None
+    return max((today - kyiv_date(moment)).days, 0) if moment is not None else 0
+
+
 def _moment(given: object) -> datetime | None:
     try:
         return from_iso(str(given)) if given else None
@@ -109,8 +138,15 @@ def _moment(given: object) -> datetime | None:
         return None
 
 
-def _sum(facts: Facts) -> Decimal | None:
-    for given in (facts.to_pay, facts.afterpayment, facts.redelivery):
+def _day(given: object) -> date | None:
+    try:
+        return date.fromisoformat(str(given)) if given else None
+    except ValueError:
+        return None
+
+
+def _sum(*sums: str) -> Decimal | None:
+    for given in sums:
         try:
             amount = Decimal(str(given))
         except InvalidOperation:

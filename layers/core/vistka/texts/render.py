@@ -1,19 +1,18 @@
 """Messages: a notice becomes Telegram HTML, from one template for each audience and kind."""
 
-import re
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from jinja2 import TemplateError, TemplateNotFound
 
 from vistka.domain.errors import ConfigurationError
 from vistka.domain.notices import Notice
 from vistka.texts.details import details
-from vistka.texts.rooms import room
+from vistka.texts.rooms import room, written
 
-#: The language for whom none is known, or one that we do not write yet.
+#: The language for whom none is known, or one that we do not write.
 DEFAULT_LANGUAGE: Final = "uk"
-LANGUAGES: Final = frozenset({"uk"})
+LANGUAGES: Final = frozenset({"uk", "en", "ru"})
 
 
 class Messages:
@@ -25,12 +24,15 @@ class Messages:
         A payload that lacks something makes a shorter message. Raises ConfigurationError for an audience and kind that
         have no text.
         """
-        code = notice.language if notice.language in LANGUAGES else DEFAULT_LANGUAGE
-        name = f"{notice.audience}_{notice.kind}.j2"
-        try:
-            message = room(code).get_template(name).render(details(notice, now=now))
-        except TemplateNotFound as error:
-            raise ConfigurationError(f"there is no text {code}/{error.name}") from None
-        except TemplateError as error:
-            raise ConfigurationError(f"the text {code}/{name} is broken ({type(error).__name__})") from None
-        return re.sub(r"\n{3,}", "\n\n", message).strip()
+        return rendered(f"{notice.audience}_{notice.kind}.j2", notice.language, details(notice, now=now))
+
+
+def rendered(name: str, language: str, values: dict[str, Any]) -> str:
+    """Raises ConfigurationError for a text that there is not, or that is broken."""
+    code = language if language in LANGUAGES else DEFAULT_LANGUAGE
+    try:
+        return written(room(code), name, values)
+    except TemplateNotFound as error:
+        raise ConfigurationError(f"there is no text {code}/{error.name}") from None
+    except TemplateError as error:
+        raise ConfigurationError(f"the text {code}/{name} is broken ({type(error).__name__})") from None

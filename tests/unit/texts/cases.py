@@ -1,0 +1,201 @@
+"""Every message that people read, by name: kind, audience, payload and the moment of reading."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from vistka.domain.audience import CHOOSABLE
+from vistka.domain.notices import Audience, Kind, Notice, NoticeState
+from vistka.domain.parcels import Facts, to_iso
+from vistka.domain.stages import Stage
+from vistka.texts.render import Messages
+
+NOW: Final = datetime(2026, 5, 11, 9, 0, tzinfo=UTC)
+BUYER, SHOP = Audience.BUYER, Audience.SHOP
+#: Nobody is told of these yet.
+UNWRITTEN: Final = frozenset({Kind.KEY_REFUSED, Kind.CARRIER_SILENT, Kind.DIGEST})
+#: Either may hear of what a shop can choose.
+FOR_THE_BUYER: Final = (*sorted(CHOOSABLE[BUYER]), Kind.SECOND_CHAT)
+FOR_THE_SHOP: Final = (
+    *sorted(CHOOSABLE[SHOP]),
+    Kind.NUMBER_UNKNOWN,
+    Kind.AGED_OUT,
+    Kind.CROWDED,
+    Kind.LINK_REFUSED,
+    Kind.FOREIGN_TEXT,
+    Kind.UNCONFIRMED,
+    Kind.UNTOLD,
+    Kind.REPORT,
+)
+TOLD: Final = [(kind, BUYER) for kind in FOR_THE_BUYER] + [(kind, SHOP) for kind in FOR_THE_SHOP]
+
+
+def notice(kind: Kind, audience: Audience, payload: dict[str, Any], **changes: Any) -> Notice:
+    values: dict[str, Any] = {
+        "order_key": "17",
+        "order_number": "TWC09092025N01",
+        "ttn": "20450012345678",
+        "kind": kind,
+        "occurrence": "3",
+        "audience": audience,
+        "version": 3,
+        "state": NoticeState.SENDING,
+        "created_at": NOW,
+        "chat_id": 700000000123,
+        "payload": payload,
+    }
+    return Notice(**{**values, **changes})
+
+
+def parcel(stage: Stage, **facts: Any) -> dict[str, Any]:
+    """The payload of a parcel's notice, as the use case makes it."""
+    values = {"code": "7", "text": "Прибув у відділення", "stage": stage, **facts}
+    at = to_iso(datetime(2026, 5, 12, 11, 5, tzinfo=UTC))
+    return {"facts": Facts(**values).to_dict(), "stage": str(stage), "previous": "", "changed_at": at}
+
+
+def render(kind: Kind, audience: Audience, payload: dict[str, Any], *, now: datetime = NOW, **changes: Any) -> str:
+    return Messages().render(notice(kind, audience, payload, **changes), now=now)
+
+
+BRANCH: Final[dict[str, Any]] = {
+    "city": "Київ",
+    "place": "Відділення №12 (до 30 кг): вул. Хрещатик, 1",
+    "place_number": "12",
+    "expected_at": datetime(2026, 5, 13, 9, 0, tzinfo=UTC),
+    "arrived_at": datetime(2026, 5, 10, 6, 41, tzinfo=UTC),
+    "paid_storage_at": datetime(2026, 5, 15, 6, 41, tzinfo=UTC),
+    "to_pay": "1250",
+}
+LOCKER: Final[dict[str, Any]] = {
+    **BRANCH,
+    "place": 'Поштомат "Нова Пошта" №26456: просп. Науки, 60 (маг. "АТБ")',
+    "place_number": "26456",
+}
+REFUSAL: Final[dict[str, Any]] = {
+    **BRANCH,
+    "code": "103",
+    "text": "Відмова від отримання",
+    "reason": "Не влаштувала якість товару",
+}
+COURIER: Final[dict[str, Any]] = {
+    "city": "Київ",
+    "courier": True,
+    "expected_at": BRANCH["expected_at"],
+    "to_pay": "1250",
+}
+MONEY: Final[dict[str, Any]] = {
+    "code": "10",
+    "text": "Відправлення отримано. Грошовий переказ оформлено",
+    "received_at": datetime(2026, 5, 6, 11, 5, tzinfo=UTC),
+    "redelivery": "1250",
+}
+RETURN: Final = {"city": "Ірпінь", "return_at": datetime(2026, 5, 16, 9, 0, tzinfo=UTC)}
+HOME: Final = {"city": "Харків", "place": "Відділення №3: вул. Шевченка, 5", "place_number": "3"}
+
+DAY: Final = timedelta(days=1)
+LAST_DAY: Final = datetime(2026, 5, 14, 9, 0, tzinfo=UTC)
+LATER: Final = datetime(2026, 5, 20, 9, 0, tzinfo=UTC)
+
+type Case = tuple[Kind, Audience, dict[str, Any], datetime]
+
+
+def _both(name: str, kind: Kind, payload: dict[str, Any], now: datetime = NOW) -> dict[str, Case]:
+    return {name: (kind, BUYER, payload, now), f"shop_{name}": (kind, SHOP, payload, now)}
+
+
+CASES: Final[dict[str, Case]] = {
+    **_both("on_its_way", Kind.ON_ITS_WAY, parcel(Stage.IN_TRANSIT, **BRANCH)),
+    **_both("on_its_way_to_a_locker", Kind.ON_ITS_WAY, parcel(Stage.IN_TRANSIT, **LOCKER)),
+    **_both("on_its_way_in_the_city", Kind.ON_ITS_WAY, parcel(Stage.ARRIVED_CITY, **BRANCH)),
+    **_both("on_its_way_late", Kind.ON_ITS_WAY, parcel(Stage.IN_TRANSIT, **BRANCH), LAST_DAY),
+    **_both("on_its_way_by_courier", Kind.ON_ITS_WAY, parcel(Stage.IN_TRANSIT, **COURIER)),
+    **_both("with_courier", Kind.WITH_COURIER, parcel(Stage.OUT_FOR_DELIVERY, **COURIER)),
+    **_both("waiting_branch", Kind.WAITING, parcel(Stage.AT_BRANCH, **BRANCH)),
+    **_both("waiting_branch_last_day", Kind.WAITING, parcel(Stage.AT_BRANCH, **BRANCH), LAST_DAY),
+    **_both("waiting_branch_paid", Kind.WAITING, parcel(Stage.AT_BRANCH, **BRANCH), LATER),
+    **_both("waiting_branch_until_return", Kind.WAITING, parcel(Stage.AT_BRANCH, **RETURN)),
+    **_both("waiting_branch_until_return_last_day", Kind.WAITING, parcel(Stage.AT_BRANCH, **RETURN), LAST_DAY + DAY),
+    **_both("waiting_branch_return_passed", Kind.WAITING, parcel(Stage.AT_BRANCH, **RETURN), LATER),
+    **_both("waiting_locker", Kind.WAITING, parcel(Stage.AT_LOCKER, **LOCKER)),
+    "waiting_locker_paid_for": (Kind.WAITING, BUYER, parcel(Stage.AT_LOCKER, **{**LOCKER, "to_pay": ""}), NOW),
+    **_both("waiting_locker_last_day", Kind.WAITING, parcel(Stage.AT_LOCKER, **LOCKER), LAST_DAY),
+    **_both("waiting_locker_passed", Kind.WAITING, parcel(Stage.AT_LOCKER, **LOCKER), LATER),
+    "shop_waiting_untold": (
+        Kind.WAITING, SHOP, {**parcel(Stage.AT_BRANCH, **BRANCH), "unreachable": "no_chat"}, NOW),
+    **_both("last_day_branch_tomorrow", Kind.LAST_DAY, parcel(Stage.AT_BRANCH, **BRANCH), LAST_DAY - DAY),
+    **_both("last_day_branch_today", Kind.LAST_DAY, parcel(Stage.AT_BRANCH, **BRANCH), LAST_DAY),
+    **_both("last_day_branch_later", Kind.LAST_DAY, parcel(Stage.AT_BRANCH, **BRANCH), LAST_DAY - 2 * DAY),
+    **_both("last_day_branch_passed", Kind.LAST_DAY, parcel(Stage.AT_BRANCH, **BRANCH), LATER),
+    **_both("last_day_locker_tomorrow", Kind.LAST_DAY, parcel(Stage.AT_LOCKER, **LOCKER), LAST_DAY - DAY),
+    **_both("last_day_locker_today", Kind.LAST_DAY, parcel(Stage.AT_LOCKER, **LOCKER), LAST_DAY),
+    **_both("last_day_locker_passed", Kind.LAST_DAY, parcel(Stage.AT_LOCKER, **LOCKER), LATER),
+    **_both("last_day_return_tomorrow", Kind.LAST_DAY, parcel(Stage.AT_BRANCH, **RETURN), LAST_DAY),
+    **_both("last_day_return_today", Kind.LAST_DAY, parcel(Stage.AT_BRANCH, **RETURN), LAST_DAY + DAY),
+    **_both("last_day_return_passed", Kind.LAST_DAY, parcel(Stage.AT_BRANCH, **RETURN), LATER),
+    **_both(
+        "storage_ended", Kind.STORAGE_ENDED,
+        parcel(Stage.STORAGE_ENDED, **{**BRANCH, "text": "Припинено зберігання"})),
+    **_both("received", Kind.RECEIVED, parcel(Stage.DELIVERED, **{**BRANCH, **MONEY})),
+    **_both("refused", Kind.REFUSED, parcel(Stage.REFUSED, **REFUSAL)),
+    "shop_refused_coming_back": (
+        Kind.REFUSED, SHOP,
+        parcel(Stage.REFUSED, **{**REFUSAL, "code": "102", "reason": ""}, child_ttn="20450087654321",
+               child_type="CargoReturn"), NOW),
+    "shop_refused_untold": (
+        Kind.REFUSED, SHOP, {**parcel(Stage.REFUSED, **REFUSAL), "unreachable": "no_user"}, NOW),
+    **_both(
+        "coming_back", Kind.COMING_BACK,
+        parcel(Stage.RETURNING, **HOME, expected_at=BRANCH["expected_at"])),
+    "shop_return_waiting": (
+        Kind.RETURN_WAITING, SHOP,
+        parcel(Stage.RETURN_WAITING, **HOME, paid_storage_at=BRANCH["paid_storage_at"], to_pay="85"), NOW),
+    "shop_return_waiting_in_a_locker": (
+        Kind.RETURN_WAITING, SHOP, parcel(Stage.RETURN_WAITING, **{**LOCKER, "to_pay": ""}), NOW),
+    **_both("returned", Kind.RETURNED, parcel(Stage.RETURNED, **{**MONEY, "redelivery": ""})),
+    **_both(
+        "failed_attempt", Kind.FAILED_ATTEMPT,
+        parcel(Stage.FAILED_ATTEMPT, **{**COURIER, "text": "Невдала спроба доставки"}, reason="Немає за адресою")),
+    **_both("postponed", Kind.POSTPONED, parcel(Stage.POSTPONED, **BRANCH)),
+    **_both("redirected", Kind.REDIRECTED, parcel(Stage.REDIRECTED, **BRANCH)),
+    **_both("redirected_to_a_door", Kind.REDIRECTED, parcel(Stage.REDIRECTED, **COURIER)),
+    **_both(
+        "expected_moved", Kind.EXPECTED_MOVED, {**parcel(Stage.IN_TRANSIT, **BRANCH), "expected_before": "2026-05-12"}),
+    **_both("expected_moved_by_courier", Kind.EXPECTED_MOVED, parcel(Stage.IN_TRANSIT, **COURIER)),
+    **_both("money_coming", Kind.MONEY_COMING, parcel(Stage.DELIVERED, **MONEY)),
+    **_both("money_paid", Kind.MONEY_PAID, parcel(Stage.DELIVERED, **{**MONEY, "code": "11"})),
+    **_both("money_overdue", Kind.MONEY_OVERDUE, parcel(Stage.DELIVERED, **MONEY)),
+    **_both(
+        "not_handed_over", Kind.NOT_HANDED_OVER,
+        {**parcel(Stage.CREATED, code="1", text="Відправлення створено"), "days": 3}),
+    **_both("waiting_long_branch", Kind.WAITING_LONG, parcel(Stage.AT_BRANCH, **BRANCH)),
+    **_both("waiting_long_locker", Kind.WAITING_LONG, parcel(Stage.AT_LOCKER, **LOCKER)),
+    **_both("waiting_long_paid", Kind.WAITING_LONG, parcel(Stage.AT_BRANCH, **BRANCH), LATER),
+    **{f"{kind}_short": (kind, BUYER, {}, NOW) for kind in FOR_THE_BUYER},
+    **{f"shop_{kind}_short": (kind, SHOP, {}, NOW) for kind in FOR_THE_SHOP},
+    "shop_number_unknown": (Kind.NUMBER_UNKNOWN, SHOP, {"days": 3}, NOW),
+    "shop_aged_out_created": (Kind.AGED_OUT, SHOP, {"stage": "created", "days": 30}, NOW),
+    "shop_aged_out_not_found": (Kind.AGED_OUT, SHOP, {"stage": "not_found", "days": 21}, NOW),
+    "shop_aged_out_money": (Kind.AGED_OUT, SHOP, {"stage": "delivered", "days": 14}, NOW),
+    "shop_aged_out_other": (Kind.AGED_OUT, SHOP, {"stage": "at_branch", "days": 62}, NOW),
+    "shop_crowded": (Kind.CROWDED, SHOP, {"orders": 23}, NOW),
+    **{
+        f"shop_unconfirmed_{kind}": (Kind.UNCONFIRMED, SHOP, {"kind": str(kind)}, NOW)
+        for kind in sorted(CHOOSABLE[BUYER])
+    },
+    "shop_untold_one": (Kind.UNTOLD, SHOP, {"counts": {"no_user": 1}}, NOW),
+    "shop_untold_two": (Kind.UNTOLD, SHOP, {"counts": {"no_chat": 2}}, NOW),
+    "shop_untold_many": (
+        Kind.UNTOLD, SHOP,
+        {"counts": {"no_user": 5, "no_profile": 2, "no_chat": 7, "bad_chat": 1, "blocked": 1, "deactivated": 1,
+                    "not_started": 3, "other_bot": 1, "not_found": 1, "failed": 1}}, NOW),
+    "shop_report": (
+        Kind.REPORT, SHOP,
+        {"month": "2026-04", "since": "2026-04-01T05:10:00.000000Z", "dollars": "0.86",
+         "figures": {"parcels": 412, "received": 380, "refused": 12, "to_buyers": 1180, "to_shop": 35, "untold": 42}},
+        NOW),
+    "shop_report_of_a_part_with_outages": (
+        Kind.REPORT, SHOP,
+        {"month": "2026-04", "since": "2026-04-14T05:10:00.000000Z", "dollars": "21.00",
+         "figures": {"parcels": 1, "received": 0, "to_buyers": 3, "to_shop": 1, "unconfirmed": 1},
+         "outages": {"carrier": 3, "telegram": 1, "shop": 12}, "gap_minutes": 130}, NOW),
+}  # fmt: skip
