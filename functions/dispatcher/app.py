@@ -5,6 +5,7 @@ from typing import Any
 
 from vistka.domain.errors import BadMessage
 from vistka.edge.direct import findings, read_request
+from vistka.edge.erasing import erase_asked, eraser_of
 from vistka.edge.invoking import invoke
 from vistka.edge.monthly import tell_of_month
 from vistka.edge.noticeside import sweeper_of
@@ -37,6 +38,8 @@ def releaser() -> Releaser:
 
 
 def work(event: Any) -> dict[str, Any]:
+    if isinstance(event, dict) and "erase" in event:
+        return erase_asked(eraser_of(outside()), lambda: dispatcher().shop, event["erase"])
     request = read_request(event)
     if request.check:
         return findings(lambda: dispatcher().shop.check(), lambda: rivals_of(outside(), dispatcher()))

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tests.contracts.store_chats import ChatsContract
+from tests.contracts.store_erasure import MemoriesContract
 from tests.contracts.store_ledger import LedgerContract
 from tests.contracts.store_orders import LinkedOrdersContract
 from tests.contracts.store_parcels import ParcelStoreContract
@@ -164,6 +165,7 @@ class StoreContract(
     ParcelStoreContract,
     LinkedOrdersContract,
     ChatsContract,
+    MemoriesContract,
     LedgerContract,
     RunsContract,
     PacesContract,

@@ -11,7 +11,7 @@ from tests.contracts.store_samples import MINUTE, Stores, notice
 from tests.fakes.clock import START
 from vistka.domain.errors import StoreConflict
 from vistka.domain.recipients import Closed, LinkedOrder, OrderChats, Recipient
-from vistka.ports import Binding, Tapped, TokenUse
+from vistka.ports import Binding, Hearer, Tapped, TokenUse
 
 CHAT, OTHER_CHAT = 2**52 - 1, -7001
 FINGERPRINT = "0123456789abcdef0123456789abcdef"
@@ -45,7 +45,7 @@ def chats(order_key: str = "1", *ids: int) -> OrderChats:
 
 
 def use(chat_id: int = CHAT) -> TokenUse:
-    return TokenUse(fingerprint=FINGERPRINT, chat_id=chat_id, until=START + timedelta(days=30))
+    return TokenUse(order_key="1", fingerprint=FINGERPRINT, chat_id=chat_id, until=START + timedelta(days=30))
 
 
 class ChatsContract:
@@ -61,6 +61,18 @@ class ChatsContract:
         stores.chats.write(Binding(recipient=make()))
         assert stores.chats.recipient(CHAT) == make()
         assert stores.chats.recipient(OTHER_CHAT) is None
+
+    @pytest.mark.parametrize("make", [recipient, bare])
+    def test_whoever_tells_a_chat_sees_its_owners_wishes_and_the_orders_chats(
+        self, stores: Stores, make: Callable[[], Recipient]
+    ) -> None:
+        assert stores.chats.hearer(order_key="1", chat_id=CHAT) == Hearer(
+            recipient=None, chats=OrderChats(order_key="1")
+        )
+        forgotten = replace(chats("1", OTHER_CHAT), erased_at=START)
+        stores.chats.write(Binding(recipient=make(), chats=forgotten))
+        assert stores.chats.hearer(order_key="1", chat_id=CHAT) == Hearer(recipient=make(), chats=forgotten)
+        assert stores.chats.hearer(order_key="2", chat_id=OTHER_CHAT).recipient is None
 
     def test_a_tap_is_seen_whole_by_the_next(self, stores: Stores) -> None:
         both = chats("1", CHAT, OTHER_CHAT)

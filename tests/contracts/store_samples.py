@@ -10,6 +10,7 @@ from vistka.domain.notices import Audience, Kind, Notice, NoticeState
 from vistka.domain.parcels import Change, Facts, ParcelState
 from vistka.domain.stages import Stage
 from vistka.ports import ChatPaces, Chats, Circuits, Ledger, Link, LinkedOrders, Pace, ParcelStore, Run, Runs
+from vistka.usecases.erasing import Memories
 
 TTN = "20450000000011"
 OTHER = "20450000000022"
@@ -24,6 +25,7 @@ class Stores:
     parcels: ParcelStore
     linked: LinkedOrders
     chats: Chats
+    memories: Memories
     ledger: Ledger
     runs: Runs
     circuits: Circuits

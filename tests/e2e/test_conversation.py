@@ -102,3 +102,23 @@ def test_what_was_installed_is_checked_and_a_foreign_webhook_is_left_alone_f46(p
     assert all(line.startswith("✓") for line in said.out.splitlines()), said.out
     assert place.eye.control("GET", "telegram")["webhook"]["pending_update_count"] == 0
     assert "leads to this deployment" in vistka(place.eye.world, "bot", "status").out
+
+
+def test_a_buyer_is_forgotten_and_tracking_goes_on(place: Place) -> None:
+    order, chat = place.guests[2], 600_500_003
+    place.talk(place.link(order), chat=chat)
+    assert str(chat) in place.eye.stored()
+    dry = vistka(place.eye.world, "erase", "--order", order.number, "--dry-run", "--json")
+    assert dry.code == 0, dry.err
+    assert str(chat) in place.eye.stored()
+    said = vistka(place.eye.world, "erase", "--order", order.number, "--yes", "--json")
+    assert said.code == 0, said.err
+    assert said.json["removed"] == dry.json["removed"]
+    assert said.json["removed"].keys() >= {"chats", "linked chats", "used links", "changes"}
+    assert str(chat) not in place.eye.stored()
+    assert vistka(place.eye.world, "erase", "--order", order.number, "--yes", "--json").json["removed"] == {}
+    assert "👋 Цей бот стежить" in place.talk("/status", chat=chat)  # nothing is known of this chat
+
+    place.receive(order)
+    assert place.states(order) == ["muted"]
+    assert vistka(place.eye.world, "status", order.number, "--json").json["parcels"][0]["stage"] == "delivered"

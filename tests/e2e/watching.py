@@ -102,6 +102,10 @@ class Watched:
         found = [one for one in self._items("NOTICE#") if not order_number or one["order_number"] == order_number]
         return sorted(found, key=lambda one: (one["order_number"], one["version"], one["audience"]))
 
+    def stored(self) -> str:
+        """All that the store holds, keys and values, as text."""
+        return "\n".join(json.dumps(item, default=str, ensure_ascii=False) for item in self._items(""))
+
     def unsettled(self) -> list[dict[str, Any]]:
         return [one for one in self.notices() if one["state"] in _UNSETTLED]
 
@@ -143,9 +147,15 @@ class Watched:
     def _items(self, sort_key: str) -> list[dict[str, Any]]:
         pages = self._dynamodb.get_paginator("scan").paginate(
             TableName=self._table,
-            FilterExpression="begins_with(sk, :prefix)",
-            ExpressionAttributeValues={":prefix": {"S": sort_key}},
             ConsistentRead=True,
+            **(
+                {
+                    "FilterExpression": "begins_with(sk, :prefix)",
+                    "ExpressionAttributeValues": {":prefix": {"S": sort_key}},
+                }
+                if sort_key
+                else {}
+            ),
         )
         return [_plain(item) for page in pages for item in page["Items"]]
 

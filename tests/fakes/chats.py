@@ -7,7 +7,7 @@ from datetime import datetime
 from tests.fakes.store import Memory, check_due, check_keys, keep
 from vistka.domain.errors import StoreConflict
 from vistka.domain.recipients import Closed, OrderChats, Recipient
-from vistka.ports import Binding, Tapped
+from vistka.ports import Binding, Hearer, Tapped
 
 
 class FakeChats:
@@ -24,6 +24,13 @@ class FakeChats:
     def recipient(self, chat_id: int) -> Recipient | None:
         self._memory.read()
         return self._memory.recipients.get(chat_id)
+
+    def hearer(self, *, order_key: str, chat_id: int) -> Hearer:
+        self._memory.read(2)
+        return Hearer(
+            recipient=self._memory.recipients.get(chat_id),
+            chats=self._memory.order_chats.get(order_key, OrderChats(order_key=order_key)),
+        )
 
     def tapped(self, *, order_key: str, fingerprint: str, chat_id: int) -> Tapped:
         self._memory.read(3)

@@ -12,7 +12,7 @@ from vistka.domain.foreign import ForeignText
 from vistka.domain.notices import Notice, NoticeState
 from vistka.domain.parcels import Change, ParcelState
 from vistka.domain.recipients import Closed, OrderChats, Recipient
-from vistka.ports import Binding, Circuit, Commit, Link, OrderRecord, Run, Tapped
+from vistka.ports import Binding, Circuit, Commit, Hearer, Link, OrderRecord, Run, Tapped
 
 
 class Watched[K: Hashable, V](dict[K, V]):
@@ -161,6 +161,12 @@ class Chats:
     def recipient(self, chat_id: int) -> Recipient | None:
         def effect() -> Recipient | None:
             return self.inner.recipient(chat_id)
+
+        return self.gate.call("store", "read recipient", effect, _unavailable, reads=True)
+
+    def hearer(self, *, order_key: str, chat_id: int) -> Hearer:
+        def effect() -> Hearer:
+            return self.inner.hearer(order_key=order_key, chat_id=chat_id)
 
         return self.gate.call("store", "read recipient", effect, _unavailable, reads=True)
 

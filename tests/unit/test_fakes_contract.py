@@ -9,6 +9,7 @@ from tests.contracts.store import StoreContract
 from tests.contracts.store_samples import Stores
 from tests.fakes.chats import FakeChats
 from tests.fakes.clock import FakeClock
+from tests.fakes.erasure import FakeMemories
 from tests.fakes.queues import FakeNoticeQueue, FakePollQueue
 from tests.fakes.store import (
     FakeChatPaces,
@@ -34,6 +35,7 @@ class TestFakeStore(StoreContract):
             parcels=FakeParcels(memory),
             linked=FakeLinkedOrders(memory),
             chats=FakeChats(memory),
+            memories=FakeMemories(memory),
             ledger=FakeLedger(memory),
             runs=FakeRuns(memory),
             circuits=FakeCircuits(memory),

@@ -162,16 +162,18 @@ def test_the_bot_alone_is_open_to_the_internet() -> None:
     assert urls == {name: {"AuthType": "NONE"} if name == "BotFunction" else None for name in FUNCTIONS}
 
 
-def test_nothing_but_the_mark_of_going_live_is_ever_deleted_from_the_store() -> None:
+def test_only_an_erasure_and_the_way_back_to_shadow_delete_from_the_store_and_nothing_of_an_order() -> None:
     deleting = [
         (role, statement)
         for role in (f"{name}Role" for name in FUNCTIONS.values())
         for action, _, statement in rights(role)
         if action == "dynamodb:DeleteItem"
     ]
-    ((role, statement),) = deleting
-    assert role == "DispatcherRole"
-    assert statement["Condition"] == {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["MODE"]}}
+    assert {role for role, _ in deleting} == {"DispatcherRole"}
+    assert [statement["Condition"] for _, statement in deleting] == [
+        {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["MODE"]}},
+        {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["PARCEL#*", "CHAT#*"]}},
+    ]
 
 
 # --- addresses --------------------------------------------------------------------------------------------------------

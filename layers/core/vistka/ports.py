@@ -325,6 +325,7 @@ class ChatPaces(Protocol):
 class TokenUse:
     """The first chat that used a link token; forgotten after `until`, when the token has long expired."""
 
+    order_key: str
     fingerprint: str
     chat_id: int = field(repr=False)
     until: datetime
@@ -332,11 +333,19 @@ class TokenUse:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tapped:
-    """What one read shows to whoever judges a tap on a link."""
+    """What one read shows to whoever judges a tap on a link. `used_by` is 0 where that chat was forgotten since."""
 
     recipient: Recipient | None
     chats: OrderChats
     used_by: int | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Hearer:
+    """What one read shows to whoever is about to tell a chat of an order."""
+
+    recipient: Recipient | None
+    chats: OrderChats
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -358,6 +367,10 @@ class Chats(Protocol):
         ...
 
     def recipient(self, chat_id: int) -> Recipient | None: ...
+
+    def hearer(self, *, order_key: str, chat_id: int) -> Hearer:
+        """In one request."""
+        ...
 
     def tapped(self, *, order_key: str, fingerprint: str, chat_id: int) -> Tapped:
         """In one request."""

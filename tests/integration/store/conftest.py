@@ -15,6 +15,7 @@ from tests.integration.store.answers import Answers
 from tests.template import table_definition
 from vistka.adapters.hashing import KeyedHash
 from vistka.adapters.store_chats import DynamoChats
+from vistka.adapters.store_erasure import DynamoMemories
 from vistka.adapters.store_items import state_key
 from vistka.adapters.store_ledger import DynamoLedger
 from vistka.adapters.store_orders import DynamoLinkedOrders
@@ -78,6 +79,7 @@ def stores(table: Table, clock: FakeClock) -> Stores:
         parcels=DynamoParcels(table),
         linked=DynamoLinkedOrders(table),
         chats=DynamoChats(table, group_of=KeyedHash("contract")),
+        memories=DynamoMemories(table, group_of=KeyedHash("contract")),
         ledger=DynamoLedger(table),
         runs=DynamoRuns(table),
         circuits=DynamoCircuits(table),

@@ -176,5 +176,5 @@ def test_no_key_holds_a_chat_or_a_token_r9(stores: Stores, client: Any, table: T
 
 def test_the_use_of_a_token_is_forgotten_after_the_token(stores: Stores, client: Any, table: Table) -> None:
     stores.chats.write(Binding(recipient=recipient(), use=use()))
-    item = raw(client, table, f"TOKEN#{FINGERPRINT}", "USE")
+    item = raw(client, table, "ORDER#1", f"TOKEN#{FINGERPRINT}")
     assert int(item["expires_at"]["N"]) == int(use().until.timestamp()) + DAY

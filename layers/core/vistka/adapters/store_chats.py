@@ -11,9 +11,11 @@ from vistka.adapters.store_values import Item
 from vistka.domain.errors import StoreConflict
 from vistka.domain.parcels import from_iso, to_iso
 from vistka.domain.recipients import Closed, LinkedChat, LinkedOrder, OrderChats, Recipient
-from vistka.ports import Binding, Tapped, TokenUse
+from vistka.ports import Binding, Hearer, Tapped, TokenUse
 
 _RECIPIENT: Final = "RECIPIENT"
+#: What the sort keys of used links begin with.
+USE: Final = "TOKEN#"
 #: A day after its token a use is of no use, whatever the clocks say.
 _USE_DAYS: Final = 1
 
@@ -26,27 +28,38 @@ class DynamoChats:
         self._group_of = group_of
 
     def of_orders(self, order_keys: Iterable[str]) -> dict[str, OrderChats]:
-        items = self._table.get_many(_chats_key(key) for key in order_keys)
+        items = self._table.get_many(chats_key(key) for key in order_keys)
         return {chats.order_key: chats for chats in readable(items.values(), _chats_of)}
 
     def recipient(self, chat_id: int) -> Recipient | None:
         item = self._table.get(self._key(chat_id))
-        return next(readable([item], _recipient_of), None) if item else None
+        return next(readable([item], lambda found: _recipient_of(found, chat_id)), None) if item else None
+
+    def hearer(self, *, order_key: str, chat_id: int) -> Hearer:
+        keys = (self._key(chat_id), chats_key(order_key))
+        items = self._table.get_many(keys)
+        recipient, chats = (items.get(key) for key in keys)
+        return Hearer(
+            recipient=next(readable([recipient], lambda found: _recipient_of(found, chat_id)), None)
+            if recipient
+            else None,
+            chats=_chats_of(chats) if chats else OrderChats(order_key=order_key),
+        )
 
     def tapped(self, *, order_key: str, fingerprint: str, chat_id: int) -> Tapped:
-        keys = (self._key(chat_id), _chats_key(order_key), _use_key(fingerprint))
+        keys = (self._key(chat_id), chats_key(order_key), use_key(order_key, fingerprint))
         items = self._table.get_many(keys)
         recipient, chats, use = (items.get(key) for key in keys)
         return Tapped(
-            recipient=_recipient_of(recipient) if recipient else None,
+            recipient=_recipient_of(recipient, chat_id) if recipient else None,
             chats=_chats_of(chats) if chats else OrderChats(order_key=order_key),
-            used_by=int(use["chat_id"]) if use else None,
+            used_by=int(use.get("chat_id", 0)) if use else None,
         )
 
     def write(self, binding: Binding) -> None:
-        puts = [self._recipient_put(binding.recipient)]
+        puts = [recipient_put(self._key(binding.recipient.chat_id), binding.recipient)]
         if binding.chats is not None:
-            puts.append(_chats_put(binding.chats))
+            puts.append(chats_put(binding.chats))
         if binding.use is not None:
             puts.append(_use_put(binding.use))
         puts.extend(notice_put(notice, Guard.ABSENT) for notice in binding.notices)
@@ -63,49 +76,56 @@ class DynamoChats:
             )
 
     def _key(self, chat_id: int) -> Key:
-        return f"CHAT#{self._group_of(f'chat:{chat_id}')}", _RECIPIENT
-
-    def _recipient_put(self, recipient: Recipient) -> Put:
-        item: Item = {
-            "chat_id": recipient.chat_id,
-            "bot_id": recipient.bot_id,
-            "opened_at": to_iso(recipient.opened_at),
-            "muted": recipient.muted,
-            "orders": [{"order_key": order.key, "since": to_iso(order.since)} for order in recipient.orders],
-            "updates": list(recipient.updates),
-            "revision": recipient.revision,
-        }
-        if recipient.language:
-            item["language"] = recipient.language
-        if recipient.closed is not None:
-            item["closed"] = str(recipient.closed)
-        return Put(key=self._key(recipient.chat_id), item=item, guard=_guard(recipient.revision))
+        return recipient_key(self._group_of, chat_id)
 
 
-def _chats_key(order_key: str) -> Key:
+def recipient_key(group_of: Callable[[str], str], chat_id: int) -> Key:
+    """Found by whoever knows the number, which stands in no item of its own."""
+    return f"CHAT#{group_of(f'chat:{chat_id}')}", _RECIPIENT
+
+
+def recipient_put(key: Key, recipient: Recipient) -> Put:
+    item: Item = {
+        "bot_id": recipient.bot_id,
+        "opened_at": to_iso(recipient.opened_at),
+        "muted": recipient.muted,
+        "orders": [{"order_key": order.key, "since": to_iso(order.since)} for order in recipient.orders],
+        "updates": list(recipient.updates),
+        "revision": recipient.revision,
+    }
+    if recipient.language:
+        item["language"] = recipient.language
+    if recipient.closed is not None:
+        item["closed"] = str(recipient.closed)
+    return Put(key=key, item=item, guard=_guard(recipient.revision))
+
+
+def chats_key(order_key: str) -> Key:
     return order_pk(order_key), "CHATS"
 
 
-def _use_key(fingerprint: str) -> Key:
-    return f"TOKEN#{fingerprint}", "USE"
+def use_key(order_key: str, fingerprint: str) -> Key:
+    return order_pk(order_key), f"{USE}{fingerprint}"
 
 
 def _guard(revision: int) -> Guard | int:
     return Guard.ABSENT if revision == 1 else revision - 1
 
 
-def _chats_put(chats: OrderChats) -> Put:
+def chats_put(chats: OrderChats) -> Put:
     item: Item = {
         "order_key": chats.order_key,
         "chats": [{"chat_id": chat.chat_id, "since": to_iso(chat.since)} for chat in chats.chats],
         "revision": chats.revision,
     }
-    return Put(key=_chats_key(chats.order_key), item=item, guard=_guard(chats.revision))
+    if chats.erased_at is not None:
+        item["erased_at"] = to_iso(chats.erased_at)
+    return Put(key=chats_key(chats.order_key), item=item, guard=_guard(chats.revision))
 
 
 def _use_put(use: TokenUse) -> Put:
     item = {"chat_id": use.chat_id, "expires_at": expires(use.until, _USE_DAYS)}
-    return Put(key=_use_key(use.fingerprint), item=item, guard=Guard.ABSENT)
+    return Put(key=use_key(use.order_key, use.fingerprint), item=item, guard=Guard.ABSENT)
 
 
 def _chats_of(item: Mapping[str, Any]) -> OrderChats:
@@ -113,12 +133,13 @@ def _chats_of(item: Mapping[str, Any]) -> OrderChats:
         order_key=item["order_key"],
         chats=tuple(LinkedChat(chat_id=int(one["chat_id"]), since=from_iso(one["since"])) for one in item["chats"]),
         revision=int(item["revision"]),
+        erased_at=from_iso(item["erased_at"]) if item.get("erased_at") else None,
     )
 
 
-def _recipient_of(item: Mapping[str, Any]) -> Recipient:
+def _recipient_of(item: Mapping[str, Any], chat_id: int) -> Recipient:
     return Recipient(
-        chat_id=int(item["chat_id"]),
+        chat_id=chat_id,
         bot_id=int(item["bot_id"]),
         opened_at=from_iso(item["opened_at"]),
         language=str(item.get("language") or ""),

@@ -169,14 +169,19 @@ class Table:
             "UpdateItem",
             Key=_key(key),
             UpdateExpression=expression,
-            ExpressionAttributeValues=to_wire(values),
             ReturnValues="ALL_NEW",
+            **({"ExpressionAttributeValues": to_wire(values)} if values else {}),
             **({"ConditionExpression": condition} if condition else {}),
         )
         return from_wire(answer["Attributes"])
 
-    def delete(self, key: Key) -> None:
-        self._call("DeleteItem", Key=_key(key))
+    def delete(self, key: Key, *, revision: int | None = None) -> None:
+        """With `revision` only the item that has it now."""
+        guard: dict[str, Any] = {}
+        if revision is not None:
+            guard["ConditionExpression"] = "revision = :expected"
+            guard["ExpressionAttributeValues"] = to_wire({":expected": revision})
+        self._call("DeleteItem", Key=_key(key), **guard)
 
     def _call(self, operation: str, **request: Any) -> dict[str, Any]:
         return self._dispatch(operation, {"TableName": self.name, **request})

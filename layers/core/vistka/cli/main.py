@@ -9,6 +9,7 @@ import click
 from vistka.cli.bot import bot
 from vistka.cli.bot_install import install, remove
 from vistka.cli.check import check
+from vistka.cli.erase import erase
 from vistka.cli.failures import of_package
 from vistka.cli.link import link
 from vistka.cli.migrate import migrate
@@ -76,7 +77,7 @@ def cli(context: click.Context) -> None:
         context.obj = Outside()
 
 
-for command in (update, run, status, notices, replay, check, setup, live, shadow, link, bot, redrive, migrate):
+for command in (update, run, status, notices, replay, check, setup, live, shadow, link, bot, erase, redrive, migrate):
     cli.add_command(command)
 for command in (install, remove):
     bot.add_command(command)

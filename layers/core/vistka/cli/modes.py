@@ -12,7 +12,7 @@ from vistka.cli.deployment import Deployment
 from vistka.cli.failures import WrongUse
 from vistka.cli.findings import interval, of_function
 from vistka.cli.functions import Function, ask
-from vistka.cli.options import Outside, deployment_options, json_option, pass_outside
+from vistka.cli.options import Outside, deployment_options, json_option, pass_outside, yes_option
 from vistka.cli.project import keep_in_step
 from vistka.cli.render import count, errors, plain, print_json, say_pairs
 from vistka.domain.messages import PollMessage
@@ -54,9 +54,6 @@ def mode_of(deployment: Deployment) -> Mode:
     live = deployment.parameters.get("Mode") == "live"
     numbers = (number.strip() for number in deployment.parameters.get("OnlyOrders", "").split(","))
     return Mode(live=live, only=tuple(number for number in numbers if number) if live else ())
-
-
-yes_option = click.option("--yes", "-y", is_flag=True, help="Do not ask, for scripts.")
 
 
 @click.command(short_help="Tell buyers: of one order, or of all.")

@@ -87,3 +87,5 @@ def spelled(number: str) -> tuple[str, ...]:
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on standard output.")
+
+yes_option = click.option("--yes", "-y", is_flag=True, help="Do not ask, for scripts.")

@@ -119,6 +119,7 @@ class Unreachable(StrEnum):
     NO_PROFILE = "no_profile"
     NO_CHAT = "no_chat"
     BAD_CHAT = "bad_chat"
+    ERASED = "erased"  # the buyer asked to be forgotten
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -181,6 +182,10 @@ class Notice:
             reason=reason or self.reason,
             message_id=message_id if message_id is not None else self.message_id,
         )
+
+    def emptied(self) -> "Notice":
+        """The same entry without what it says of anybody: that it was made, and how it ended, stays."""
+        return replace(self, chat_id=None, message_id=None, payload={})
 
     def to_dict(self) -> dict[str, Any]:
         out: dict[str, Any] = {

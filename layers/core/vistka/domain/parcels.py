@@ -70,6 +70,8 @@ class Facts:
 _FACT_TIMES: Final = frozenset(
     {"created_at", "expected_at", "arrived_at", "received_at", "moved_at", "paid_storage_at", "return_at"}
 )
+#: Of a parcel that ended, what its end and that of its chain are told by.
+_REDUCED: Final = frozenset({"code", "text", "stage", "moved_at", "child_ttn", "child_type", "return_of"})
 _FACT_NAMES: Final = tuple(f.name for f in fields(Facts))
 _FIRST_YEAR: Final = 1900
 _LAST_YEAR: Final = 3000
@@ -116,6 +118,13 @@ class ParcelState:
     def root(self) -> str:
         """The number of its chain that stands in an order's field."""
         return self.chain[0] if self.chain else self.ttn
+
+    def reduced(self) -> "ParcelState":
+        """Of a parcel whose story has ended: what is needed so that nobody asks about it or tells of it again."""
+        facts = self.facts
+        if facts is not None:
+            facts = Facts.from_dict({name: value for name, value in facts.to_dict().items() if name in _REDUCED})
+        return replace(self, facts=facts, told=dict.fromkeys(self.told, ""))
 
     def next(self, **changes: Any) -> "ParcelState":
         return replace(self, revision=self.revision + 1, **changes)

@@ -1,12 +1,12 @@
 """People's chats: which of them an order's news go to, and what their owners wish."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from vistka.domain.notices import REMINDERS, Audience, Notice
+from vistka.domain.notices import REMINDERS, Audience, Notice, Unreachable
 from vistka.domain.orders import Order
 
 #: Chats of one order: the buyer's, and those of the people who fetch it.
@@ -66,6 +66,18 @@ class Recipient:
     def is_full(self, now: datetime) -> bool:
         return sum(now - order.since < _LONG_AGO for order in self.orders) >= MOST_ORDERS
 
+    def without_orders(self, keys: Set[str]) -> "Recipient | None":
+        """What is left when these orders are forgotten: None if nothing is, the bare wish to hear nothing if that is
+        all, the same where none of them is known here."""
+        orders = tuple(order for order in self.orders if order.key not in keys)
+        if orders:
+            left = self if orders == self.orders else replace(self, orders=orders)
+        elif self.muted or self.closed is not None:
+            left = replace(self, orders=(), language="", updates=())
+        else:
+            return None
+        return left if left == self else replace(left, revision=self.revision + 1)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LinkedChat:
@@ -75,11 +87,15 @@ class LinkedChat:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OrderChats:
-    """The chats that were linked to an order by a tap, the first one first; `revision` 0: not stored."""
+    """The chats that were linked to an order by a tap, the first one first; `revision` 0: not stored.
+
+    `erased_at` is when its buyer was forgotten: from then on only chats linked since are told, not the one in the
+    shop's profile either."""
 
     order_key: str
     chats: tuple[LinkedChat, ...] = ()
     revision: int = 0
+    erased_at: datetime | None = None
 
     @property
     def ids(self) -> tuple[int, ...]:
@@ -89,11 +105,23 @@ class OrderChats:
         chats = (*self.chats, LinkedChat(chat_id=chat_id, since=now))
         return replace(self, chats=chats, revision=self.revision + 1)
 
+    def erased(self, now: datetime) -> "OrderChats":
+        return replace(self, chats=(), erased_at=now, revision=self.revision + 1)
+
+    def keeps_from(self, chat_id: int) -> bool:
+        """Whether this chat belongs to a buyer who was forgotten, and is told nothing more of this order."""
+        return self.erased_at is not None and chat_id not in self.ids
+
 
 def addressed(order: Order, linked: Mapping[str, OrderChats]) -> Order:
-    """The order with the chat that its buyer linked in place of the one that the shop has in its profile."""
+    """The order with the chat that its buyer linked in place of the one that the shop has in its profile; with none
+    where the buyer was forgotten."""
     chats = linked.get(order.key)
-    return replace(order, chat_id=chats.ids[0], unreachable=None) if chats and chats.ids else order
+    if chats is None:
+        return order
+    if chats.ids:
+        return replace(order, chat_id=chats.ids[0], unreachable=None)
+    return order if chats.erased_at is None else replace(order, chat_id=None, unreachable=Unreachable.ERASED)
 
 
 def with_further_seats(notices: Iterable[Notice], linked: Mapping[str, OrderChats]) -> tuple[Notice, ...]:

@@ -222,6 +222,8 @@ def _order_notices(
             yield _settled(buyer, NoticeState.SHADOW, policy, "before_live" if shadow else "")
         elif reachable:
             yield buyer
+        elif order.unreachable is Unreachable.ERASED:
+            yield _settled(buyer, NoticeState.MUTED, policy, unreachable_of(order))
         elif shop_hears:
             # The shop hears of it at once, with the reason: the notice below.
             yield _settled(buyer, NoticeState.UNDELIVERABLE, policy, unreachable_of(order))

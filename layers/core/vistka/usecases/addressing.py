@@ -20,12 +20,15 @@ class Addresses:
     def look_up(self, decisions: Iterable[Decision]) -> bool:
         """Read what is not known yet of orders whose buyers these decisions tell: one request, or none. Whether there
         was something new, so that the decisions have to be made again. Raises StoreUnavailable."""
+        decisions = tuple(decisions)
         told = {
             notice.order_key
             for decision in decisions
             for notice in decision.notices
             if notice.audience is Audience.BUYER
         }
+        # A link takes the shop's chat into the store: not that of a buyer who was forgotten.
+        told |= {order.key for decision in decisions for order in decision.new_orders if order.chat_id is not None}
         if not (unknown := sorted(told - self._asked)):
             return False
         found = self._chats.of_orders(unknown)

@@ -92,7 +92,7 @@ class Binder:
         return Binding(
             recipient=recipient.after(update),
             chats=chats,
-            use=None if used else TokenUse(fingerprint=token.fingerprint, chat_id=chat_id, until=token.expires_at),
+            use=None if used else _use(token, chat_id),
             notices=notices,
         )
 
@@ -158,6 +158,10 @@ class Binder:
         if self.is_live(number):
             return notice
         return replace(notice, state=NoticeState.SHADOW, due_at=None, settled_at=now)
+
+
+def _use(token: Token, chat_id: int) -> TokenUse:
+    return TokenUse(order_key=token.order_key, fingerprint=token.fingerprint, chat_id=chat_id, until=token.expires_at)
 
 
 def _seen(tapped: Tapped, update: str) -> bool:

@@ -17,8 +17,8 @@ from vistka.domain.errors import (
     TelegramUnknown,
 )
 from vistka.domain.messages import NoticeMessage
-from vistka.domain.notices import OF_CHANGES, Audience, Kind, Notice, NoticeState
-from vistka.domain.recipients import Closed, Recipient
+from vistka.domain.notices import OF_CHANGES, Audience, Kind, Notice, NoticeState, Unreachable
+from vistka.domain.recipients import Closed
 from vistka.metrics import Metric
 from vistka.ports import ChatPaces, Chats, Clock, Ledger, Metrics, Sent, Telegram, Texts, recipient_of
 from vistka.usecases.circuit import Breaker
@@ -100,13 +100,10 @@ class Notifier:
             return self._end(notice, NoticeState.SUPERSEDED, "a newer one was told")
         recipient = recipient_of(notice, self.shop_chat_id)
         if notice.audience is Audience.BUYER:
-            if recipient is None:
-                return self._unreachable(notice, notice.reason or "no_chat")
-            known = self.chats.recipient(recipient)
-            if known is not None:
-                if (ended := self._as_wished(notice, known)) is not None:
-                    return ended
-                notice = replace(notice, language=known.language or notice.language)
+            wished = self._as_wished(notice, recipient)
+            if isinstance(wished, Delivery):
+                return wished
+            notice = wished
         if recipient is None:
             return self._end(notice, NoticeState.UNDELIVERABLE, "no_shop_chat")
         if (hold := self.breaker.hold(asks=lost)) is not None:
@@ -134,8 +131,17 @@ class Notifier:
         self.ledger.update(claimed)
         return self._send(claimed, recipient, html, group)
 
-    def _as_wished(self, notice: Notice, known: Recipient) -> Delivery | None:
-        """The end of a notice that the chat's owner does not want, or cannot be given; None for one that may go."""
+    def _as_wished(self, notice: Notice, chat_id: int | None) -> Notice | Delivery:
+        """A buyer's notice in the language of the chat's owner; or the end of one that they do not want, or cannot be
+        given."""
+        if chat_id is None:
+            return self._unreachable(notice, notice.reason or "no_chat")
+        hearer = self.chats.hearer(order_key=notice.order_key, chat_id=chat_id)
+        if hearer.chats.keeps_from(chat_id):
+            return self._end(notice.emptied(), NoticeState.MUTED, Unreachable.ERASED)
+        known = hearer.recipient
+        if known is None:
+            return notice
         if known.silent:
             return self._end(notice, NoticeState.MUTED, known.silent)
         if known.closed is not None:
@@ -143,7 +149,7 @@ class Notifier:
         bot = self.bot_id()
         if bot is not None and known.bot_id != bot:
             return self._unreachable(notice, "other_bot")
-        return None
+        return replace(notice, language=known.language or notice.language)
 
     def _send(self, notice: Notice, recipient: int, html: str, group: str) -> Delivery:
         """`notice` is claimed: whatever happens from here on is written to it."""
