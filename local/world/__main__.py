@@ -78,6 +78,12 @@ def _show(facts: Facts) -> None:
     # A shop that answers over HTTP has its names in its own settings.
     schema = "" if is_http(facts.shop_database_url) else f"  schema {facts.shop_schema}"
     rows = {
+        **({"cockpit": f"{facts.cockpit_url}  all of it in one page for a browser"} if facts.cockpit_url else {}),
+        **(
+            {"shop's site": f"{facts.shop_url}  its admin: {facts.shop_url}/admin/orders/order/"}
+            if facts.shop_url
+            else {}
+        ),
         "AWS": f"{facts.endpoint_url}  stack {facts.stack}, {facts.region}",
         "Nova Poshta": facts.nova_poshta_url + ("" if facts.has_carrier_key else "  asked without an API key"),
         "Telegram": facts.telegram_api_url,

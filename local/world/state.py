@@ -32,6 +32,8 @@ class Facts:
     mode: str = ""
     only_orders: str = ""
     has_carrier_key: bool = True
+    shop_url: str = ""
+    cockpit_url: str = ""
 
 
 class State:

@@ -56,6 +56,7 @@ class Wishes:
     telegram_chat_id: str = field(default="", repr=False)
     parameters: Mapping[str, str] = QUICK
     standins: tuple[str, ...] = ()
+    windows: bool = False  # pages for people: the shop's own and the cockpit; only where the shop is the world's
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str], *, folder: Path, here: Path) -> Self:
@@ -80,6 +81,7 @@ class Wishes:
             telegram_api_url=text("TELEGRAM_API_URL"),
             telegram_bot_token=text("TELEGRAM_BOT_TOKEN"),
             telegram_chat_id=text("TELEGRAM_CHAT_ID"),
+            windows=True,
         )
 
     def carrier_key(self, of_standin: str) -> str:

@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -18,6 +19,7 @@ from local.world.failure import WorldError
 from local.world.processes import Process, alive, start, stop, wait_until_ready
 from local.world.shop import fill_if_empty, own_shop
 from local.world.state import Facts, State
+from local.world.windows import open_cockpit, open_shop
 from local.world.wishes import ROOT, Wishes
 from vistka.adapters.shop_http_url import is_http
 from vistka.domain.updates import ALLOWED
@@ -122,6 +124,7 @@ class _Making:
         self._clock = state.folder / "clock"
         self._processes: list[Process] = []
         self._webhook_secret = secrets.token_urlsafe(32)
+        self._link_keys = f"1:{base64.b64encode(secrets.token_bytes(32)).decode()}"
 
     def facts(self) -> Facts:
         for old in ("standins", "temporary", "log"):
@@ -139,6 +142,8 @@ class _Making:
             facts = self._deploy(build, endpoint_url, outside, shop)
             if not self._wishes.telegram_api_url:
                 self._connect_bot(outside, facts.outputs["BotUrl"])
+            if self._wishes.windows and not self._wishes.shop_database_url:
+                facts = self._open_windows(facts)
             return facts
 
     def _start_standins(self) -> dict[str, Any]:
@@ -181,7 +186,7 @@ class _Making:
             _TOKEN: wishes.telegram_bot_token or str(outside["bot_token"]),
             _DATABASE: shop,
             _WEBHOOK_SECRET: self._webhook_secret,
-            _LINK_KEYS: f"1:{base64.b64encode(secrets.token_bytes(32)).decode()}",
+            _LINK_KEYS: self._link_keys,
         }
         aws.put_secrets(endpoint_url, values)
 
@@ -229,7 +234,7 @@ class _Making:
             access_key=aws.ACCESS_KEY,
             secret_key=aws.SECRET_KEY,
             outputs=aws.outputs(endpoint_url),
-            pids={process.name: process.pid for process in self._processes},
+            pids=self._pids(),
         )
         self._state.write_wishes(wishes.marks())
         self._state.write_facts(facts)
@@ -240,6 +245,26 @@ class _Making:
         method = f"{outside['telegram_api_url']}/bot{outside['bot_token']}/setWebhook"
         wanted = {"url": url, "secret_token": self._webhook_secret, "allowed_updates": list(ALLOWED)}
         aws.post_json(method, wanted)
+
+    def _open_windows(self, facts: Facts) -> Facts:
+        self._say("opening the shop and the cockpit")
+        shop_url = open_shop(
+            self._folder / "shop.db",
+            web_url=facts.outputs.get("WebUrl", ""),
+            link_key=self._link_keys,
+            note=self._note,
+            log=self._log("shop"),
+        )
+        # The cockpit finds the world by its facts.
+        facts = replace(facts, shop_url=shop_url, pids=self._pids())
+        self._state.write_facts(facts)
+        cockpit_url = open_cockpit(self._folder, note=self._note, log=self._log("cockpit"))
+        facts = replace(facts, cockpit_url=cockpit_url, pids=self._pids())
+        self._state.write_facts(facts)
+        return facts
+
+    def _pids(self) -> dict[str, int]:
+        return {process.name: process.pid for process in self._processes}
 
     def _note(self, process: Process) -> None:
         self._processes.append(process)

@@ -101,7 +101,7 @@ def test_every_wrong_variable_is_named_at_once(tmp_path: Path) -> None:
 def test_what_is_right_is_taken(tmp_path: Path) -> None:
     wishes = read(tmp_path, MODE="Shadow", NOVA_POSHTA_URL="http://127.0.0.1:8099/", SHOP_SCHEMA="twocomms")
     assert (wishes.mode, wishes.shop_schema) == ("shadow", "twocomms")
-    assert read(tmp_path) == Wishes(folder=tmp_path)
+    assert read(tmp_path) == Wishes(folder=tmp_path, windows=True)
 
 
 def test_a_carrier_of_ones_own_never_gets_the_standins_key(tmp_path: Path) -> None:
