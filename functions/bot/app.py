@@ -5,10 +5,10 @@ from typing import Any
 
 from vistka.domain.errors import BadMessage
 from vistka.edge.botside import bot_findings, door_of, link_asked, minter_of
-from vistka.edge.direct import findings
+from vistka.edge.direct import findings, is_request
 from vistka.edge.invoking import invoke
 from vistka.edge.outside import Outside
-from vistka.edge.webhook import Door, is_request
+from vistka.edge.webhook import Door
 from vistka.usecases.minting import Minter
 
 

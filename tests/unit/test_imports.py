@@ -35,7 +35,7 @@ print(json.dumps({"reached": reached, "kept": kept, "clients": clients is not No
 """
 
 
-@pytest.fixture(scope="module", params=["dispatcher", "tracker", "notifier", "bot"])
+@pytest.fixture(scope="module", params=["dispatcher", "tracker", "notifier", "bot", "web"])
 def loaded(request: pytest.FixtureRequest) -> tuple[str, dict[str, Any]]:
     done = subprocess.run(
         [sys.executable, "-B", "-c", CHILD, request.param],
@@ -66,14 +66,15 @@ def test_a_function_loads_the_heavy_libraries_that_it_needs_and_no_other(
             "tracker": {"requests", "sqlalchemy", "tenacity"},
             "notifier": {"babel", "jinja2", "requests"},
             "bot": {"babel", "jinja2", "requests"},
+            "web": {"babel", "jinja2"},
         }[function]
     )
 
 
-def test_what_speaks_to_telegram_knows_no_shop_and_no_carrier(loaded: tuple[str, dict[str, Any]]) -> None:
+def test_what_speaks_to_people_knows_no_shop_and_no_carrier(loaded: tuple[str, dict[str, Any]]) -> None:
     function, told = loaded
     ours = {name for name in told["all"] if name.startswith("vistka.")}
-    if function in {"notifier", "bot"}:
+    if function in {"notifier", "bot", "web"}:
         assert not {name for name in ours if name.startswith(("vistka.shop", "vistka.carrier", "vistka.adapters.shop"))}
     assert not {name for name in ours if name.startswith("vistka.cli")}
     assert ("vistka.adapters.telegram" in ours) is (function == "notifier")  # the bot's replies leave by themselves

@@ -40,6 +40,10 @@ def test_what_is_set_is_read() -> None:
             "PACE_SECONDS": "0.2",
             "CLOCK_FILE": "clock",
             "AWS_REGION": "eu-central-1",
+            "TELEGRAM_BOT_NAME": "@invented_shop_bot",
+            "BRAND_NAME": "Ш" * 61,
+            "BRAND_URL": "https://shop.example/",
+            "FRAME_ANCESTORS": " https://shop.example:8443  https://*.shop.example 'self'",
         },
         need=["STORE_TABLE"],
     )
@@ -52,6 +56,10 @@ def test_what_is_set_is_read() -> None:
     assert settings.pace == timedelta(milliseconds=200)
     assert settings.clock_file == "clock"
     assert settings.region == "eu-central-1"
+    assert settings.telegram_bot_name == "invented_shop_bot"
+    assert settings.brand_name == "Ш" * 60
+    assert settings.brand_url == "https://shop.example/"
+    assert settings.frame_ancestors == "https://shop.example:8443 https://*.shop.example 'self'"
 
 
 def test_a_pace_of_zero_is_allowed() -> None:
@@ -94,6 +102,13 @@ def test_every_error_is_named_at_once() -> None:
         ("PACE_SECONDS", "-1"),
         ("TELEGRAM_CHAT_ID", "0"),
         ("TELEGRAM_CHAT_ID", "1_000"),
+        ("TELEGRAM_BOT_NAME", "my shop"),
+        ("TELEGRAM_BOT_NAME", "bot/../evil"),
+        ("BRAND_URL", "javascript:alert(1)"),
+        ("BRAND_URL", "http://shop.example"),
+        ("FRAME_ANCESTORS", "https://shop.example; script-src *"),
+        ("FRAME_ANCESTORS", "http://shop.example"),
+        ("FRAME_ANCESTORS", "*"),
         ("TELEGRAM_CHAT_ID", str(2**52)),
         ("MODE", "Live!"),
         ("NOVA_POSHTA_URL", "https:///nowhere"),

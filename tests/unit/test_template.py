@@ -15,6 +15,7 @@ FUNCTIONS = {
     "TrackerFunction": "Tracker",
     "NotifierFunction": "Notifier",
     "BotFunction": "Bot",
+    "WebFunction": "Web",
 }
 SECRETS = {
     "NOVA_POSHTA_API_KEY",
@@ -85,9 +86,15 @@ def test_there_are_at_most_ten_metrics_and_alarms_watch_only_those() -> None:
         assert properties["Dimensions"] == [{"Name": "service", "Value": "vistka"}]
 
 
-def test_no_function_reserves_concurrency() -> None:
-    for function in FUNCTIONS:
-        assert "ReservedConcurrentExecutions" not in resource(function)["Properties"]
+def test_no_function_reserves_concurrency_unless_somebody_bounds_the_pages() -> None:
+    """A new account has 10 in all."""
+    reserved = {name: resource(name)["Properties"].get("ReservedConcurrentExecutions") for name in FUNCTIONS}
+    bounded = {"Fn::If": ["HasWebConcurrency", {"Ref": "WebConcurrency"}, {"Ref": "AWS::NoValue"}]}
+    assert reserved == {name: bounded if name == "WebFunction" else None for name in FUNCTIONS}
+    assert parameter("WebConcurrency") == "0"
+    assert template()["Conditions"]["HasWebConcurrency"] == {
+        "Fn::Not": [{"Fn::Equals": [{"Ref": "WebConcurrency"}, 0]}]
+    }
     assert "ReservedConcurrentExecutions" not in template()["Globals"]["Function"]
 
 
@@ -123,6 +130,7 @@ def test_the_policy_for_the_shop_only_reads() -> None:
         ("TrackerFunction", {"NOVA_POSHTA_API_KEY", "SHOP_DATABASE_URL"}),
         ("NotifierFunction", {"TELEGRAM_BOT_TOKEN"}),
         ("BotFunction", {"TELEGRAM_BOT_TOKEN", "TELEGRAM_WEBHOOK_SECRET", "LINK_KEYS", "FORWARD_SECRET"}),
+        ("WebFunction", {"LINK_KEYS"}),
     ],
 )
 def test_each_function_reads_only_the_secrets_that_it_needs(function: str, secrets: set[str]) -> None:
@@ -145,11 +153,15 @@ def test_secrets_stand_in_the_template_by_name_only() -> None:
         for name in SECRETS & set(variables):
             assert variables[name] == ""  # there so that `sam local invoke` may set it
     for name in template()["Parameters"]:
-        assert not re.search(r"(Key|Token|Url|Password|Secret)$", name) or name in {"NovaPoshtaUrl", "TelegramApiUrl"}
+        assert not re.search(r"(Key|Token|Url|Password|Secret)$", name) or name in {
+            "NovaPoshtaUrl",
+            "TelegramApiUrl",
+            "ShopUrl",
+        }
 
 
-@pytest.mark.parametrize("name", ["Notifier", "Bot"])
-def test_what_speaks_to_telegram_cannot_touch_the_shop(name: str) -> None:
+@pytest.mark.parametrize("name", ["Notifier", "Bot", "Web"])
+def test_what_speaks_to_people_cannot_touch_the_shop(name: str) -> None:
     properties = resource(f"{name}Function")["Properties"]
     assert "VpcConfig" not in properties
     assert not [name for name in environment(f"{name}Function") if name.startswith("SHOP_")]
@@ -157,9 +169,21 @@ def test_what_speaks_to_telegram_cannot_touch_the_shop(name: str) -> None:
     assert not [action for action in actions if action.startswith("ec2:")]
 
 
-def test_the_bot_alone_is_open_to_the_internet() -> None:
+def test_the_bot_and_the_pages_alone_are_open_to_the_internet() -> None:
     urls = {name: resource(name)["Properties"].get("FunctionUrlConfig") for name in FUNCTIONS}
-    assert urls == {name: {"AuthType": "NONE"} if name == "BotFunction" else None for name in FUNCTIONS}
+    opened = {"BotFunction", "WebFunction"}
+    assert urls == {name: {"AuthType": "NONE"} if name in opened else None for name in FUNCTIONS}
+
+
+def test_the_pages_only_read_and_of_the_store_only_what_they_show() -> None:
+    """R9: recipients, who used which link, and the ledger's index are closed to what strangers can call."""
+    granted = [(action, target, statement) for action, target, statement in rights("WebRole")]
+    store = [(action, statement) for action, target, statement in granted if "Store" in str(target)]
+    assert {action for action, _ in store} == {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"}
+    keys = {"dynamodb:LeadingKeys": ["ORDER#*", "NUMBER#*", "PARCEL#*", "RUN"]}
+    assert all(statement["Condition"] == {"ForAllValues:StringLike": keys} for _, statement in store)
+    assert not [target for _, target, _ in granted if "index" in str(target)]
+    assert not [action for action, _, _ in granted if action.startswith(("sqs:", "ec2:", "lambda:"))]
 
 
 def test_only_an_erasure_and_the_way_back_to_shadow_delete_from_the_store_and_nothing_of_an_order() -> None:
@@ -279,6 +303,7 @@ def test_the_outputs_are_those_that_the_command_line_looks_for() -> None:
     assert set(template()["Outputs"]) == {
         *FUNCTIONS,
         "BotUrl",
+        "WebUrl",
         "StoreTable",
         "PollsQueueUrl",
         "NoticesQueueUrl",

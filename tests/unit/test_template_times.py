@@ -8,6 +8,7 @@ import pytest
 from local.world.wishes import QUICK
 from tests.template import parameter, resource, resources_of, template
 from vistka.adapters.shop_http import WRITE_SECONDS
+from vistka.adapters.store_table import READ_SECONDS
 from vistka.settings import Settings
 from vistka.usecases.notifying import MOST_ATTEMPTS
 
@@ -151,3 +152,7 @@ def test_every_trouble_has_its_alarm_f3_f20_f43() -> None:
         ("ApproximateNumberOfMessagesVisible", "PollsDeadLetterQueue"),
         ("ApproximateNumberOfMessagesVisible", "NoticesDeadLetterQueue"),
     }
+
+
+def test_a_page_outlives_one_read_of_the_store_that_times_out() -> None:
+    assert seconds("WebTimeoutSeconds") >= 2 * READ_SECONDS + 1

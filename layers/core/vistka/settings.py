@@ -18,6 +18,8 @@ TELEGRAM_URL: Final = "https://api.telegram.org"
 #: Telegram's ids fit in 52 bits; groups have negative ones.
 _LARGEST_CHAT_ID: Final = 2**52
 _YEAR_SECONDS: Final = 366 * 24 * 3600
+#: Of a shop, at the head of its pages.
+_LONGEST_NAME: Final = 60
 
 
 class Mode(StrEnum):
@@ -65,6 +67,10 @@ class Settings:
     overdue: timedelta = timedelta(seconds=3600)
     secret_max_age: timedelta = timedelta(seconds=300)
     monthly_report: bool = False
+    telegram_bot_name: str = ""
+    brand_name: str = ""
+    brand_url: str = ""
+    frame_ancestors: str = ""
     clock_file: str = ""
     hash_key: str = field(default="", repr=False)
 
@@ -137,6 +143,10 @@ class Settings:
             overdue=reader.seconds("OVERDUE_SECONDS", 3600),
             secret_max_age=reader.seconds("SECRET_MAX_AGE_SECONDS", 300),
             monthly_report=reader.read("MONTHLY_REPORT", _on, False),
+            telegram_bot_name=reader.read("TELEGRAM_BOT_NAME", _bot_name, ""),
+            brand_name=reader.text("BRAND_NAME")[:_LONGEST_NAME],
+            brand_url=reader.url("BRAND_URL", "", http_allowed=loopback),
+            frame_ancestors=reader.read("FRAME_ANCESTORS", _ancestors, ""),
             clock_file=reader.text("CLOCK_FILE"),
             hash_key=reader.text("HASH_KEY"),
         )
@@ -213,6 +223,21 @@ def _chat_id(text: str) -> int:
     if not re.fullmatch(r"-?[0-9]{1,16}", text) or not 0 < abs(int(text)) < _LARGEST_CHAT_ID:
         raise ValueError("must be the number of a Telegram chat, such as -1001234567890, or empty")
     return int(text)
+
+
+def _bot_name(text: str) -> str:
+    """core.telegram.org/bots/features: 5 to 32 characters that end in bot; named with or without its @."""
+    if not re.fullmatch(r"@?[A-Za-z][A-Za-z0-9_]{3,31}", text):
+        raise ValueError("must be the bot's name, such as my_shop_bot")
+    return text.removeprefix("@")
+
+
+def _ancestors(text: str) -> str:
+    """Sources of a content security policy's frame-ancestors, and nothing that would begin another directive."""
+    found = text.split()
+    if not all(re.fullmatch(r"'self'|https://(\*\.)?[A-Za-z0-9.-]+(:[0-9]{1,5})?", one) for one in found):
+        raise ValueError("must be addresses such as https://shop.example, with spaces between them")
+    return " ".join(found)
 
 
 def _seconds(text: str) -> timedelta:

@@ -9,7 +9,8 @@ import pytest
 
 from tests.unit.bot.scene import KEYS, ME, Press, Scene, told
 from vistka.domain.errors import ConfigurationError, StoreUnavailable, TelegramUnavailable, TransientError, VistkaError
-from vistka.edge.webhook import FORWARD_HEADER, LARGEST, TELEGRAM_HEADER, Door, Expected, is_request
+from vistka.edge.direct import is_request
+from vistka.edge.webhook import FORWARD_HEADER, LARGEST, TELEGRAM_HEADER, Door, Expected
 from vistka.texts.markup import TELEGRAM_LIMIT
 from vistka.usecases.conversing import Conversation, Reply
 

@@ -79,6 +79,9 @@ WAITING_STAGES: Final = frozenset({Stage.AT_BRANCH, Stage.AT_LOCKER})
 #: On the way back to the shop, or there.
 BACK_STAGES: Final = frozenset({Stage.RETURNING, Stage.RETURN_WAITING, Stage.RETURNED})
 
+#: Where nobody waits for the parcel any more: no date, no sum, no tracking link.
+OVER_STAGES: Final = BACK_STAGES | {Stage.DELIVERED, Stage.REFUSED, Stage.DELETED, Stage.DESTROYED}
+
 #: LastCreatedOnTheBasisDocumentType of the waybills that are followed; a money transfer never is (F32).
 ROLE_OF_TYPE: Final = MappingProxyType({"CargoReturn": Role.RETURN, "Redirecting": Role.REDIRECT})
 

@@ -1,16 +1,14 @@
 """The parts of the bot: its door, its side of the conversation, and the links that lead to it."""
 
 import secrets
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Final
 
 from vistka.adapters.store_paces import DynamoChatPaces
 from vistka.adapters.telegram_bot import BotAccount, bot_id
-from vistka.domain.errors import BadMessage, ConfigurationError, CredentialRefused, TransientError
-from vistka.domain.orders import MOST_CHARACTERS, Finding
-from vistka.domain.parcels import to_iso
-from vistka.domain.tokens import KeyRing
+from vistka.domain.errors import ConfigurationError, CredentialRefused, TransientError
+from vistka.domain.orders import Finding
+from vistka.edge.minted import keys_finding, keys_of, minted
 from vistka.edge.outside import Outside
 from vistka.edge.webhook import FORWARD_HEADER, TELEGRAM_HEADER, Door, Expected
 from vistka.texts.conversation import BotReplies
@@ -18,16 +16,10 @@ from vistka.usecases.binding import Binder
 from vistka.usecases.conversing import Conversation
 from vistka.usecases.minting import Minter
 
-#: What a link lasts unless its maker says otherwise, and at most.
+#: What a link lasts unless its maker says otherwise.
 LINK_DAYS: Final = 30
-MOST_LINK_DAYS: Final = 366
 #: Telegram waits for its webhook; a press that it hears of late is no harm.
 _SEEN_WITHIN: Final = timedelta(seconds=3)
-
-
-def keys_of(outside: Outside) -> Callable[[], KeyRing]:
-    secret = outside.secret("LINK_KEYS", TransientError)
-    return lambda: KeyRing.parse(secret())
 
 
 def door_of(outside: Outside) -> Door:
@@ -95,34 +87,15 @@ def minter_of(outside: Outside) -> Minter:
 
 
 def link_asked(minter: Minter, asked: Any) -> dict[str, Any]:
-    """`{"order_number": …}` or `{"order_key": …}`, with `days`. Raises BadMessage naming the field that is wrong."""
-    if not isinstance(asked, dict) or not asked.keys() <= {"order_number", "order_key", "days"}:
-        raise BadMessage('link must be an object, such as {"order_number": "TWC09092025N01", "days": 30}')
-    number, key, days = asked.get("order_number", ""), asked.get("order_key", ""), asked.get("days", LINK_DAYS)
-    if not all(isinstance(one, str) and len(one) <= MOST_CHARACTERS for one in (number, key)) or not (number or key):
-        raise BadMessage("link.order_number, or link.order_key, must name an order, as text")
-    if not isinstance(days, int) or isinstance(days, bool) or not 0 < days <= MOST_LINK_DAYS:
-        raise BadMessage(f"link.days must be a whole number from 1 to {MOST_LINK_DAYS}")
-    link = minter.link(order_number=number, order_key=key, lasts=timedelta(days=days))
-    return {
-        "order_key": link.order_key,
-        "order_number": link.order_number,
-        "url": link.url,
-        "expires_at": to_iso(link.expires_at),
-    }
+    return minted("link", asked, days=LINK_DAYS, mint=minter.link)
 
 
 def bot_findings(outside: Outside) -> list[Finding]:
     """Whether buyers can link their chats, for `vistka check`. A shop without the bot is well too."""
-    name = "buyers' links"
+    name, unset = "buyers' links", "no buyer can link a chat"
     door = outside.secret("TELEGRAM_WEBHOOK_SECRET", TransientError)  # settings that are wrong are named here
     try:
         door()
-        keys = outside.secret("LINK_KEYS", TransientError)()
     except ConfigurationError:
-        return [Finding(name=name, ok=True, text="not set up: no buyer can link a chat", hint="vistka bot install")]
-    try:
-        ring = KeyRing.parse(keys)
-    except ConfigurationError as error:
-        return [Finding(name=name, ok=False, text=str(error), hint="mend the parameter that LinkKeysParameter names")]
-    return [Finding(name=name, ok=True, text=f"signed with key {ring.signing} of {len(ring.keys)}")]
+        return [Finding(name=name, ok=True, text=f"not set up: {unset}", hint="vistka bot install")]
+    return [keys_finding(outside, name, unset=unset)]

@@ -116,6 +116,11 @@ def _is_timer(event: Mapping[str, Any]) -> bool:
     return event.get("source") == "aws.events"
 
 
+def is_request(event: Any) -> bool:
+    """Whether the event came through the Function URL. Nobody outside can make another: the URL wraps what it gets."""
+    return isinstance(event, Mapping) and isinstance(event.get("requestContext"), Mapping)
+
+
 def is_batch(event: Any) -> bool:
     """Whether messages of a queue came, from Lambda's event source mapping."""
     return isinstance(event, Mapping) and isinstance(event.get("Records"), list)

@@ -98,11 +98,6 @@ class _TooLarge(BadMessage):
     pass
 
 
-def is_request(event: Any) -> bool:
-    """Whether the event came through the Function URL. Nobody outside can make another: the URL wraps what it gets."""
-    return isinstance(event, Mapping) and isinstance(event.get("requestContext"), Mapping)
-
-
 def _json(event: Mapping[str, Any]) -> Any:
     body = event.get("body") or ""
     if not isinstance(body, str) or len(body) > LARGEST * 4 // 3 + 4:

@@ -87,7 +87,7 @@ def details(notice: Notice, *, now: datetime) -> dict[str, Any]:
         "storage": deadline_before(facts.paid_storage_at, today),
         # Without a paid storage date there is none to pay; the parcel lies until its return.
         "until_return": deadline_before(facts.return_at, today) if facts.paid_storage_at is None else None,
-        "sum": _sum(facts.to_pay, facts.afterpayment, facts.redelivery),
+        "sum": sum_to_pay(facts),
         # What the buyer pays for the goods, and the carrier passes on to the shop.
         "money": _sum(facts.redelivery, facts.afterpayment),
         "child": facts.child_ttn if _CHILD.fullmatch(str(facts.child_ttn)) else "",
@@ -143,6 +143,11 @@ def _day(given: object) -> date | None:
         return date.fromisoformat(str(given)) if given else None
     except ValueError:
         return None
+
+
+def sum_to_pay(facts: Facts) -> Decimal | None:
+    """Hryvnias; None where nothing is to pay, or nobody can read it."""
+    return _sum(facts.to_pay, facts.afterpayment, facts.redelivery)
 
 
 def _sum(*sums: str) -> Decimal | None:

@@ -1,15 +1,12 @@
 """What can be told of a parcel as it is now, for whoever asks: the bot's replies and the pages."""
 
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
 from vistka.domain.notices import Audience, Kind, Notice, NoticeState
-from vistka.domain.stages import BACK_STAGES, WAITING_STAGES, Stage
+from vistka.domain.stages import OVER_STAGES, WAITING_STAGES
 from vistka.domain.views import ParcelView
 from vistka.texts.details import details
-
-#: Where nobody waits for the parcel any more: no date, no sum, no tracking link.
-_OVER: Final = BACK_STAGES | {Stage.DELIVERED, Stage.REFUSED, Stage.DELETED, Stage.DESTROYED}
 
 
 def of_parcel(parcel: ParcelView, order_number: str, now: datetime) -> dict[str, Any]:
@@ -29,7 +26,7 @@ def of_parcel(parcel: ParcelView, order_number: str, now: datetime) -> dict[str,
         payload={"facts": state.facts.to_dict() if state and state.facts else {}, "stage": str(stage or "")},
     )
     return details(known, now=now) | {
-        "open": stage not in _OVER,
+        "open": stage not in OVER_STAGES,
         "waiting": stage in WAITING_STAGES,
         "minutes": _minutes(parcel, now),
     }

@@ -1,5 +1,6 @@
 """Where a language's templates live: escaping is on, and plurals, dates and sums are that language's."""
 
+import html
 import re
 from functools import cache
 from pathlib import Path
@@ -16,10 +17,11 @@ _EMPTY_LINE: Final = re.compile(r"^[^\S\n]*\x00[^\S\n\x00]*(?:\x00[^\S\n\x00]*)*
 
 @cache
 def room(code: str) -> Environment:
-    """The templates of one language, `code` being the name of its folder. What is not ours is escaped without being
-    asked to (F14)."""
+    """The templates of one language, `code` being the name of its folder, and those that all languages share. What is
+    not ours is escaped without being asked to (F14)."""
+    texts = Path(__file__).parent
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / code),
+        loader=FileSystemLoader([texts / code, texts / "web"]),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -37,6 +39,12 @@ def written(environment: Environment, name: str, values: dict[str, Any]) -> str:
     text = environment.get_template(name).render(values)
     text = _EMPTY_LINE.sub("", text).replace(_NOTHING, "")
     return re.sub(r"\n{3,}", "\n\n", text).strip()
+
+
+def spoken(environment: Environment, name: str, macro: str, *arguments: Any) -> str:
+    """What one macro of a template says, on one line and without markup. Raises jinja2.TemplateError."""
+    said = str(getattr(environment.get_template(name).module, macro)(*arguments))
+    return html.unescape(" ".join(said.replace(_NOTHING, "").split()))
 
 
 def _said(value: Any) -> Any:

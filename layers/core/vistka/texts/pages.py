@@ -1,0 +1,206 @@
+"""An order's pages: whole, for an iframe, and as a badge; one set of templates, with the words of each language."""
+
+import base64
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+from urllib.parse import quote
+
+from jinja2 import TemplateError
+
+from vistka.domain.errors import ConfigurationError
+from vistka.domain.parcels import Change, ParcelState
+from vistka.domain.places import Place
+from vistka.domain.polling import QUARANTINE_AFTER
+from vistka.domain.stages import Stage
+from vistka.domain.stories import OrderStory, ParcelStory
+from vistka.texts.details import tidy
+from vistka.texts.parcels import of_parcel
+from vistka.texts.rooms import room, spoken, written
+
+#: In the order in which the pages offer them; the first one is for whom none fits.
+LANGUAGES: Final[Mapping[str, str]] = MappingProxyType({"uk": "Українська", "en": "English", "ru": "Русский"})
+
+_WORDS: Final = "web.j2"
+_FILES: Final = Path(__file__).parent / "web"
+#: What is drawn beside a stage, and in which of the styles' tones.
+_SIGNS: Final[Mapping[Stage, tuple[str, str]]] = MappingProxyType(
+    {
+        Stage.CREATED: ("box", "new"),
+        Stage.NOT_FOUND: ("search", "new"),
+        Stage.IN_TRANSIT: ("truck", "go"),
+        Stage.REDIRECTED: ("truck", "go"),
+        Stage.ARRIVED_CITY: ("truck", "go"),
+        Stage.OUT_FOR_DELIVERY: ("truck", "now"),
+        Stage.AT_BRANCH: ("pin", "now"),
+        Stage.AT_LOCKER: ("locker", "now"),
+        Stage.DELIVERED: ("check", "ok"),
+        Stage.POSTPONED: ("clock", "warn"),
+        Stage.FAILED_ATTEMPT: ("clock", "warn"),
+        Stage.REFUSED: ("back", "stop"),
+        Stage.STORAGE_ENDED: ("back", "stop"),
+        Stage.RETURNING: ("back", "stop"),
+        Stage.RETURN_WAITING: ("back", "stop"),
+        Stage.RETURNED: ("back", "stop"),
+        Stage.DELETED: ("cross", "stop"),
+        Stage.DESTROYED: ("cross", "stop"),
+    }
+)
+_NO_SIGN: Final = ("clock", "new")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Brand:
+    """Whose page it is; empty where the shop has not said."""
+
+    name: str = ""
+    url: str = ""
+
+
+def order_page(story: OrderStory, *, language: str, now: datetime, brand: Brand, telegram: str) -> str:
+    """The whole page, as the order looks at `now` (aware). `telegram`: where its button leads, relative; "": none."""
+    order = _order(story, now)
+    if order["parcels"] and not any(parcel["open"] for parcel in order["parcels"]):
+        telegram = ""  # there will be no news
+    values = {"order": order, "brand": brand, "telegram": telegram, "script": _raw("page.js")}
+    return _rendered("web_page.j2", language, values)
+
+
+def embedded_order(story: OrderStory, *, language: str, now: datetime, page: str) -> str:
+    """The same in little. `page`: where the whole one is, relative."""
+    values = {"order": _order(story, now), "page": page, "script": _raw("embed.js")}
+    return _rendered("web_embed.j2", language, values)
+
+
+def message_page(name: str, *, language: str, brand: Brand) -> str:
+    """`missing`, `expired`, `busy` or `broken`."""
+    return _rendered("web_message.j2", language, {"name": name, "brand": brand})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Words:
+    """What a parcel's page says first, without markup, and the tone in which it is drawn."""
+
+    headline: str
+    lead: str
+    label: str
+    tone: str
+
+
+def words(story: ParcelStory, order_number: str, *, language: str, now: datetime) -> Words:
+    parcel = _parcel(story, order_number, now)
+    return Words(
+        headline=_spoken(language, "headline", parcel),
+        lead=_spoken(language, "lead", parcel),
+        label=_spoken(language, "label", parcel["stage"]),
+        tone=parcel["tone"],
+    )
+
+
+def labels(stages: Iterable[Stage | None], *, language: str) -> list[str]:
+    """What the history calls each of them."""
+    return [_spoken(language, "label", str(stage or "")) for stage in stages]
+
+
+def is_private(place: Place, *, courier: bool, waiting: bool) -> bool:
+    """Whether the carrier's line may be the buyer's own address: where no branch or locker is named, or where a courier
+    brings the parcel and it does not wait anywhere."""
+    return not place.word or (courier and not waiting)
+
+
+@cache
+def style_hash() -> str:
+    """For a content security policy: these styles and no others."""
+    return _hash(_raw("page.css"))
+
+
+@cache
+def script_hash(file: str) -> str:
+    """As `style_hash`, for page.js or embed.js."""
+    return _hash(_raw(file))
+
+
+def map_url(parcel: Mapping[str, Any]) -> str:
+    """A map that looks for the branch or locker; "" for what has no number, and for somebody's own address."""
+    place = parcel["place"]
+    if not place.word or not place.number or parcel["private"]:
+        return ""
+    word = "Поштомат" if place.word == "locker" else "Відділення"
+    wanted = f"Нова пошта {word} {place.number}, {parcel['city']}".rstrip(", ")
+    return f"https://www.google.com/maps/search/?api=1&query={quote(wanted, safe='')}"
+
+
+def _order(story: OrderStory, now: datetime) -> dict[str, Any]:
+    return {"number": tidy(story.number), "parcels": [_parcel(one, story.number, now) for one in story.parcels]}
+
+
+def _parcel(story: ParcelStory, order_number: str, now: datetime) -> dict[str, Any]:
+    """What the bot tells of a parcel, and what is drawn of it. Where a courier brings it is the buyer's own address:
+    it is told nobody who only has the page's link."""
+    parcel = of_parcel(story.view, order_number, now)
+    state = story.view.state
+    stage = state.stage if state else None
+    sign, tone = _SIGNS.get(stage, _NO_SIGN) if stage else _NO_SIGN
+    last_day = parcel["storage"] or parcel["until_return"] if parcel["waiting"] else None
+    if last_day and (last_day.past or last_day.today):
+        tone = "warn"
+    shown = parcel | {
+        "sign": sign,
+        "tone": tone,
+        "private": is_private(parcel["place"], courier=parcel["courier"], waiting=parcel["waiting"]),
+        "last_day": last_day,
+        "coming_back": bool(parcel["child"]) or (state is not None and state.facts is not None
+                                                 and state.facts.code == "102"),
+        "long_unknown": state is not None and state.not_found >= QUARANTINE_AFTER,
+        "aged_out": state is not None and state.ended == "aged_out",
+        "marks": story.journey.marks,
+        "history": [_entry(change, state) for change in reversed(story.history)],
+    }  # fmt: skip
+    return shown | {"map_url": map_url(shown)}
+
+
+def _entry(change: Change, state: ParcelState | None) -> dict[str, Any]:
+    """The newest one speaks in the carrier's newest words: it rewrites them for the same code."""
+    facts = state.facts if state is not None and state.version == change.version else None
+    return {"stage": str(change.stage or ""), "at": change.at, "text": tidy((facts or change.facts).text)}
+
+
+@cache
+def _raw(file: str) -> str:
+    """Ours: the templates put it into the page as it is."""
+    return (_FILES / file).read_text(encoding="utf-8").strip()
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _code(language: str) -> str:
+    return language if language in LANGUAGES else next(iter(LANGUAGES))
+
+
+def _spoken(language: str, macro: str, *arguments: Any) -> str:
+    code = _code(language)
+    with _broken(_WORDS, code):
+        return spoken(room(code), _WORDS, macro, *arguments)
+
+
+def _rendered(name: str, language: str, values: Mapping[str, Any]) -> str:
+    code = _code(language)
+    shared = {"language": code, "languages": list(LANGUAGES.items()), "style": _raw("page.css")}
+    with _broken(name, code):
+        return written(room(code), name, {**shared, **values})
+
+
+@contextmanager
+def _broken(name: str, code: str) -> Iterator[None]:
+    try:
+        yield
+    except TemplateError as error:
+        raise ConfigurationError(f"the page {name} is missing or broken in {code} ({type(error).__name__})") from None
