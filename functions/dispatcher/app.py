@@ -10,6 +10,7 @@ from vistka.edge.invoking import invoke
 from vistka.edge.monthly import tell_of_month
 from vistka.edge.noticeside import sweeper_of
 from vistka.edge.outside import Outside
+from vistka.edge.ruleside import applier_of
 from vistka.edge.shopside import dispatcher_of, open_shop, releaser_of, rivals_of
 from vistka.usecases.dispatching import Dispatcher
 from vistka.usecases.operating import dispatch_one, plan_page, scheduled_run
@@ -49,7 +50,7 @@ def work(event: Any) -> dict[str, Any]:
         raise BadMessage("overwrite is asked of the tracker; a queue does not carry it")
     if request.order_number:
         return dispatch_one(dispatcher(), request.order_number, dry_run=request.dry_run)
-    duties = [lambda: tell_of_month(outside())]
+    duties = [lambda: applier_of(outside(), dispatcher().shop).sweep(), lambda: tell_of_month(outside())]
     return scheduled_run(sweeper, dispatcher, releaser, outside().metrics, duties=duties)
 
 

@@ -1,5 +1,6 @@
 """What every Ledger must do."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -65,6 +66,19 @@ class LedgerContract:
         assert [one.occurrence for one in due] == ["1", "2", "3"]
         assert [one.occurrence for one in stores.ledger.due(before=START + 3 * MINUTE, limit=2)] == ["1", "2"]
         assert stores.ledger.due(before=START, limit=10) == []
+
+    def test_effects_are_due_apart_from_what_is_to_be_told(self, stores: Stores) -> None:
+        """Neither is to be found behind a thousand of the others (F30)."""
+        effect = notice(audience=Audience.ORDER, chat_id=None)
+        for one in (notice(), effect, replace(effect, occurrence="2", due_at=START + 9 * MINUTE)):
+            stores.ledger.put_new(one)
+        assert stores.ledger.due(before=START + timedelta(days=9), limit=10) == [notice()]
+        assert stores.ledger.effects_due(before=START + 8 * MINUTE, limit=10) == [effect]
+        assert len(stores.ledger.effects_due(before=START + timedelta(days=9), limit=10)) == 2
+        assert len(stores.ledger.effects_due(before=START + timedelta(days=9), limit=1)) == 1
+        stores.ledger.update(effect.ended(NoticeState.APPLIED, START))
+        assert stores.ledger.effects_due(before=START + 8 * MINUTE, limit=10) == []
+        assert len(stores.ledger.of_parcel("1", TTN)) == 3
 
     def test_notices_of_a_parcel_are_those_of_the_order_too(self, stores: Stores) -> None:
         stores.ledger.put_new(notice())

@@ -135,7 +135,9 @@ class ParcelStoreContract:
         keys = [str(number) for number in range(20)]
         links = tuple(link(order_key=key, order_number=f"TWC{key}") for key in keys)
         notices = tuple(
-            notice(order_key=key, order_number=f"TWC{key}", audience=audience) for key in keys for audience in Audience
+            notice(order_key=key, order_number=f"TWC{key}", audience=audience)
+            for key in keys
+            for audience in (Audience.BUYER, Audience.SHOP)
         )
         stores.parcels.commit(Commit(state=state(), expected=None, change=change(), links=links, notices=notices))
         assert [stores.parcels.order_key(f"TWC{key}") for key in keys] == keys

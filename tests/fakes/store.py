@@ -191,9 +191,17 @@ class FakeLedger:
         return [notice for notice in _of_order(self._memory, order_key) if notice.ttn == ttn]
 
     def due(self, *, before: datetime, limit: int) -> list[Notice]:
+        return self._due(before, limit, effects=False)
+
+    def effects_due(self, *, before: datetime, limit: int) -> list[Notice]:
+        return self._due(before, limit, effects=True)
+
+    def _due(self, before: datetime, limit: int, *, effects: bool) -> list[Notice]:
         self._memory.read()
         due = [
-            (n.due_at, n.order_key, n.id, n) for n in self._memory.notices.values() if n.due_at and n.due_at <= before
+            (n.due_at, n.order_key, n.id, n)
+            for n in self._memory.notices.values()
+            if n.due_at and n.due_at <= before and n.is_effect is effects
         ]
         return [notice for *_, notice in sorted(due, key=lambda row: row[:3])][:limit]
 

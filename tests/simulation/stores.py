@@ -132,6 +132,12 @@ class Ledger:
 
         return self.gate.call("store", "read what is due", effect, _unavailable, reads=True)
 
+    def effects_due(self, *, before: datetime, limit: int) -> list[Notice]:
+        def effect() -> list[Notice]:
+            return self._lagging(self.inner.effects_due(before=before, limit=limit))
+
+        return self.gate.call("store", "read what effects are due", effect, _unavailable, reads=True)
+
     def _lagging(self, found: list[Notice]) -> list[Notice]:
         out: list[Notice] = []
         for notice in found:

@@ -25,6 +25,7 @@ from vistka.adapters.queues import SqsNoticeQueue, SqsParking, SqsPollQueue, Sqs
 from vistka.domain.plan import PollingPlan
 from vistka.domain.policy import Policy
 from vistka.edge.batches import NoticeBatch, PollBatch
+from vistka.usecases.applying import Applier
 from vistka.usecases.circuit import Breaker
 from vistka.usecases.dispatching import Dispatcher
 from vistka.usecases.notifying import Notifier
@@ -48,6 +49,7 @@ class Kinds:
     store: type[ParcelWriter] = ParcelWriter
     dispatcher: type[Dispatcher] = Dispatcher
     releaser: type[Releaser] = Releaser
+    applier: type[Applier] = Applier
     sweeper: type[Sweeper] = Sweeper
     notifier: type[Notifier] = Notifier
     breaker: type[Breaker] = Breaker
@@ -171,6 +173,7 @@ class World:
             notice_due=_span(self.times.due),
             default_language="uk",
             fit=self.shop.fit,
+            rules=self.shop.rules(),
         )
 
     def jitter(self, longest: timedelta) -> timedelta:
@@ -247,10 +250,24 @@ class World:
                 metrics=self.watch,
                 say=self.say,
             ),
+            applier=self.applier(),
             notices=self.sender(),
             clock=self.clock,
             metrics=self.watch,
             policy=self.policy,
+            say=self.say,
+        )
+
+    def applier(self) -> Applier:
+        return self.kinds.applier(
+            ledger=self.ledger,
+            parcels=self.parcels,
+            shop=self.shop,
+            clock=self.clock,
+            metrics=self.watch,
+            is_live=self.tells,
+            attempt=_span(self.times.due),
+            overdue_after=_span(self.times.overdue),
             say=self.say,
         )
 
@@ -309,7 +326,8 @@ class World:
         """As EventBridge does."""
 
         def work() -> object:
-            return scheduled_run(self.sweeper, self.dispatcher, self.releaser, self.watch)
+            duties = [lambda: self.applier().sweep()] if self.shop.rules() else []
+            return scheduled_run(self.sweeper, self.dispatcher, self.releaser, self.watch, duties=duties)
 
         self.scheduler.invoke("dispatcher", work, timeout=self.times.timeouts["dispatcher"], ended=self.watch.run_ended)
 

@@ -247,7 +247,11 @@ class Ledger(Protocol):
         ...
 
     def due(self, *, before: datetime, limit: int) -> list[Notice]:
-        """Unsettled notices with `due_at` up to `before`, oldest first."""
+        """Unsettled notices with `due_at` up to `before`, oldest first, effects excepted."""
+        ...
+
+    def effects_due(self, *, before: datetime, limit: int) -> list[Notice]:
+        """As `due`, of effects on orders alone; `due` has none of them."""
         ...
 
     def list(self, *, state: NoticeState | None = None, order_key: str | None = None) -> Iterable[Notice]:

@@ -20,6 +20,7 @@ from vistka.domain.messages import NoticeMessage, PollMessage
 from vistka.domain.notices import Notice
 from vistka.domain.plan import PollingPlan
 from vistka.domain.policy import Policy
+from vistka.usecases.applying import Applier
 from vistka.usecases.batch import Tracked
 from vistka.usecases.circuit import Breaker
 from vistka.usecases.dispatching import Dispatched, Dispatcher
@@ -78,6 +79,7 @@ class World:
             notice_due=timedelta(minutes=5),
             default_language="uk",
             fit=self.shop.fit,
+            rules=self.shop.rules(),
             audiences=self.audiences,
             reminders=self.reminders,
         )
@@ -129,10 +131,25 @@ class World:
                 metrics=self.metrics,
                 say=self.say,
             ),
+            applier=self.applier,
             notices=self.sender,
             clock=self.clock,
             metrics=self.metrics,
             policy=self.policy,
+            say=self.say,
+        )
+
+    @property
+    def applier(self) -> Applier:
+        return Applier(
+            ledger=self.ledger,
+            parcels=self.parcels,
+            shop=self.shop,
+            clock=self.clock,
+            metrics=self.metrics,
+            is_live=lambda _number: self.live,
+            attempt=timedelta(minutes=5),
+            overdue_after=timedelta(hours=1),
             say=self.say,
         )
 

@@ -20,8 +20,10 @@ FOREIGN_DAYS: Final = 30
 #: Of STATE. A program leaves what a newer one has written to that one, so a new version is for what an older program
 #: would lose or misread; it reads, and keeps, attributes that it does not know of.
 STATE_VERSION: Final = 1
-#: What the sparse index holds: its hash key has this one value.
+#: The hash key of the sparse index: notices that wait, and effects on orders that do. Apart, as neither is to be found
+#: behind a thousand of the others.
 UNSETTLED: Final = "N"
+UNSETTLED_EFFECT: Final = "E"
 
 #: Attributes of STATE that other programs of the shop read, lifted out of `facts`.
 _READABLE: Final = ("code", "text", "city", "place")
@@ -166,7 +168,7 @@ def notice_put(notice: Notice, guard: Guard | int) -> Put:
     elif notice.due_at is None:
         raise ValueError(f"a notice in state {notice.state} has no due_at")
     else:
-        item["unsettled"] = UNSETTLED
+        item["unsettled"] = UNSETTLED_EFFECT if notice.is_effect else UNSETTLED
     return Put(key=notice_key(notice.order_key, notice.id), item=item, guard=guard)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from vistka.adapters.store_items import UNSETTLED, notice_key, notice_put, order_pk, readable
+from vistka.adapters.store_items import UNSETTLED, UNSETTLED_EFFECT, notice_key, notice_put, order_pk, readable
 from vistka.adapters.store_table import Guard, Table
 from vistka.domain.errors import StoreConflict
 from vistka.domain.notices import Notice, NoticeState
@@ -41,10 +41,16 @@ class DynamoLedger:
 
     def due(self, *, before: datetime, limit: int) -> list[Notice]:
         """As the Protocol says; the index may lag behind by moments, which the conditional writes after it bear."""
+        return self._due(UNSETTLED, before, limit)
+
+    def effects_due(self, *, before: datetime, limit: int) -> list[Notice]:
+        return self._due(UNSETTLED_EFFECT, before, limit)
+
+    def _due(self, unsettled: str, before: datetime, limit: int) -> list[Notice]:
         request = {
             "IndexName": "unsettled",
             "KeyConditionExpression": "unsettled = :unsettled AND due_at <= :before",
-            "ExpressionAttributeValues": {":unsettled": {"S": UNSETTLED}, ":before": {"S": to_iso(before)}},
+            "ExpressionAttributeValues": {":unsettled": {"S": unsettled}, ":before": {"S": to_iso(before)}},
         }
         return list(readable(self._table.pages("Query", request, limit=limit), Notice.from_dict))
 

@@ -28,11 +28,16 @@ NOTICE_STYLES: Final = {
     NoticeState.SUPERSEDED: "dim",
     NoticeState.MUTED: "dim",
     NoticeState.SHADOW: "dim",
+    NoticeState.APPLYING: "cyan",
+    NoticeState.APPLIED: "green",
+    NoticeState.NOT_APPLICABLE: "dim",
 }
 
 
 def recipient(notice: Notice) -> str:
     """Who was meant, without the chat's number: its last two digits tell one chat from another."""
+    if notice.is_effect:
+        return "order's status"
     if notice.audience is Audience.SHOP:
         return "shop's chat"
     if notice.chat_id is None:
@@ -47,7 +52,9 @@ def show_told(found: Iterable[Notice], *, title: Callable[[Notice], Text | str] 
         whom = (plain(notice.order_number), "bold"), f"  {notice.ttn}  {notice.kind} → {recipient(notice)}"
         show(Text.assemble(f"{kyiv(notice.created_at)}  ", *whom, title(notice)))
         told = text_of(notice)
-        if told is None:
+        if told is None and notice.is_effect:
+            show(Text(f"    order rule: {plain(str(notice.payload.get('rule', '')))}", style="dim"))
+        elif told is None:
             show(Text("    no chat to tell it in: the shop's chat hears of it instead", style="dim"))
         for line in (told or "").splitlines():
             show(Text(f"    │ {plain(line)}".rstrip()))
@@ -55,11 +62,12 @@ def show_told(found: Iterable[Notice], *, title: Callable[[Notice], Text | str] 
 
 
 def text_of(notice: Notice) -> str | None:
-    """The message as a person reads it, as of the moment it was made; None where the buyer has no chat to read it in.
+    """The message as a person reads it, as of the moment it was made; None where the buyer has no chat to read it in,
+    and for an effect, which nobody reads.
 
     Raises ConfigurationError for a kind without a text.
     """
-    if notice.audience is Audience.BUYER and notice.chat_id is None:
+    if notice.is_effect or (notice.audience is Audience.BUYER and notice.chat_id is None):
         return None
     from vistka.texts.markup import plain as without_markup  # noqa: PLC0415
 
@@ -123,7 +131,7 @@ def ledger_of(state: State, states: tuple[NoticeState, ...], order_number: str |
 def notices(
     outside: Outside, *, states: tuple[str, ...], order_number: str | None, texts: bool | None, as_json: bool
 ) -> None:
-    """List the notices and what became of each, newest last.
+    """List the notices and what became of each, newest last; beside them what order rules did.
 
     Those that ended as shadow come with their texts: what would have been sent, and to whom. Chats are masked. JSON
     times are UTC, those for people Kyiv's.

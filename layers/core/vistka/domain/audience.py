@@ -36,7 +36,13 @@ class Audiences:
         )
 
     def of(self, audience: Audience) -> frozenset[Kind]:
-        return self.buyer if audience is Audience.BUYER else self.shop
+        match audience:
+            case Audience.BUYER:
+                return self.buyer
+            case Audience.SHOP:
+                return self.shop
+            case _:
+                return frozenset()
 
 
 def _chosen(text: str, default: frozenset[Kind], choosable: frozenset[Kind]) -> frozenset[Kind]:

@@ -7,6 +7,7 @@ from typing import Final
 
 from vistka.domain import polling
 from vistka.domain.chains import ending
+from vistka.domain.effects import affect
 from vistka.domain.notices import Notice
 from vistka.domain.orders import Order
 from vistka.domain.parcels import Change, Facts, ParcelState
@@ -38,16 +39,18 @@ def decide(
     orders: Iterable[Order],
     others: Iterable[Order],
     policy: Policy,
+    at_once: int = CROWD,
 ) -> Decision:
     """Judge one answer.
 
     `answer` is None for a stub, a refused number, or no answer at all: it changes no stage (R6). `orders` are the
     orders of the batch that have this number now, `others` those that the store links to it besides. `sent_at` is
-    when the request was sent: an answer older than what is known is dropped.
+    when the request was sent: an answer older than what is known is dropped. Of new orders at most `at_once` are taken
+    up; the next run has the others.
     """
     orders = tuple(orders)
     linked = known.orders if known else frozenset()
-    new = tuple(order for order in orders if order.key not in linked)[:CROWD]
+    new = tuple(order for order in orders if order.key not in linked)[:at_once]
     if known is not None and sent_at <= known.observed_at:
         answer = None  # late: somebody asked after us and wrote (R1)
         if not new:
@@ -65,6 +68,7 @@ def decide(
     listed = len(linked | {order.key for order in orders})
     told = tell(base, draft, changed=changed, new=new, told_before=told_before, listed=listed, policy=policy)
     told = remind(told, draft, new=new, told_before=told_before, listed=listed, policy=policy)
+    told = affect(told, base, draft, new=new, told_before=told_before, listed=listed, policy=policy)
     draft = replace(draft, told=told.told, written=remember(draft, policy.fit))
     if known is not None and draft == known:
         return Decision(state=None, changed=False)

@@ -12,6 +12,7 @@ from vistka.domain.parcels import from_iso, to_iso
 class Audience(StrEnum):
     BUYER = "buyer"
     SHOP = "shop"
+    ORDER = "order"  # the order itself: an effect that a rule has on its status, told to nobody
 
 
 class Kind(StrEnum):
@@ -68,6 +69,10 @@ class NoticeState(StrEnum):
     MUTED = "muted"
     SHADOW = "shadow"
     FAILED = "failed"
+    # Of an effect alone:
+    APPLYING = "applying"
+    APPLIED = "applied"
+    NOT_APPLICABLE = "not_applicable"
 
 
 #: Where a notice ends (R3).
@@ -80,6 +85,8 @@ TERMINAL: Final = frozenset(
         NoticeState.MUTED,
         NoticeState.SHADOW,
         NoticeState.FAILED,
+        NoticeState.APPLIED,
+        NoticeState.NOT_APPLICABLE,
     }
 )
 
@@ -151,7 +158,8 @@ class Notice:
     attempt: int = 0
     sweeps: int = 0
     repeated: bool = False  # the one silent repeat after a send whose answer was lost (R2)
-    lost: bool = False  # superseded after such a send: it may have been told
+    #: superseded after such a send: it may have been told; of an effect: an attempt without an answer may have done it
+    lost: bool = False
     lease_until: datetime | None = None
     reason: str = ""
     message_id: int | None = None
@@ -162,6 +170,11 @@ class Notice:
     def id(self) -> str:
         seat = f"#{self.seat}" if self.seat > 1 else ""
         return f"{self.ttn}#{self.kind}#{self.occurrence}#{self.audience}{seat}"
+
+    @property
+    def is_effect(self) -> bool:
+        """Whether it is to be done to the order, and told to nobody."""
+        return self.audience is Audience.ORDER
 
     @property
     def settled(self) -> bool:

@@ -1,17 +1,19 @@
 """The rules of a moment: what a decision needs beside the carrier's answer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from vistka.domain.audience import Audiences
 from vistka.domain.deadlines import ReminderRules
 from vistka.domain.projection import Fit
+from vistka.domain.rules import Event
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Policy:
-    """What a decision needs beside the answer. `live_since` is None in shadow; `is_live` judges by order number."""
+    """What a decision needs beside the answer. `live_since` is None in shadow; `is_live` judges by order number.
+    `rules`: the order rules that are switched on, in words."""
 
     now: datetime
     live_since: datetime | None
@@ -22,3 +24,4 @@ class Policy:
     fit: Fit
     audiences: Audiences = field(default_factory=Audiences)
     reminders: ReminderRules = field(default_factory=ReminderRules)
+    rules: Mapping[Event, str] = field(default_factory=dict)

@@ -4,11 +4,12 @@ A rule is switched on in the shop's schema file, or on the shop's own side where
 order from the statuses it names to another one; a cancelled order is never moved (R5, F9).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
-from vistka.domain.notices import Kind
+from vistka.domain.chains import MOST_LEVELS
 from vistka.domain.parcels import ParcelState
 from vistka.domain.stages import Stage
 
@@ -21,26 +22,39 @@ class Event(StrEnum):
     RETURNED = "returned"  # back at the shop
 
 
-def event_of(kind: Kind) -> Event | None:
-    return Event(str(kind)) if str(kind) in set(Event) else None
+#: By stage, never by words (F10): on its way back, a parcel is still refused.
+_EVENT_OF_STAGE: Final = {
+    Stage.DELIVERED: Event.RECEIVED,
+    Stage.REFUSED: Event.REFUSED,
+    Stage.RETURNING: Event.REFUSED,
+    Stage.RETURN_WAITING: Event.REFUSED,
+    Stage.RETURNED: Event.RETURNED,
+}
 
 
-def came_to(state: ParcelState) -> Event | None:
-    """Where the parcel stands now: by its stage, never by words (F10). Back at the shop is known by what was told, as
-    the way back has a number of its own."""
-    if state.stage is Stage.DELIVERED:
-        return Event.RECEIVED
-    if str(Event.RETURNED) in state.told:
-        return Event.RETURNED
-    return Event.REFUSED if state.stage is Stage.REFUSED else None
+def came_to(state: ParcelState | None) -> Event | None:
+    """Where the parcel stands now; None for one under way, or unknown."""
+    return _EVENT_OF_STAGE.get(state.stage) if state is not None and state.stage is not None else None
 
 
-def all_came_to(event: Event, states: Iterable[ParcelState | None]) -> bool:
+def standing_for(ttn: str, states: Mapping[str, ParcelState]) -> ParcelState | None:
+    """The waybill that speaks for a number of the order's field now: itself, or the last that took its place."""
+    state = states.get(ttn)
+    for _ in range(MOST_LEVELS):
+        child = states.get(state.children[-1]) if state is not None and state.children else None
+        if child is None or child.stage in {None, Stage.NOT_FOUND}:
+            break
+        state = child
+    return state
+
+
+def all_came_to(event: Event, ttns: Iterable[str], states: Mapping[str, ParcelState]) -> bool:
     """Whether all of an order's parcels have come to this. A waybill that was deleted is no parcel any more; a refused
     one may be back at the shop already."""
     enough = {event, Event.RETURNED} if event is Event.REFUSED else {event}
-    counted = [state for state in states if state is None or state.stage is not Stage.DELETED]
-    return bool(counted) and all(state is not None and came_to(state) in enough for state in counted)
+    present = [standing_for(ttn, states) for ttn in ttns]
+    counted = [state for state in present if state is None or state.stage is not Stage.DELETED]
+    return bool(counted) and all(came_to(state) in enough for state in counted)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -111,7 +111,7 @@ class _News:
                 told[Kind.CROWDED] = str(self.listed)
                 yield _of_change(Kind.CROWDED, self.draft, hearers[0], self.policy, {"orders": self.listed})
             return
-        payload, shadow = _payload(self.base, self.draft, self.facts), _before_live(self.draft, self.policy)
+        payload, shadow = _payload(self.base, self.draft, self.facts), before_live(self.draft, self.policy)
         for order in hearers:
             yield from _order_notices(kind, self.draft, order, self.policy, payload, shadow=shadow)
 
@@ -144,8 +144,8 @@ def _was_old(state: ParcelState, policy: Policy) -> bool:
     return moved is not None and state.chain_since - moved > OLD_AFTER
 
 
-def _before_live(state: ParcelState, policy: Policy) -> bool:
-    # Going live tells nothing that happened before.
+def before_live(state: ParcelState, policy: Policy) -> bool:
+    """Whether it moved before the shop went live, of which nothing is told."""
     moved = state.facts.moved_at if state.facts is not None else None
     # The carrier tells whole seconds: one that began before the shop went live may end after that.
     return policy.live_since is not None and moved is not None and moved < policy.live_since.replace(microsecond=0)

@@ -9,6 +9,7 @@ from vistka.adapters.threads import Threads
 from vistka.domain.errors import CarrierUnavailable
 from vistka.edge.outside import Outside
 from vistka.edge.rotating import RotatingPace
+from vistka.edge.ruleside import applier_of
 from vistka.ports import Shop
 from vistka.usecases.showing import ShopWriter
 from vistka.usecases.storing import ParcelWriter
@@ -62,9 +63,10 @@ def tracker_of(outside: Outside, shop: Shop) -> Tracker:
             metrics=outside.metrics,
             say=outside.say,
         ),
+        applier=applier_of(outside, shop),
         notices=outside.notices,
         clock=outside.clock,
         metrics=outside.metrics,
-        policy=outside.policy(shop.fit),
+        policy=outside.policy(shop),
         say=outside.say,
     )

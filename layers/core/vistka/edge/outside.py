@@ -26,8 +26,8 @@ from vistka.adapters.store_runs import DynamoRuns
 from vistka.adapters.store_table import Table
 from vistka.domain.errors import TelegramUnavailable, TransientError
 from vistka.domain.policy import Policy
-from vistka.domain.projection import Fit
 from vistka.metrics import Metric
+from vistka.ports import Shop
 from vistka.settings import Settings
 from vistka.usecases.queueing import NoticeSender
 
@@ -158,8 +158,10 @@ class Outside:
             say=self.say,
         )
 
-    def policy(self, fit: Fit) -> Callable[[datetime], Policy]:
-        """Makes the rules of a moment; reads since when the shop is live."""
+    def policy(self, shop: Shop) -> Callable[[datetime], Policy]:
+        """Makes the rules of a moment; reads since when the shop is live, and which order rules it has. The maker
+        raises ShopUnavailable where the shop's address cannot be read: a change that is stored without its effect
+        would be lost for it."""
 
         def make(now: datetime) -> Policy:
             return Policy(
@@ -169,7 +171,8 @@ class Outside:
                 has_shop_chat=self.settings.telegram_chat_id is not None,
                 notice_due=self.settings.notice_due,
                 default_language="uk",
-                fit=fit,
+                fit=shop.fit,
+                rules=shop.rules(),
             )
 
         return make

@@ -56,7 +56,7 @@ def dispatcher_of(outside: Outside, shop: Shop) -> Dispatcher:
         polls=SqsPollQueue(outside.sqs, settings.polls_queue_url),
         clock=outside.clock,
         metrics=outside.metrics,
-        policy=outside.policy(shop.fit),
+        policy=outside.policy(shop),
         interval=settings.interval,
         pace=settings.pace,
         schedule=settings.polling,

@@ -14,6 +14,7 @@ from vistka.domain.parcels import Facts, ParcelState
 from vistka.domain.policy import Policy
 from vistka.domain.remarks import of_answer, of_order
 from vistka.domain.reminders import may_remind
+from vistka.domain.telling import CROWD
 from vistka.ports import Answers, Link
 from vistka.usecases.addressing import Addresses
 from vistka.usecases.rows import outcome_of, row
@@ -49,6 +50,9 @@ class Batch:
         self.states = dict(self.known)
         self.decisions: dict[str, Decision] = {}
         self.notices: list[Notice] = []
+        self.effects: list[Notice] = []
+        #: effects as they stand after the tracker's own attempt, by order key and id
+        self.applied: Mapping[tuple[str, str], Notice] = {}
         #: the shop did not say what it has of an order that the message did not bring
         self.shop_away = False
         self.numbers: Mapping[str, tuple[str, ...]] = {e.order.key: e.ttns for e in message.orders}
@@ -61,7 +65,14 @@ class Batch:
         return self._orders.get(ttn, ())
 
     def decide(
-        self, ttn: str, known: ParcelState | None, answer: Facts | None, sent_at: datetime, others: Sequence[Order]
+        self,
+        ttn: str,
+        known: ParcelState | None,
+        answer: Facts | None,
+        sent_at: datetime,
+        others: Sequence[Order],
+        *,
+        at_once: int = CROWD,
     ) -> Decision:
         return decide(
             ttn=ttn,
@@ -71,6 +82,7 @@ class Batch:
             orders=self.addresses.of(self.orders_of(ttn)),
             others=self.addresses.of(others),
             policy=self.policy,
+            at_once=at_once,
         )
 
     def look_up_chats(self, answers: Answers, others: Mapping[str, Sequence[Order]]) -> None:
@@ -100,6 +112,20 @@ class Batch:
             decision.changed or any(order.key == order_key for order in decision.new_orders)
         )
 
+    def rule_of(self, order_key: str, ttn: str) -> str:
+        """What an order rule does with this change, in words; "" where none does."""
+        decision = self.decisions.get(ttn)
+        found = (one for one in decision.notices if one.is_effect) if decision is not None else ()
+        made = next((one for one in found if one.order_key == order_key), None)
+        if made is None:
+            return ""
+        after = self.applied.get((order_key, made.id), made)
+        said = f"order rule {made.kind}: {made.payload['rule']}"
+        if after.state is NoticeState.NEW:
+            return said
+        state = str(after.state).replace("_", " ")
+        return f"{said}, {state}" + (f" ({after.reason})" if after.reason else "")
+
     def leave_out(self, keys: Set[str]) -> None:
         """Orders that have got another number since this message was made."""
         for ttn, orders in self._orders.items():
@@ -109,7 +135,9 @@ class Batch:
         self.decisions[ttn] = decision
         if state is not None:
             self.states[ttn] = state
-        self.notices.extend(notice for notice in notices if notice.state is NoticeState.NEW)
+        fresh = [notice for notice in notices if notice.state is NoticeState.NEW]
+        self.notices.extend(notice for notice in fresh if not notice.is_effect)
+        self.effects.extend(notice for notice in fresh if notice.is_effect)
 
 
 def _may_change(known: ParcelState, answer: Facts | None) -> bool:
@@ -149,6 +177,8 @@ def rows_of(batch: Batch, done: Tracked, texts: Mapping[str, str], answers: Answ
                 error=error,
                 remarks=(*next(of_its_order, ()), *_remarks(ttn, answers)) if ttn in asked else (),
             )
+            if told := batch.rule_of(entry.order.key, ttn):
+                item["note"] = told
             item["changed"] = ttn in batch.decisions and batch.decisions[ttn].changed
             rows.append(item)
     return rows

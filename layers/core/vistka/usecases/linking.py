@@ -114,7 +114,7 @@ def _release(link: Link, state: ParcelState, notices: Iterable[Notice], now: dat
         superseded=tuple(
             superseded(notice, now)
             for notice in notices
-            if notice.ttn == link.ttn and notice.kind in OF_PARCELS and waits(notice, now)
+            if notice.ttn == link.ttn and notice.kind in OF_PARCELS and waits(notice, now) and not notice.is_effect
         ),
     )
 

@@ -81,8 +81,9 @@ class Notifier:
         if notice is None:
             self.say("a notice that the ledger no longer has was dropped")
             return DONE
-        if notice.settled or notice.state is NoticeState.WAITING:
-            return Delivery(state=notice.state)  # what waits is the sweep's, which makes it new when it is due
+        if notice.settled or notice.state is NoticeState.WAITING or notice.is_effect:
+            # What waits is the sweep's, which makes it new when it is due; an effect is told to nobody.
+            return Delivery(state=notice.state)
         try:
             return self._deliver(notice)
         except StoreConflict:

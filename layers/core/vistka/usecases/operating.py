@@ -55,8 +55,6 @@ def scheduled_run(
             "oldest_unchecked_seconds": round(done.oldest_unchecked.total_seconds()),
         }
     except Exception as error:  # noqa: BLE001 -- raised below, after the sweep's own
-        if isinstance(error, ShopUnavailable | ShopMismatch):
-            metrics.count(Metric.SHOP_OUTAGES)
         failures.append(error)
     else:
         # Only where every open order was read is one that was not listed without its number.
@@ -69,6 +67,8 @@ def scheduled_run(
             duty()
         except Exception as error:  # noqa: BLE001 -- raised below, after those of the run itself
             failures.append(error)
+    if any(isinstance(error, ShopUnavailable | ShopMismatch) for error in failures):
+        metrics.count(Metric.SHOP_OUTAGES)
     if failures:
         raise failures[0]
     return report

@@ -79,7 +79,11 @@ class Releaser:
     def _end_notices(self, order_key: str, ttn: str) -> bool:
         """Of a link that has ended already: what was being sent in that moment, and was not taken."""
         now = self.clock.now()
-        left = [one for one in self.ledger.of_parcel(order_key, ttn) if one.kind in OF_CHANGES and waits(one, now)]
+        left = [
+            one
+            for one in self.ledger.of_parcel(order_key, ttn)
+            if one.kind in OF_CHANGES and waits(one, now) and not one.is_effect
+        ]
         for notice in left:
             self.ledger.update(superseded(notice, now))
         return bool(left)

@@ -20,6 +20,7 @@ from vistka.domain.notices import Notice
 from vistka.domain.orders import Order
 from vistka.domain.parcels import Facts, ParcelState
 from vistka.domain.projection import joined
+from vistka.domain.telling import CROWD
 from vistka.domain.waybills import parse_numbers
 from vistka.metrics import Metric
 from vistka.ports import LARGEST_COMMIT, Answers, Clock, Commit, Link, Metrics, ParcelStore, Shop, Together
@@ -172,9 +173,7 @@ class ParcelWriter:
         )
         if former.overtaken:
             raise _Overtaken(former.overtaken)
-        # Beside them stand STATE, its change, and a link and a number for each new order.
-        most = LARGEST_COMMIT - 2 - 2 * len(decision.new_orders)
-        seated = batch.addresses.seated(decision.notices, most=most)
+        seated = batch.addresses.seated(decision.notices, most=_room(decision))
         notices = tuple(made for notice in seated if (made := former.still_to_make(notice)) is not None)
         state = replace(decision.state, written=joined(former.written, decision.state.written))
         self.parcels.commit(
@@ -256,7 +255,18 @@ class ParcelWriter:
 
 
 def _judge(batch: Batch, one: _Asked) -> Decision:
-    decision = batch.decide(one.ttn, one.known, one.answer, one.sent_at, one.others)
+    def decide(at_once: int) -> Decision:
+        return batch.decide(one.ttn, one.known, one.answer, one.sent_at, one.others, at_once=at_once)
+
+    decision = decide(CROWD)
     if batch.addresses.look_up([decision]):
-        decision = batch.decide(one.ttn, one.known, one.answer, one.sent_at, one.others)
+        decision = decide(CROWD)
+    # What does not fit one transaction would be lost for orders that are linked by it: fewer are taken up then.
+    while (new := len(decision.new_orders)) > 1 and len(decision.notices) > _room(decision):
+        decision = decide(new * 3 // 4)
     return decision
+
+
+def _room(decision: Decision) -> int:
+    """Notices in one commit: beside them stand STATE, its change, and a link and a number for each new order."""
+    return LARGEST_COMMIT - 2 - 2 * len(decision.new_orders)

@@ -4,13 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from vistka.domain.errors import VistkaError
+from vistka.domain.errors import ShopMismatch, ShopUnavailable, StoreUnavailable, VistkaError
 from vistka.domain.messages import PollMessage
 from vistka.domain.policy import Policy
 from vistka.domain.remarks import reasons_of
 from vistka.metrics import Metric
 from vistka.ports import Answers, Carrier, Chats, Clock, Document, Metrics, Runs
 from vistka.usecases.addressing import Addresses
+from vistka.usecases.applying import Applier
 from vistka.usecases.batch import Batch, Tracked, rows_of
 from vistka.usecases.queueing import NoticeSender
 from vistka.usecases.showing import ShopWriter
@@ -28,6 +29,7 @@ class Tracker:
     runs: Runs
     store: ParcelWriter
     shop: ShopWriter
+    applier: Applier
     notices: NoticeSender
     clock: Clock
     metrics: Metrics
@@ -38,7 +40,8 @@ class Tracker:
         """Do one batch; `overwrite` replaces another program's texts at once, as a person asked.
 
         The order is fixed: answers, then STATE with its change and notices (one transaction a parcel), then the
-        shop's columns, then the notices' queue, then the batch is marked done. Raises StoreUnavailable and
+        shop's columns, then the notices' queue, then the orders' own statuses where rules are switched on, then the
+        batch is marked done. Raises StoreUnavailable and
         ConfigurationError for what stops the whole batch. An outage of the carrier is returned in `error` after the
         shop was shown what is known. After an outage of either the batch is not done, and the next run has it again.
         """
@@ -62,10 +65,13 @@ class Tracker:
             overwrite=overwrite,
         )
         done.unwritten = texts.unwritten
+        if not dry_run:
+            self.notices.send(batch.notices)
+            if not texts.outage:
+                self._apply(batch)
         done.rows = rows_of(batch, done, texts.texts, answers)
         if dry_run:
             return done
-        self.notices.send(batch.notices)
         # A run that met an outage is never complete: no success is reported of it (R7).
         if done.error is None and not (texts.outage or batch.shop_away) and message.run:
             self._mark_done(message, done)
@@ -88,6 +94,17 @@ class Tracker:
 
     def _store(self, batch: Batch, answers: Answers, done: Tracked, *, dry_run: bool) -> None:
         self.store.store(batch, answers, done, dry_run=dry_run)
+
+    def _apply(self, batch: Batch) -> None:
+        """What rules do to the orders themselves: at once if it can be, else the sweep does it."""
+        try:
+            batch.applied = self.applier.apply(batch.effects) if batch.effects else {}
+        except (ShopUnavailable, ShopMismatch) as error:
+            batch.shop_away = True
+            self.metrics.count(Metric.SHOP_OUTAGES)
+            self.say("order rules are left to the sweep", error=type(error).__name__, reason=str(error))
+        except StoreUnavailable as error:
+            self.say("order rules are left to the sweep", error=type(error).__name__, reason=str(error))
 
     def _name_flaws(self, batch: Batch, answers: Answers) -> None:
         """In the log, by name and reason alone (R9), with a parcel's change or an order's first sight: what stays as it
