@@ -494,10 +494,7 @@ final class VistkaShop
             $where .= " AND $key > ?";
             $values[] = $after;
         }
-        $rows = $this->select("$where ORDER BY $key LIMIT " . ($limit + 1), $values);
-        $page = array_slice($rows, 0, $limit);
-        $last = count($rows) > $limit ? (string) $page[$limit - 1]['key'] : null;
-        return ['orders' => $this->items($page), 'after' => $last];
+        return $this->page($where, $values, $limit);
     }
 
     public function byNumber(string $number): array
@@ -517,6 +514,34 @@ final class VistkaShop
             }
         }
         return ['orders' => [], 'after' => null];
+    }
+
+    /** Orders, open or not, whose phone holds these digits, however it was typed. */
+    public function byPhone(string $phone, ?string $after): array
+    {
+        if ($this->orders['phone'] === '') {
+            throw new VistkaRefused('shop_mismatch', 'orders.phone: is not set, so nobody is found by phone');
+        }
+        $key = 'o.' . $this->quote($this->orders['key']);
+        $where = "{$this->field('phone')} LIKE ?";
+        $values = ['%' . implode('%', str_split(substr($phone, -9))) . '%'];
+        if ($after !== null) {
+            if (!$this->canBeKey($after)) {
+                throw new VistkaRefused('request_wrong', 'after: not a key of this shop');
+            }
+            $where .= " AND $key > ?";
+            $values[] = $after;
+        }
+        return $this->page($where, $values, VISTKA_MOST_ORDERS);
+    }
+
+    private function page(string $where, array $values, int $limit): array
+    {
+        $key = 'o.' . $this->quote($this->orders['key']);
+        $rows = $this->select("$where ORDER BY $key LIMIT " . ($limit + 1), $values);
+        $page = array_slice($rows, 0, $limit);
+        $last = count($rows) > $limit ? (string) $page[$limit - 1]['key'] : null;
+        return ['orders' => $this->items($page), 'after' => $last];
     }
 
     /**
@@ -931,6 +956,20 @@ function vistka_orders(VistkaShop $shop, array $parameters): array
     return $shop->openOrders($parameters['after'] ?? null, min((int) $limit, VISTKA_MOST_ORDERS));
 }
 
+function vistka_find(VistkaShop $shop, string $body): array
+{
+    $content = json_decode($body, true, 8, JSON_BIGINT_AS_STRING);
+    $phone = is_array($content) ? ($content['phone'] ?? null) : null;
+    $after = is_array($content) ? ($content['after'] ?? null) : null;
+    if (!is_string($phone) || preg_match('/\A380[0-9]{9}\z/', $phone) !== 1) {
+        throw new VistkaRefused('request_wrong', 'phone: must be twelve digits, 380 first');
+    }
+    if ($after !== null && !is_string($after)) {
+        throw new VistkaRefused('request_wrong', 'after: must be text');
+    }
+    return $shop->byPhone($phone, $after);
+}
+
 /** The body of POST statuses, all of it or nothing. */
 function vistka_read_statuses(string $body): array
 {
@@ -1007,7 +1046,7 @@ function vistka_answer(array $config, array $server, array $query, string $raw, 
     if (!$shop->take($headers['nonce'], $now)) {
         throw new VistkaRefused('replayed');
     }
-    if (!in_array($asked, ['GET orders', 'POST statuses', 'GET check'], true)) {
+    if (!in_array($asked, ['GET orders', 'POST find', 'POST statuses', 'GET check'], true)) {
         throw new VistkaRefused('operation_unknown');
     }
     $problems = $shop->problems();
@@ -1019,6 +1058,9 @@ function vistka_answer(array $config, array $server, array $query, string $raw, 
     }
     if ($asked === 'GET orders') {
         return vistka_orders($shop, $parameters);
+    }
+    if ($asked === 'POST find') {
+        return vistka_find($shop, $body);
     }
     [$statuses, $again] = vistka_read_statuses($body);
     return $shop->write($statuses, $again);

@@ -222,6 +222,21 @@ class ShopContract:
         for wrong in ("twc01", "TWC01 ", "TWC0", "TWC%", "", "' OR '1'='1"):
             assert shop.order(wrong) is None
 
+    # --- finding a person ---------------------------------------------------------------------------------------
+
+    def test_a_person_is_found_by_phone_however_it_was_typed_in_orders_open_or_not(
+        self, rows: ShopRows, shop: Shop
+    ) -> None:
+        typed = ["380670000001", "+38 (067) 000-00-01", "067 000 00 01", "0670000001"]
+        keys = [rows.add_order(number=f"O-{place}", phone=phone) for place, phone in enumerate(typed)]
+        keys.append(rows.add_order(number="O-done", phone=typed[0], status="done", tracking=TTN))
+        for place, other in enumerate(["380670000002", "", "6700000010", "380 67 0 000 0001 9", "16700000017"]):
+            rows.add_order(number=f"X-{place}", phone=other)
+        found = shop.of_phone("380670000001")
+        assert [order.key for order in found] == keys
+        assert [order.open for order in found] == [True] * 4 + [False]
+        assert shop.of_phone("380670000003") == []
+
     # --- writing ------------------------------------------------------------------------------------------------
 
     def test_text_and_time_are_written_for_all_rows_in_one_statement(self, rows: ShopRows, shop: Shop) -> None:

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from vistka.adapters.shop_rows import read_chat
-from vistka.domain.errors import VistkaError
+from vistka.carrier.phones import phone_of
+from vistka.domain.errors import ShopMismatch, VistkaError
 from vistka.domain.notices import Unreachable
-from vistka.domain.orders import Finding, Order, OrderPage, Projection, WriteResult
+from vistka.domain.orders import MOST_OF_ONE_PHONE, Finding, Order, OrderPage, Projection, WriteResult
 from vistka.domain.rules import Event, Move, Moved, Outcome
 from vistka.shop.fitting import Room, fit_text
 from vistka.shop.rules import Rule
@@ -112,6 +113,13 @@ class InMemoryShop:
     def order(self, number: str) -> Order | None:
         self._work()
         return next((self._order(key) for key in sorted(self.rows, reverse=True) if self._is(key, number)), None)
+
+    def of_phone(self, phone: str) -> Sequence[Order]:
+        self._work()
+        found = [self._order(key) for key, row in sorted(self.rows.items()) if phone_of(row["phone"] or "") == phone]
+        if len(found) > MOST_OF_ONE_PHONE:
+            raise ShopMismatch(f"more than {MOST_OF_ONE_PHONE} orders have this phone")
+        return found
 
     def write(self, projections: Sequence[Projection]) -> WriteResult:
         self._work()

@@ -163,6 +163,24 @@ def test_a_chat_that_stands_in_the_order_counts(server: Server, shop: HttpShop) 
     assert [order.chat_id for order in found] == [700_000_001, 700_000_002, None]
 
 
+def test_a_person_is_found_over_pages_and_no_address_tells_the_phone(server: Server, shop: HttpShop) -> None:
+    theirs, others = {"phone": "067 000 00 01"}, {"phone": "16700000017"}
+    first = {"vistka": 1, "orders": [item(1, **theirs), item(2, **others)], "after": "2"}
+    second = {"vistka": 1, "orders": [item(3, **theirs)], "after": None}
+    server.on("*", [answer_json(first), answer_json(second)])
+    assert [order.key for order in shop.of_phone(PHONE)] == ["1", "3"]
+    assert [(one.method, PHONE[3:] in one.path) for one in server.requests] == [("POST", False)] * 2
+    assert [json.loads(one.body) for one in server.requests] == [{"phone": PHONE}, {"phone": PHONE, "after": "2"}]
+
+
+def test_a_phone_that_many_orders_have_is_nobodys(server: Server, shop: HttpShop) -> None:
+    many = [item(key, phone=PHONE) for key in range(1, 202)]
+    server.on("*", answer_json({"vistka": 1, "orders": many, "after": "201"}))
+    with pytest.raises(ShopMismatch, match="more than 200 orders have this phone"):
+        shop.of_phone(PHONE)
+    assert len(server.requests) == 1
+
+
 def test_an_order_of_another_number_is_not_the_one_asked_for(server: Server, shop: HttpShop) -> None:
     server.on("*", answer_json(page(1)))
     assert shop.order("twc1") is None

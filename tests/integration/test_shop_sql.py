@@ -16,7 +16,7 @@ from tests.contracts.shop_moves import MovesContract, ruled_schema
 from tests.contracts.shop_sql import SqlShopContract
 from tests.contracts.shop_tables import ShopTables, new_sqlite, throw_away_database
 from vistka.adapters.shop_sql import SqlShop
-from vistka.domain.errors import ShopUnavailable
+from vistka.domain.errors import ShopMismatch, ShopUnavailable
 from vistka.shop.schema import ShopSchema, load_schema
 
 
@@ -117,6 +117,18 @@ class TestSqlite(OnTables):
     @pytest.fixture
     def url(self, sqlite: str) -> str:
         return sqlite
+
+    def test_a_phone_that_two_hundred_orders_have_is_nobodys(self, rows: ShopTables, shop: SqlShop) -> None:
+        key = int(rows.add_order(number="A1", phone="+380 44 000 00 00"))
+        names = ", ".join(sorted({*rows.others(str(key))} - {"id", "order_number"}))
+        copied = f"""WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 200)
+            INSERT INTO orders_order (id, order_number, {names})
+            SELECT :key + i, 'A' || i, {names} FROM n, orders_order WHERE id = :key"""
+        rows.run(copied, key=key)
+        assert len(shop.of_phone("380440000000")) == 200
+        rows.add_order(number="B1", phone="0440000000")
+        with pytest.raises(ShopMismatch, match="more than 200 orders have this phone"):
+            shop.of_phone("380440000000")
 
     def test_broken_utf8_spoils_its_own_row_only(self, rows: ShopTables, shop: SqlShop) -> None:
         """F25, F40."""

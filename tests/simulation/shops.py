@@ -79,6 +79,9 @@ class ShopModel:
     def order(self, number: str) -> Order | None:
         return self.gate.call("shop", "read order", lambda: self.inner.order(number), _unavailable, reads=True)
 
+    def of_phone(self, phone: str) -> Sequence[Order]:
+        return self.gate.call("shop", "find by phone", lambda: self.inner.of_phone(phone), _unavailable, reads=True)
+
     def write(self, projections: Sequence[Projection]) -> WriteResult:
         def effect() -> WriteResult:
             if len(projections) > 1 and self.gate.chance(self.gate.weather.fail):

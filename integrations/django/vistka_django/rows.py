@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import Error as DatabaseTrouble
 from django.db import IntegrityError, connections, models, router, transaction
 from django.db.models import ExpressionWrapper, F, Func, Q
-from django.db.models.functions import Trim
+from django.db.models.functions import Cast, Trim
 from django.utils import timezone as zones
 
 from vistka_django.conf import Shop
@@ -76,6 +76,23 @@ def by_number(shop: Shop, number: str) -> list[dict[str, Any]]:
     query = shop.order._default_manager.filter(**{shop.number: wanted}).order_by("-pk")
     rows = [row for row in _values(shop, query)[:20] if str(row[1]) == number]
     return _items(shop, rows[:1])
+
+
+def by_phone(shop: Shop, phone: str, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:
+    """Orders, open or not, whose phone holds these digits, however it was typed; a page as `open_orders` has it."""
+    if not shop.phone:
+        raise Refused("shop_mismatch", "VISTKA['ORDER']['PHONE']: is not set, so nobody is found by phone")
+    digits = "[^0-9]*".join(phone[-9:])
+    query = (
+        shop.order._default_manager.alias(vistka_phone=Cast(F(shop.phone), models.TextField()))
+        .filter(vistka_phone__regex=digits)
+        .order_by("pk")
+    )
+    if after is not None:
+        query = query.filter(pk__gt=_key(shop, after))
+    rows = list(_values(shop, query)[: limit + 1])
+    page = rows[:limit]
+    return _items(shop, page), str(page[-1][0]) if len(rows) > limit else None
 
 
 def write(shop: Shop, statuses: Iterable[Status], *, again: bool) -> tuple[list[str], dict[str, str]]:

@@ -124,6 +124,17 @@ def _orders(asked: Mapping[str, str], _: int) -> dict[str, Any]:
     return {"orders": items, "after": after}
 
 
+def _find(asked: Mapping[str, Any], _: int) -> dict[str, Any]:
+    content = asked["content"]
+    phone, after = (content.get(name) if isinstance(content, dict) else None for name in ("phone", "after"))
+    if not isinstance(phone, str) or not re.fullmatch(r"380[0-9]{9}", phone):
+        raise Refused("request_wrong", "phone: must be twelve digits, 380 first")
+    if after is not None and not isinstance(after, str):
+        raise Refused("request_wrong", "after: must be text")
+    items, following = rows.by_phone(conf.shop(), phone, after, MOST_ORDERS)
+    return {"orders": items, "after": following}
+
+
 def _statuses(asked: Mapping[str, Any], _: int) -> dict[str, Any]:
     statuses, again = rows.read_statuses(asked["content"])
     written, refused = rows.write(conf.shop(), statuses, again=again)
@@ -149,7 +160,12 @@ def _check(_: Mapping[str, str], now: int) -> dict[str, Any]:
     }
 
 
-_OPERATIONS = {("GET", "orders"): _orders, ("POST", "statuses"): _statuses, ("GET", "check"): _check}
+_OPERATIONS = {
+    ("GET", "orders"): _orders,
+    ("POST", "find"): _find,
+    ("POST", "statuses"): _statuses,
+    ("GET", "check"): _check,
+}
 
 
 def _database(shop: conf.Shop) -> str:

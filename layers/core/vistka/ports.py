@@ -105,6 +105,11 @@ class Shop(Protocol):
         """One order by its number, open or not; None if the shop has none such."""
         ...
 
+    def of_phone(self, phone: str) -> Sequence[Order]:
+        """Every order with this phone (380XXXXXXXXX), however it was typed, open or not, in the order of their keys.
+        Raises ShopUnavailable, ShopMismatch, the latter also where orders have no phone, or too many have this one."""
+        ...
+
     def write(self, projections: Sequence[Projection]) -> WriteResult:
         """Set the two tracking columns, and only these, in one statement for all rows.
 

@@ -86,6 +86,15 @@ def test_what_has_to_wait_and_what_stays_is_said(scene: Scene) -> None:
     assert "linked to 2 other orders, which stay" in said
 
 
+def test_a_person_is_named_by_phone_which_is_repeated_nowhere(scene: Scene) -> None:
+    result = scene.run("erase", "--phone", "+38 067 000 00 01", "--yes")
+    assert result.exit_code == 0
+    assert asked(scene) == [{"orders": [], "phone": "+38 067 000 00 01", "dry_run": False}]
+    assert "067" not in result.output
+    wrong = scene.run("erase", "--phone", "12345", "--yes")
+    assert (wrong.exit_code, "12345" in wrong.output) == (2, False)
+
+
 @pytest.mark.parametrize("args", [(), ("--order", ""), ("--order", "x" * 101), ("--order", " ")])
 def test_wrong_use_asks_nothing(scene: Scene, args: tuple[str, ...]) -> None:
     assert scene.run("erase", *args, "--yes").exit_code == 2

@@ -59,6 +59,17 @@ def test_a_dry_run_is_told_from_a_real_one(world: World) -> None:
     assert world.memory.links["1", A].chat_id is None
 
 
+def test_a_person_is_found_by_phone_in_the_shop(world: World) -> None:
+    world.shop.edit("1", phone="+38 (067) 000-00-01", status="done")
+    world.order("TWC2", "", phone="0670000001")
+    world.order("TWC3", "", phone="380670000002")
+    done = asked(world, {"phone": "380 67 000 00 01"})
+    assert done["orders"] == ["TWC1"]
+    assert world.memory.links["1", A].chat_id is None
+    assert sorted(world.memory.order_chats) == ["1", "2"]
+    assert asked(world, {"phone": "380670000009"})["removed"] == {}
+
+
 def test_an_order_that_nobody_has_stops_all_of_it(world: World) -> None:
     with pytest.raises(OrderUnknown, match="neither the store nor the shop has an order TWC9"):
         asked(world, {"orders": ["TWC1", "TWC9"]})
@@ -78,6 +89,9 @@ def test_an_order_that_nobody_has_stops_all_of_it(world: World) -> None:
         {"orders": ["x" * 101]},
         {"orders": ["TWC1"], "dry_run": 1},
         {"orders": ["TWC1"], "all": True},
+        {"phone": "12345"},
+        {"phone": 380670000001},
+        {"orders": [], "phone": ""},
     ],
 )
 def test_what_is_asked_wrongly_is_named_and_removes_nothing(world: World, wrong: Any) -> None:

@@ -9,12 +9,14 @@ from datetime import UTC
 from typing import Any, Final
 
 from vistka.adapters.bounded_http import BoundedHttp, Failure
-from vistka.adapters.shop_http_answers import JsonObject, Replayed, away, read_answer
+from vistka.adapters.shop_http_answers import JsonObject, Replayed, away, read_answer, wrong
 from vistka.adapters.shop_http_check import check_shop
 from vistka.adapters.shop_http_orders import read_moves, read_outcomes, read_page, read_single
 from vistka.adapters.shop_http_signing import signed_headers, target
 from vistka.adapters.shop_http_url import Address
-from vistka.domain.orders import Finding, Order, OrderPage, Projection, WriteResult
+from vistka.adapters.shop_rows import too_many
+from vistka.carrier.phones import phone_of
+from vistka.domain.orders import MOST_OF_ONE_PHONE, Finding, Order, OrderPage, Projection, WriteResult
 from vistka.domain.parcels import is_sound
 from vistka.domain.rules import Event, Move, Moved
 from vistka.shop.fitting import Room, fit_text
@@ -70,6 +72,20 @@ class HttpShop:
         if not number or not is_sound(number):
             return None
         return read_single(self.ask("orders", {"number": number}), number)
+
+    def of_phone(self, phone: str) -> Sequence[Order]:
+        """In the body of a POST: addresses are logged. Raises ShopUnavailable, ShopMismatch."""
+        found: list[Order] = []
+        after: str | None = None
+        while True:
+            asked = {"phone": phone} | ({} if after is None else {"after": after})
+            page = read_page(self._exchange("POST", "find", {}, asked), after=after)
+            found.extend(order for order in page.orders if phone_of(order.phone) == phone)
+            if len(found) > MOST_OF_ONE_PHONE:
+                raise wrong(too_many(MOST_OF_ONE_PHONE))
+            if page.after is None:
+                return found
+            after = page.after
 
     def write(self, projections: Sequence[Projection]) -> WriteResult:
         """Set the two columns, 500 rows a request; of two projections for one order the later counts. A statement is

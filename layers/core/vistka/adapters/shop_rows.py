@@ -94,6 +94,11 @@ def read_language(value: Any) -> str:
     return code if code in _LANGUAGES else ""
 
 
+def too_many(orders: int) -> str:
+    """Of one phone: it is the shop's own, or stands there in place of one."""
+    return f"more than {orders} orders have this phone, so it is no one person's; name the orders instead"
+
+
 def text_of(value: Any) -> str:
     """A column's value as text, "" for none and for what is no text."""
     if value is None or isinstance(value, (bytes, bytearray, memoryview)):

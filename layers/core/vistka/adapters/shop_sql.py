@@ -12,11 +12,12 @@ from vistka.adapters.shop_columns import describe, problems
 from vistka.adapters.shop_database import ShopDatabase
 from vistka.adapters.shop_errors import Failure, Fate
 from vistka.adapters.shop_moves import MovingStatements
-from vistka.adapters.shop_rows import read_order, text_of
+from vistka.adapters.shop_rows import read_order, text_of, too_many
 from vistka.adapters.shop_statements import ROWS_A_STATEMENT, Statements
 from vistka.adapters.shop_url import ANSWER_SECONDS
+from vistka.carrier.phones import digits_of, phone_of
 from vistka.domain.errors import ShopMismatch, VistkaError
-from vistka.domain.orders import Finding, Order, OrderPage, Projection, WriteResult
+from vistka.domain.orders import MOST_OF_ONE_PHONE, Finding, Order, OrderPage, Projection, WriteResult
 from vistka.domain.parcels import is_sound
 from vistka.domain.rules import Event, Move, Moved, Outcome
 from vistka.shop.fitting import Room, fit_text
@@ -72,6 +73,21 @@ class SqlShop:
         if isinstance(found, str):
             raise ShopMismatch(found)
         return found
+
+    def of_phone(self, phone: str) -> Sequence[Order]:
+        """Reads the table of orders through. Raises ShopUnavailable, ShopMismatch."""
+
+        def found(connection: sa.Connection) -> Sequence[Order | str]:
+            statements = self._known(connection)
+            query = statements.of_phone(digits_of(phone), MOST_OF_ONE_PHONE + 1)
+            if query is None:
+                raise ShopMismatch("orders.phone: the schema file names none, so nobody is found by phone")
+            rows = connection.execute(query).mappings().all()
+            if len(rows) > MOST_OF_ONE_PHONE:
+                raise ShopMismatch(f"orders.phone: {too_many(MOST_OF_ONE_PHONE)}")
+            return self._read(connection, statements, rows)
+
+        return [one for one in self._run(found) if isinstance(one, Order) and phone_of(one.phone) == phone]
 
     def write(self, projections: Sequence[Projection]) -> WriteResult:
         """Set the two fields in one statement; of two projections for one order the later counts.

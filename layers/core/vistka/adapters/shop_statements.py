@@ -68,6 +68,15 @@ class Statements:
             query = self._order_columns().where(self._orders.c[place] == wanted)
         return query.order_by(key.desc()).limit(20)
 
+    def of_phone(self, digits: str, limit: int) -> sa.Select[Any] | None:
+        """Orders whose phone holds these digits in this order, and perhaps others; None where orders have no phone."""
+        orders = self._schema.orders
+        if not orders.phone:
+            return None
+        phone = self._values.text(self._field("phone", self._orders))
+        pattern = sa.literal(f"%{'%'.join(digits)}%", sa.String)
+        return self._order_columns().where(phone.like(pattern)).order_by(self._orders.c[orders.key]).limit(limit)
+
     def people(self, users: Sequence[str]) -> sa.Select[Any] | None:
         """Rows of (user, profile's user, chat, language): every user there is, and what profiles they have."""
         profiles, known = self._schema.profiles, self._schema.users

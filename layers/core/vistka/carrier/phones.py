@@ -8,6 +8,11 @@ _NOT_DIGITS: Final = re.compile(r"[^0-9]")
 _UKRAINIAN: Final = re.compile(r"(?:(?:00)?380|80|0)([1-9][0-9]{8})")
 
 
+def digits_of(phone: str) -> str:
+    """Those nine that stand in every way of typing it, of a phone in the form of `phone_of`."""
+    return phone.removeprefix("380")
+
+
 def phone_of(typed: str) -> str:
     """380XXXXXXXXX, or "" for anything that is not one Ukrainian number.
 

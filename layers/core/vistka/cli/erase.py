@@ -6,6 +6,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
+from vistka.carrier.phones import phone_of
 from vistka.cli.failures import Failure, WrongUse
 from vistka.cli.functions import Function, ask
 from vistka.cli.options import Outside, deployment_options, json_option, pass_outside, yes_option
@@ -29,13 +30,19 @@ _MEANING: Final = {
 
 @click.command(short_help="Forget a buyer: chats, links, history.")
 @click.option("--order", "orders", multiple=True, metavar="NUMBER", help="The buyer of this order; may be repeated.")
+@click.option("--phone", metavar="PHONE", help="Whoever has this phone in the shop's orders, open or not.")
 @click.option("--dry-run", is_flag=True, help="Say what would be removed, remove nothing.")
 @yes_option
 @json_option
 @deployment_options
 @pass_outside
-def erase(outside: Outside, *, orders: tuple[str, ...], dry_run: bool, yes: bool, as_json: bool) -> None:
+def erase(
+    outside: Outside, *, orders: tuple[str, ...], phone: str | None, dry_run: bool, yes: bool, as_json: bool
+) -> None:
     """Remove what the store holds of a person, and say how much of each kind it was.
+
+    The store holds no phones: the shop is asked which orders have this one. Of an order that it has no longer, name
+    the number.
 
     Tracking of an open order goes on and the shop's columns are written; its buyer is told nothing more, also not in
     the chat that the shop's own database names. Only a new link, tapped after this, brings the news back. What the
@@ -44,13 +51,14 @@ def erase(outside: Outside, *, orders: tuple[str, ...], dry_run: bool, yes: bool
     \b
     Examples:
       vistka erase --order TWC09092025N01 --dry-run
+      vistka erase --phone +380670000001
       vistka erase --order TWC09092025N01 --order TWC10092025N02
       vistka erase --order TWC09092025N01 --yes --json
 
     Exit code: 0 removed, or nothing was left; 1 not confirmed or failed; 2 wrong use or configuration, such as an
     order that neither the store nor the shop has.
     """
-    asked: JsonObject = {"orders": _numbers(orders)}
+    asked = _asked(orders, phone)
     functions = outside.deployment().functions
     if not (dry_run or yes):
         found = _erased(ask(functions, Function.DISPATCHER, {"erase": {**asked, "dry_run": True}}))
@@ -65,13 +73,15 @@ def erase(outside: Outside, *, orders: tuple[str, ...], dry_run: bool, yes: bool
     _say(done)
 
 
-def _numbers(orders: tuple[str, ...]) -> list[str]:
-    if not orders:
-        raise click.UsageError("say whose data to remove: --order NUMBER")
+def _asked(orders: tuple[str, ...], phone: str | None) -> JsonObject:
+    if not orders and phone is None:
+        raise click.UsageError("say whose data to remove: --phone PHONE, or --order NUMBER")
     for number in orders:
         if not (number.strip() and len(number) <= MOST_CHARACTERS and is_sound(number)):
             raise click.BadParameter(f"name an order, by its number of at most {MOST_CHARACTERS} characters")
-    return list(dict.fromkeys(orders))
+    if phone is not None and not phone_of(phone):
+        raise click.BadParameter("it is not a Ukrainian phone number, such as +380670000001", param_hint="--phone")
+    return {"orders": list(dict.fromkeys(orders)), **({"phone": phone} if phone is not None else {})}
 
 
 def _erased(answer: JsonObject) -> dict[str, Any]:

@@ -9,6 +9,9 @@ from vistka.domain.notices import Unreachable
 #: Characters of an order's number: a longer one cannot be named to any command.
 MOST_CHARACTERS: Final = 100
 
+#: Orders that one person may have; a phone in more is not a person's.
+MOST_OF_ONE_PHONE: Final = 200
+
 #: Telegram's ids have at most 52 significant bits.
 _CHATS: Final = range(1, 2**52)
 

@@ -1,9 +1,10 @@
-"""A person is to be forgotten: what is asked, and what was removed."""
+"""A person is to be forgotten: what is asked, in which orders they are found, and what was removed."""
 
 from collections.abc import Callable
 from typing import Any
 
 from vistka.adapters.store_erasure import DynamoMemories
+from vistka.carrier.phones import phone_of
 from vistka.domain.errors import BadMessage, OrderUnknown
 from vistka.domain.orders import MOST_CHARACTERS
 from vistka.domain.parcels import is_sound
@@ -26,19 +27,25 @@ def eraser_of(outside: Outside) -> Eraser:
 
 
 def erase_asked(eraser: Eraser, shop: Callable[[], Shop], asked: Any) -> dict[str, Any]:
-    """`{"orders": [numbers], "dry_run": …}`.
+    """`{"orders": [numbers], "phone": …, "dry_run": …}`, of which orders or phone must be there.
 
     Raises BadMessage naming the field that is wrong, OrderUnknown for an order that neither the store nor the shop
     knows, ShopUnavailable and ShopMismatch where the shop has to be asked, StoreUnavailable, StoreConflict.
     """
-    if not isinstance(asked, dict) or not asked.keys() <= {"orders", "dry_run"}:
+    if not isinstance(asked, dict) or not asked.keys() <= {"orders", "phone", "dry_run"}:
         raise BadMessage(_ASKED)
-    numbers, dry_run = asked.get("orders"), asked.get("dry_run", False)
-    if not isinstance(numbers, list) or not numbers or not all(map(_is_number, numbers)):
+    numbers, typed, dry_run = asked.get("orders", []), asked.get("phone", ""), asked.get("dry_run", False)
+    if not isinstance(numbers, list) or not all(map(_is_number, numbers)):
         raise BadMessage("erase.orders must be a list of the numbers of orders, as text")
-    if not isinstance(dry_run, bool):
-        raise BadMessage("erase.dry_run must be true or false")
+    if not isinstance(typed, str) or not isinstance(dry_run, bool):
+        raise BadMessage(_ASKED)
+    if not numbers and not typed:
+        raise BadMessage("erase.orders or erase.phone must say whose data to remove")
     found = [_named(eraser, shop, number) for number in numbers]
+    if typed:
+        if not (phone := phone_of(typed)):
+            raise BadMessage("erase.phone is not a Ukrainian phone number, such as +380 67 000 00 00")
+        found += [Forgettable(key=order.key, number=order.number, open=order.open) for order in shop().of_phone(phone)]
     return {"erased": {**eraser.erase(found, dry_run=dry_run).to_dict(), "dry_run": dry_run}}
 
 

@@ -27,6 +27,9 @@ class RotatingShop:
     def order(self, number: str) -> Order | None:
         return self.now().order(number)
 
+    def of_phone(self, phone: str) -> Sequence[Order]:
+        return self.now().of_phone(phone)
+
     def write(self, projections: Sequence[Projection]) -> WriteResult:
         return self.now().write(projections)
 
