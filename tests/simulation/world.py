@@ -22,6 +22,7 @@ from tests.simulation.times import NOTICES, POLLS, times
 from tests.simulation.watch import Watch, numbers_in
 from vistka.adapters.hashing import KeyedHash
 from vistka.adapters.queues import SqsNoticeQueue, SqsParking, SqsPollQueue, SqsVisibility
+from vistka.domain.deadlines import ReminderRules
 from vistka.domain.plan import PollingPlan
 from vistka.domain.policy import Policy
 from vistka.edge.batches import NoticeBatch, PollBatch
@@ -32,6 +33,7 @@ from vistka.usecases.notifying import Notifier
 from vistka.usecases.operating import dispatch_one, scheduled_run, track_one
 from vistka.usecases.queueing import NoticeSender
 from vistka.usecases.releasing import Releaser
+from vistka.usecases.reminding import Relevance
 from vistka.usecases.showing import ShopWriter
 from vistka.usecases.storing import ParcelWriter
 from vistka.usecases.sweeping import Sweeper
@@ -74,6 +76,7 @@ class World:
     only: frozenset[str] = frozenset()
     story: Callable[[str], None] | None = None
     kinds: Kinds = field(default_factory=Kinds)
+    reminders: ReminderRules = field(default_factory=ReminderRules)
 
     def __post_init__(self) -> None:
         self.times = times()
@@ -174,6 +177,7 @@ class World:
             default_language="uk",
             fit=self.shop.fit,
             rules=self.shop.rules(),
+            reminders=self.reminders,
         )
 
     def jitter(self, longest: timedelta) -> timedelta:
@@ -213,10 +217,14 @@ class World:
             say=self.say,
         )
 
+    def relevance(self) -> Relevance:
+        return Relevance(parcels=self.parcels, rules=self.reminders, is_live=self.tells)
+
     def sweeper(self) -> Sweeper:
         return self.kinds.sweeper(
             ledger=self.ledger,
             chats=self.chats,
+            relevance=self.relevance(),
             circuits=self.circuits,
             notices=self.sender(),
             clock=self.clock,
@@ -285,6 +293,8 @@ class World:
         notifier = self.kinds.notifier(
             ledger=self.ledger,
             chats=self.chats,
+            relevance=self.relevance(),
+            quiet=self.reminders.quiet,
             breaker=self.kinds.breaker(
                 circuits=self.circuits,
                 telegram=self.telegram,

@@ -1,4 +1,4 @@
-"""Every failure of known_failures.md is held off by a test that names its number, or waits for a feature to come."""
+"""Every failure of known_failures.md is held off by a test that names its number."""
 
 import json
 import re
@@ -10,14 +10,6 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).resolve().parents[1]
-
-#: Features that are still to be built, and the rules that come with each.
-TO_COME = {
-    "order rules": {9},
-    "following returns and redirects": {31, 32},
-    "reminders": {33, 44},
-    "quiet hours": {41},
-}
 
 _NUMBER = re.compile(r"(?<![A-Za-z0-9])[Ff]([0-9]{1,2})(?![A-Za-z0-9])")
 #: Collects in a process of its own, and prints what it found as the last line.
@@ -56,12 +48,6 @@ def rules() -> dict[int, str]:
 
 
 @pytest.fixture(scope="module")
-def waiting() -> list[tuple[int, str]]:
-    lines = (TESTS / "waiting.txt").read_text(encoding="utf-8").splitlines()
-    return [(int(number.removeprefix("F")), feature) for number, _, feature in (line.partition(" ") for line in lines)]
-
-
-@pytest.fixture(scope="module")
 def named(request: pytest.FixtureRequest) -> dict[int, str]:
     """Number -> one test that names it, of all tests, also when only some of them were asked for."""
     config = request.config
@@ -81,21 +67,10 @@ def test_the_list_is_whole(rules: dict[int, str]) -> None:
     assert list(rules) == list(range(1, 47))
 
 
-def test_every_rule_is_held_by_a_test_or_waits_for_its_feature(
-    rules: dict[int, str], waiting: list[tuple[int, str]], named: dict[int, str]
-) -> None:
-    without = rules.keys() - named.keys() - {number for number, _ in waiting}
+def test_every_rule_is_held_by_a_test(rules: dict[int, str], named: dict[int, str]) -> None:
+    without = rules.keys() - named.keys()
     assert not without, [f"F{number}: {rules[number]}" for number in sorted(without)]
 
 
 def test_no_test_names_a_rule_that_is_not_on_the_list(rules: dict[int, str], named: dict[int, str]) -> None:
     assert not {number: test for number, test in named.items() if number not in rules}
-
-
-def test_what_has_a_test_does_not_wait(waiting: list[tuple[int, str]], named: dict[int, str]) -> None:
-    assert not {f"F{number}": named[number] for number, _ in waiting if number in named}
-
-
-def test_a_rule_waits_only_for_a_feature_that_is_to_come(waiting: list[tuple[int, str]]) -> None:
-    assert len({number for number, _ in waiting}) == len(waiting)
-    assert not [line for line in waiting if line[0] not in TO_COME.get(line[1], set())]

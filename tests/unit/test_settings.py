@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 
 from tests.template import parameter
+from vistka.domain.deadlines import ReminderRules
 from vistka.domain.errors import ConfigurationError
+from vistka.domain.hours import NO_HOURS, Hours
 from vistka.domain.plan import PollingPlan
 from vistka.settings import CARRIER_URL, TELEGRAM_URL, Mode, Settings, is_loopback
 
@@ -60,6 +62,37 @@ def test_what_is_set_is_read() -> None:
     assert settings.brand_name == "Ш" * 60
     assert settings.brand_url == "https://shop.example/"
     assert settings.frame_ancestors == "https://shop.example:8443 https://*.shop.example 'self'"
+
+
+def test_reminders_and_quiet_hours_are_read() -> None:
+    told = {
+        "QUIET_HOURS": "22-8",
+        "REMINDER_HOUR": "11",
+        "NOT_HANDED_OVER_DAYS": "2",
+        "WAITING_LONG_DAYS": "4",
+        "MONEY_OVERDUE_DAYS": "6",
+    }
+    assert Settings.read(told).reminders == ReminderRules(
+        hour=11, quiet=Hours(start=22, end=8), not_handed_over_days=2, waiting_days=4, money_days=6
+    )
+    assert Settings.read({"QUIET_HOURS": "off"}).reminders.quiet == NO_HOURS
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "wrong"),
+    [
+        ("QUIET_HOURS", "21:00-9:00", "no hours; write them as 22-8"),
+        ("QUIET_HOURS", "25-8", "no hours"),
+        ("REMINDER_HOUR", "24", "an hour from 0 to 23"),
+        ("REMINDER_HOUR", "ten", "an hour from 0 to 23"),
+        ("WAITING_LONG_DAYS", "0", "a number of days between 1 and 99"),
+        ("NOT_HANDED_OVER_DAYS", "-1", "a number of days"),
+        ("MONEY_OVERDUE_DAYS", "100", "a number of days"),
+    ],
+)
+def test_what_are_no_hours_or_days_is_refused(name: str, value: str, wrong: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"{name} .*{wrong}"):
+        Settings.read({name: value})
 
 
 def test_a_pace_of_zero_is_allowed() -> None:

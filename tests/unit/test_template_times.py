@@ -9,8 +9,10 @@ from local.world.wishes import QUICK
 from tests.template import parameter, resource, resources_of, template
 from vistka.adapters.shop_http import WRITE_SECONDS
 from vistka.adapters.store_table import READ_SECONDS
+from vistka.domain.polling import CREATED_DAYS, MONEY_DAYS, SILENT_DAYS
 from vistka.settings import Settings
 from vistka.usecases.notifying import MOST_ATTEMPTS
+from vistka.usecases.releasing import REMINDER_WITHIN
 
 #: SQS delays a message by at most this.
 LONGEST_DELAY = 900
@@ -90,6 +92,38 @@ def test_overdue_is_what_the_queue_and_two_sweeps_left_behind() -> None:
 def test_the_sweep_comes_after_the_queue() -> None:
     assert seconds("NoticeDueSeconds") > seconds("NotifierTimeoutSeconds")
     assert seconds("RetryMarginSeconds") > seconds("NoticesVisibilitySeconds")
+
+
+def test_the_shop_hears_of_what_takes_too_long_before_it_is_given_up() -> None:
+    longest = {"NotHandedOverDays": CREATED_DAYS, "WaitingLongDays": SILENT_DAYS, "MoneyOverdueDays": MONEY_DAYS}
+    for name, given_up in longest.items():
+        assert int(template()["Parameters"][name]["MaxValue"]) < given_up
+
+
+def test_reminders_and_quiet_hours_of_the_template_are_those_of_the_settings_and_every_function_has_them() -> None:
+    names = {
+        "QUIET_HOURS": "QuietHours",
+        "REMINDER_HOUR": "ReminderHour",
+        "NOT_HANDED_OVER_DAYS": "NotHandedOverDays",
+        "WAITING_LONG_DAYS": "WaitingLongDays",
+        "MONEY_OVERDUE_DAYS": "MoneyOverdueDays",
+    }
+    assert Settings.read({name: parameter(value) for name, value in names.items()}) == Settings()
+    for function in ("Dispatcher", "Tracker", "Notifier"):
+        told = resource(f"{function}Function")["Properties"]["Environment"]["Variables"]
+        assert {name: told[name]["Ref"] for name in names} == names
+
+
+def test_an_hour_that_rings_is_left_between_two_nights_and_a_reminder_rings_in_it() -> None:
+    quiet = Settings().reminders.quiet
+    assert quiet.start != quiet.end
+    assert not quiet.start <= int(parameter("ReminderHour")) < 24
+    assert int(parameter("ReminderHour")) >= quiet.end
+
+
+def test_a_closed_order_is_found_before_it_is_reminded_of_whatever_the_interval() -> None:
+    longest = max(int(row["Seconds"]) for row in template()["Mappings"]["Every"].values())
+    assert REMINDER_WITHIN.total_seconds() > longest
 
 
 def test_old_messages_alarm_before_they_are_lost_and_not_while_they_may_wait_f43() -> None:

@@ -9,7 +9,9 @@ from ipaddress import ip_address
 from typing import Final, Self
 from urllib.parse import urlsplit
 
+from vistka.domain.deadlines import ReminderRules
 from vistka.domain.errors import ConfigurationError
+from vistka.domain.hours import NO_HOURS, Hours
 from vistka.domain.plan import PollingPlan
 
 CARRIER_URL: Final = "https://api.novaposhta.ua/v2.0/json/"
@@ -20,6 +22,8 @@ _LARGEST_CHAT_ID: Final = 2**52
 _YEAR_SECONDS: Final = 366 * 24 * 3600
 #: Of a shop, at the head of its pages.
 _LONGEST_NAME: Final = 60
+
+USUAL_QUIET: Final = Hours(start=21, end=9)
 
 
 class Mode(StrEnum):
@@ -50,6 +54,7 @@ class Settings:
     interval: timedelta = timedelta(seconds=600)
     pace: timedelta = timedelta(seconds=1)
     polling: PollingPlan = field(default_factory=PollingPlan)
+    reminders: ReminderRules = field(default_factory=lambda: ReminderRules(quiet=USUAL_QUIET))
     poll_expiry: timedelta = timedelta(seconds=1200)
     notice_due: timedelta = timedelta(seconds=300)
     retry_margin: timedelta = timedelta(seconds=900)
@@ -126,6 +131,13 @@ class Settings:
             # Fractions are for local deployments; zero switches the pace off.
             pace=reader.read("PACE_SECONDS", _pace, timedelta(seconds=1)),
             polling=reader.read("POLLING", PollingPlan.parse, PollingPlan()),
+            reminders=ReminderRules(
+                hour=reader.read("REMINDER_HOUR", _hour, 10),
+                quiet=reader.read("QUIET_HOURS", _quiet, USUAL_QUIET),
+                not_handed_over_days=reader.read("NOT_HANDED_OVER_DAYS", _days, 3),
+                waiting_days=reader.read("WAITING_LONG_DAYS", _days, 5),
+                money_days=reader.read("MONEY_OVERDUE_DAYS", _days, 5),
+            ),
             poll_expiry=reader.seconds("POLL_EXPIRY_SECONDS", 1200),
             notice_due=reader.seconds("NOTICE_DUE_SECONDS", 300),
             retry_margin=reader.seconds("RETRY_MARGIN_SECONDS", 900),
@@ -217,6 +229,22 @@ def _on(text: str) -> bool:
     if text not in {"on", "off"}:
         raise ValueError("must be on or off")
     return text == "on"
+
+
+def _quiet(text: str) -> Hours:
+    return NO_HOURS if text == "off" else Hours.parse(text)
+
+
+def _hour(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,2}", text) or int(text) > 23:
+        raise ValueError("must be an hour from 0 to 23")
+    return int(text)
+
+
+def _days(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,2}", text) or int(text) < 1:
+        raise ValueError("must be a number of days between 1 and 99")
+    return int(text)
 
 
 def _chat_id(text: str) -> int:

@@ -1,11 +1,15 @@
 """`vistka notices`."""
 
+from datetime import timedelta
 from typing import Any
 
 from tests.contracts.store_samples import MINUTE, notice
 from tests.fakes.clock import START
 from tests.unit.cli.scene import Scene
 from vistka.domain.notices import Audience, Kind, Notice, NoticeState
+from vistka.domain.parcels import to_iso
+
+DAY = timedelta(days=1)
 
 
 def keep(scene: Scene, *notices: Notice) -> None:
@@ -105,3 +109,39 @@ def test_scripts_get_the_texts_as_people_read_them(scene: Scene) -> None:
 def test_an_empty_ledger_is_said_to_people_and_is_an_empty_list_to_scripts(scene: Scene) -> None:
     assert "no notices" in scene.run("notices").stderr
     assert scene.json("notices") == (0, {"notices": []})
+
+
+def reminder(**changes: Any) -> Notice:
+    hour = START + 2 * DAY  # 15 January, 10:00 in Kyiv
+    values = {"kind": Kind.LAST_DAY, "state": NoticeState.WAITING, "due_at": hour, "not_before": hour} | changes
+    return notice(**values)
+
+
+def test_what_waits_for_its_hour_says_until_when(scene: Scene) -> None:
+    later = START + 2 * DAY + MINUTE
+    keep(scene, reminder(), reminder(order_key="2", reason="no_user", due_at=later, chat_id=None))
+    first, second = scene.run("notices").stdout.splitlines()[1:]
+    assert first.endswith("waiting  until 2026-01-15 10:00")
+    assert second.endswith("waiting  until 2026-01-15 10:00, no_user")
+    data = scene.json("notices")[1]["notices"]
+    assert [(one["not_before"], one["due_at"]) for one in data] == [
+        ("2026-01-15T08:00:00Z", "2026-01-15T08:00:00Z"),
+        ("2026-01-15T08:00:00Z", "2026-01-15T08:01:00Z"),
+    ]
+
+
+def test_what_has_ended_waits_for_nothing(scene: Scene) -> None:
+    keep(scene, reminder(state=NoticeState.SUPERSEDED, due_at=None, reason="the parcel has moved on"))
+    assert scene.run("notices").stdout.splitlines()[1].endswith("superseded  the parcel has moved on")
+
+
+def test_the_text_of_a_reminder_is_that_of_its_hour(scene: Scene) -> None:
+    paid = {"facts": {"code": "7", "paid_storage_at": to_iso(START + 3 * DAY)}, "stage": "at_branch"}
+    keep(
+        scene,
+        reminder(payload=paid),
+        reminder(payload=paid, order_key="2", state=NoticeState.SHADOW, settled_at=START + DAY, due_at=None),
+    )
+    today, tomorrow = (one["text"].splitlines()[0] for one in scene.json("notices", "--texts")[1]["notices"])
+    assert "Сьогодні" in today
+    assert "Завтра" in tomorrow

@@ -75,6 +75,7 @@ def test_the_object_tells_what_the_store_knows_in_utc(scene: Scene) -> None:
                         "reason": None,
                         "attempt": 0,
                         "created_at": "2026-01-13T08:00:00Z",
+                        "not_before": None,
                         "due_at": None,
                         "settled_at": "2026-01-13T08:01:00Z",
                     }

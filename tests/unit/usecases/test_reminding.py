@@ -1,17 +1,26 @@
 """Reminders from the carrier's answer to their end."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from tests.fakes.clock import START
-from tests.unit.usecases.world import INTERVAL, World
+from tests.unit.usecases.test_linked_chats import link
+from tests.unit.usecases.world import INTERVAL, SHOP_CHAT, World
 from vistka.domain.audience import Audiences
+from vistka.domain.errors import ShopUnavailable, StoreConflict, TelegramUnavailable, TelegramUnknown
 from vistka.domain.notices import Kind, Notice, NoticeState
+from vistka.metrics import Metric
+from vistka.usecases.operating import scheduled_run
+from vistka.usecases.sweeping import MOST, MOST_READ
 
 A, B = "20450000000056", "20450000000024"  # the first: its minute of the hour is the first
-DAY = timedelta(days=1)
+DAY, HOUR, SECOND = timedelta(days=1), timedelta(hours=1), timedelta(seconds=1)
 HEARD = Audiences.parse(buyer="waiting, last_day", shop="not_handed_over, waiting_long, money_overdue")
+#: Of a parcel that arrived at START, at 10:00 in Kyiv.
+PAID, EVE, LAST = START + 7 * DAY, START + 5 * DAY, START + 6 * DAY
 
 
 @pytest.fixture
@@ -19,16 +28,367 @@ def world() -> World:
     return World(audiences=HEARD)
 
 
-def arrive(world: World, ttn: str = A, *, paid: datetime = START + 7 * DAY) -> None:
+def arrive(world: World, ttn: str = A, *, paid: datetime = PAID) -> None:
     world.carrier.set(ttn, "7", arrived_at=world.clock.now(), paid_storage_at=paid)
+
+
+def waiting(world: World, *, chat: int | None = 7001, number: str = "TWC1", ttn: str = A, **row: Any) -> str:
+    """An order whose parcel has arrived, and whose buyer heard so."""
+    key = world.order(number, ttn, chat=chat, **row)
+    arrive(world, ttn)
+    world.run(SECOND)
+    world.deliver()
+    world.telegram.arrived.clear()
+    return key
 
 
 def of_kind(world: World, kind: Kind = Kind.LAST_DAY) -> list[Notice]:
     return [notice for notice in world.notices() if notice.kind is kind]
 
 
-def test_another_day_without_a_new_code_reminds_also_orders_that_are_done() -> None:
-    world = World(audiences=HEARD)
+def wait_until(world: World, moment: datetime) -> None:
+    """The shop, the carrier and Telegram all as they are, by the timer's runs."""
+    while world.clock.now() < moment:
+        run(world, min(INTERVAL, moment - world.clock.now()))
+
+
+def run(world: World, after: timedelta = INTERVAL) -> None:
+    """As the timer starts it."""
+    scheduled_run(lambda: world.sweeper, lambda: world.dispatcher, lambda: world.releaser, world.metrics)
+    world.track()
+    world.deliver()
+    world.clock.advance(after)
+
+
+def at(world: World, moment: datetime) -> None:
+    """Nothing ran until then; then one run."""
+    world.clock.set(moment)
+    run(world, SECOND)
+
+
+def reminded(world: World) -> list[tuple[int, str]]:
+    return [(chat, text.split()[1]) for chat, text in world.texts()]
+
+
+def why(world: World, kind: Kind = Kind.LAST_DAY) -> list[tuple[NoticeState, str]]:
+    return [(notice.state, notice.reason) for notice in of_kind(world, kind)]
+
+
+# --- when they are told -----------------------------------------------------------------------------------------------
+
+
+def test_the_last_free_day_is_told_on_the_morning_before_it_f33(world: World) -> None:
+    waiting(world)
+    at(world, EVE - SECOND)
+    assert reminded(world) == []
+    at(world, EVE)
+    assert reminded(world)[0] == (7001, "last_day")
+
+
+@pytest.mark.parametrize("late", [HOUR, 8 * HOUR, DAY, DAY + 13 * HOUR])
+def test_a_reminder_whose_run_was_missed_catches_up_until_the_last_day_ends_f33(world: World, late: timedelta) -> None:
+    waiting(world)
+    at(world, EVE + late)
+    assert reminded(world)[0] == (7001, "last_day")
+
+
+def test_after_the_last_day_nobody_is_reminded_of_it_f33(world: World) -> None:
+    waiting(world)
+    at(world, EVE + DAY + 14 * HOUR)
+    assert (7001, "last_day") not in reminded(world)
+    assert why(world) == [(NoticeState.SUPERSEDED, "the last day has passed")]
+
+
+def test_each_reminder_is_told_once_until_the_parcel_is_collected_f44(world: World) -> None:
+    waiting(world)
+    wait_until(world, PAID + DAY)
+    assert reminded(world) == [(7001, "last_day"), (SHOP_CHAT, "waiting_long")]
+
+
+def test_a_reminder_that_telegram_did_not_take_is_told_later_and_once_f33_f44(world: World) -> None:
+    waiting(world)
+    world.telegram.faults = [TelegramUnavailable("refused")]
+    wait_until(world, LAST)
+    assert [text for text in reminded(world) if text[0] == 7001] == [(7001, "last_day")]
+
+
+def test_a_lost_reminder_is_repeated_once_and_silently_f44(world: World) -> None:
+    waiting(world)
+    world.telegram.lost = [TelegramUnknown("read timeout")]
+    at(world, EVE)
+    at(world, EVE + HOUR)
+    at(world, EVE + 2 * HOUR)
+    mine = [message.silent for message in world.telegram.arrived if "last_day" in message.html]
+    assert mine == [False, True]
+
+
+def test_an_old_parcel_that_still_waits_is_reminded_of(world: World) -> None:
+    world.order("TWC1", A, chat=7001)
+    world.carrier.set(A, "7", moved_at=START - 3 * DAY, arrived_at=START - 3 * DAY, paid_storage_at=PAID)
+    world.run()
+    at(world, EVE)
+    assert reminded(world) == [(SHOP_CHAT, "waiting_long"), (7001, "last_day")]
+
+
+# --- whether they still hold ------------------------------------------------------------------------------------------
+
+
+def test_whoever_has_collected_the_parcel_is_not_reminded(world: World) -> None:
+    waiting(world)
+    world.clock.advance(DAY)
+    world.carrier.set(A, "9")
+    world.run()
+    at(world, EVE)
+    assert reminded(world) == []
+    assert why(world) == [(NoticeState.SUPERSEDED, "the parcel has moved on")]
+
+
+def test_what_is_collected_between_sweep_and_send_is_not_reminded_of(world: World) -> None:
+    waiting(world)
+    world.clock.set(EVE)
+    assert world.sweep().sent == 2
+    state = world.memory.states[A]
+    world.memory.states[A] = replace(state, ended="final")
+    world.deliver()
+    assert reminded(world) == []
+    assert why(world) == [(NoticeState.SUPERSEDED, "the parcel has moved on")]
+
+
+def test_a_later_day_is_told_and_the_first_one_is_not(world: World) -> None:
+    waiting(world)
+    world.clock.advance(DAY)
+    world.carrier.set(A, "7", arrived_at=START, paid_storage_at=PAID + 2 * DAY)
+    world.run()
+    wait_until(world, PAID + 2 * DAY)
+    assert [text for text in reminded(world) if text[0] == 7001] == [(7001, "last_day")]
+    assert [state for state, _ in why(world)] == [NoticeState.SUPERSEDED, NoticeState.SENT]
+
+
+def test_a_reminder_tells_what_is_known_when_it_leaves(world: World) -> None:
+    waiting(world)
+    world.carrier.set(A, "7", arrived_at=START, paid_storage_at=PAID, place_number="7", to_pay="450")
+    wait_until(world, EVE + HOUR)
+    (reminder,) = of_kind(world)
+    assert reminder.payload["facts"].items() >= {("place_number", "7"), ("to_pay", "450")}
+    (alert,) = of_kind(world, Kind.WAITING_LONG)
+    assert alert.payload["days"] == 5
+
+
+def test_a_parcel_whose_record_is_gone_is_not_reminded_of(world: World) -> None:
+    waiting(world)
+    world.memory.unreadable.add(A)
+    world.clock.set(EVE)
+    world.sweep()
+    assert why(world) == [(NoticeState.SUPERSEDED, "nothing is known of the parcel any more")]
+
+
+# --- whose they are ---------------------------------------------------------------------------------------------------
+
+
+def test_the_shop_hears_what_was_not_handed_over_what_waits_long_and_what_was_not_paid(world: World) -> None:
+    for number, (ttn, code) in enumerate([(A, "1"), (B, "10"), ("20450000000031", "9")]):
+        world.order(f"TWC{number}", ttn, chat=7001)
+        world.carrier.set(ttn, code, created_at=START, received_at=START, redelivery="450")
+    world.run()
+    world.deliver()
+    wait_until(world, START + 4 * DAY)
+    assert reminded(world) == [(SHOP_CHAT, "not_handed_over")]
+    wait_until(world, START + 10 * DAY)
+    assert sorted(reminded(world)) == [
+        (SHOP_CHAT, "money_overdue"),
+        (SHOP_CHAT, "money_overdue"),
+        (SHOP_CHAT, "not_handed_over"),
+    ]
+
+
+def test_without_a_chat_of_the_shops_its_alerts_end(world: World) -> None:
+    world.shop_chat = None
+    waiting(world)
+    wait_until(world, EVE + HOUR)
+    assert why(world, Kind.WAITING_LONG) == [(NoticeState.UNDELIVERABLE, "no_shop_chat")]
+
+
+def test_a_buyer_who_linked_a_chat_meanwhile_is_reminded_there(world: World) -> None:
+    key = waiting(world, chat=None)
+    link(world, key, 8001)
+    at(world, EVE)
+    assert (8001, "last_day") in reminded(world)
+
+
+def test_a_buyer_who_still_has_no_chat_is_counted_into_the_summary(world: World) -> None:
+    waiting(world, chat=None)
+    wait_until(world, START + DAY)  # that it waits has been counted
+    world.telegram.arrived.clear()
+    at(world, EVE)
+    at(world, EVE + INTERVAL)
+    assert (SHOP_CHAT, "untold") in reminded(world)
+    assert why(world) == [(NoticeState.UNDELIVERABLE, "no_user")]
+
+
+def test_a_buyer_without_a_chat_who_has_collected_is_not_counted(world: World) -> None:
+    waiting(world, chat=None)
+    world.carrier.set(A, "9")
+    wait_until(world, EVE + HOUR)
+    assert why(world) == [(NoticeState.SUPERSEDED, "the parcel has moved on")]
+
+
+def test_all_linked_chats_are_reminded_those_linked_since_too(world: World) -> None:
+    key = waiting(world)
+    link(world, key, 8001, 8002, 8003)
+    at(world, EVE)
+    at(world, EVE + HOUR)
+    assert sorted(chat for chat, kind in reminded(world) if kind == "last_day") == [8001, 8002, 8003]
+    assert [notice.seat for notice in of_kind(world)] == [1, 2, 3]
+
+
+def test_a_crash_between_the_chats_of_a_reminder_loses_none_and_tells_none_twice(world: World) -> None:
+    key = waiting(world)
+    link(world, key, 8001, 8002)
+    world.clock.set(EVE)
+    whole = world.ledger.update
+
+    def crash(notice: Notice) -> None:
+        if notice.kind is Kind.LAST_DAY:
+            raise StoreConflict("somebody else wrote first")
+        whole(notice)
+
+    world.ledger.update = crash  # type: ignore[method-assign]
+    world.sweep()
+    world.ledger.update = whole  # type: ignore[method-assign]
+    world.notice_queue.sent.clear()
+    for hours in range(4):
+        at(world, EVE + hours * HOUR)
+    assert sorted(chat for chat, kind in reminded(world) if kind == "last_day") == [8001, 8002]
+
+
+def test_a_muted_chat_is_not_reminded(world: World) -> None:
+    key = waiting(world)
+    link(world, key, 8001, muted=True)
+    at(world, EVE)
+    assert why(world) == [(NoticeState.MUTED, "muted")]
+
+
+# --- orders that change -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", ["done", "cancelled"])
+def test_nobody_is_reminded_of_a_closed_order_that_no_run_asks_about(world: World, status: str) -> None:
+    key = waiting(world)
+    world.shop.edit(key, status=status)
+    wait_until(world, LAST + DAY)
+    assert reminded(world) == []
+    reason = "the order is done or cancelled"
+    assert why(world) == [(NoticeState.SUPERSEDED, reason)] == why(world, Kind.WAITING_LONG)
+    assert ("orders are done or cancelled; nobody is reminded of their parcels", {"count": 1}) in world.said
+
+
+def test_money_that_is_owed_is_told_though_the_order_is_done(world: World) -> None:
+    key = world.order("TWC1", A, chat=7001)
+    world.carrier.set(A, "10", received_at=START)
+    world.run()
+    world.shop.edit(key, status="done")
+    wait_until(world, START + 6 * DAY)
+    assert reminded(world) == [(SHOP_CHAT, "money_overdue")]
+
+
+def test_an_order_that_lost_its_number_is_not_reminded(world: World) -> None:
+    key = waiting(world)
+    world.shop.edit(key, tracking="")
+    wait_until(world, LAST)
+    assert reminded(world) == []
+    assert {reason for _, reason in why(world)} == {"the order no longer has this number"}
+
+
+def test_while_the_shop_is_away_reminders_are_told(world: World) -> None:
+    waiting(world)
+    world.shop.outage = ShopUnavailable("gone away")
+    world.clock.set(EVE)
+    with pytest.raises(ShopUnavailable):
+        run(world)
+    world.deliver()
+    assert (7001, "last_day") in reminded(world)
+
+
+def test_a_reminder_that_is_far_off_asks_the_shop_nothing(world: World) -> None:
+    key = waiting(world)
+    world.shop.edit(key, status="done")
+    world.clock.set(EVE - 2 * HOUR - SECOND)
+    assert world.releaser.waiting().orders == {}
+    world.clock.set(EVE - 2 * HOUR)
+    assert world.releaser.waiting().orders == {key: ("TWC1", {A})}
+
+
+# --- shadow -----------------------------------------------------------------------------------------------------------
+
+
+def test_in_shadow_a_reminder_that_would_have_been_told_ends_as_shadow() -> None:
+    world = World(audiences=HEARD, live=False)
+    waiting(world)
+    waiting(world, number="TWC2", ttn=B)
+    world.carrier.set(B, "9")
+    wait_until(world, EVE + HOUR)
+    assert reminded(world) == []
+    assert [state for state, _ in why(world)] == [NoticeState.SHADOW, NoticeState.SUPERSEDED]
+
+
+def test_a_parcel_that_waited_already_when_the_shop_went_live_is_reminded_of() -> None:
+    world = World(audiences=HEARD, live=False)
+    waiting(world)
+    world.live = True
+    at(world, EVE)
+    assert (7001, "last_day") in reminded(world)
+
+
+# --- the ledger meanwhile ---------------------------------------------------------------------------------------------
+
+
+def test_what_waits_for_its_hour_is_not_overdue_and_has_an_hour_from_then_on(world: World) -> None:
+    waiting(world)
+    at(world, EVE - SECOND)
+    world.telegram.down = TelegramUnavailable("refused")
+    for hours, overdue in ((0, 0), (0.9, 0), (1.1, 2)):
+        world.metrics.values.clear()
+        at(world, EVE + hours * HOUR)
+        assert world.metrics.values[Metric.NOTICES_OVERDUE] == [overdue]
+
+
+def test_overtaken_reminders_take_no_room_of_those_that_are_told(world: World) -> None:
+    waiting(world)
+    (reminder,) = of_kind(world)
+    for n in range(MOST + 50):
+        gone = replace(reminder, ttn=f"2046{n:010}", order_key=str(n + 100), due_at=EVE - HOUR)
+        world.memory.notices[gone.order_key, gone.id] = gone
+    world.clock.set(EVE)
+    assert MOST_READ > MOST + 50
+    assert world.sweep().sent == 2
+    world.deliver()
+    assert (7001, "last_day") in reminded(world)
+    assert len([1 for state, _ in why(world) if state is NoticeState.SUPERSEDED]) == MOST + 50
+
+
+def test_a_reminder_that_is_released_in_that_moment_stops_no_sweep(world: World) -> None:
+    waiting(world)
+    world.clock.advance(DAY)
+    world.carrier.set(A, "9")
+    world.run()
+    whole = world.ledger.update
+
+    def conflict(notice: Notice) -> None:
+        raise StoreConflict("somebody else wrote first")
+
+    world.clock.set(EVE)
+    world.ledger.update = conflict  # type: ignore[method-assign]
+    assert world.sweep().sent == 0
+    world.ledger.update = whole  # type: ignore[method-assign]
+    assert why(world)[0][0] is NoticeState.WAITING
+    world.sweep()
+    assert why(world)[0][0] is NoticeState.SUPERSEDED
+
+
+# --- how they are made ------------------------------------------------------------------------------------------------
+
+
+def test_another_day_without_a_new_code_reminds_also_orders_that_are_done(world: World) -> None:
     world.order("TWC1", A, chat=7001)
     done = world.order("TWC2", A, chat=7002)
     arrive(world)

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from zlib import crc32
 
 import pytest
 
 from tests.contracts.store_samples import facts
 from tests.unit.usecases.world import World
-from vistka.domain.notices import Audience, Kind, Notice, NoticeState
+from vistka.domain.audience import Audiences
+from vistka.domain.deadlines import ReminderRules
+from vistka.domain.notices import REMINDERS, Audience, Kind, Notice, NoticeState
 from vistka.domain.parcels import Change
 from vistka.domain.recipients import LinkedChat, OrderChats
 from vistka.usecases.replaying import replay
@@ -25,7 +28,7 @@ def replayed(world: World, ttn: str, *, since: datetime, chats: Iterable[OrderCh
     history = [change for (number, _), change in world.memory.changes.items() if number == ttn]
     links = [link for (_, number), link in world.memory.links.items() if number == ttn]
     linked = {one.order_key: one for one in chats}
-    return list(replay(history, links, chats=linked, since=since, policy=world.policy))
+    return list(replay(history, links, chats=linked, since=since, until=world.clock.now(), policy=world.policy))
 
 
 def story(world: World) -> Iterator[str]:
@@ -53,7 +56,7 @@ def test_by_the_same_rules_a_replay_tells_what_was_told(world: World) -> None:
     world.order("TWC1", A, chat=CHAT)
     world.order("TWC2", A)
     assert len(list(story(world))) == 7
-    made = [n for n in world.memory.notices.values() if n.kind in {*Kind} - {Kind.UNTOLD}]
+    made = [n for n in world.memory.notices.values() if n.kind in {*Kind} - {Kind.UNTOLD, *REMINDERS}]
     assert told(replayed(world, A, since=start)) == told(made)
     assert len(made) > 5
 
@@ -128,3 +131,41 @@ def test_an_order_that_lost_its_number_hears_nothing(world: World) -> None:
 
 def test_a_parcel_without_history_tells_nothing(world: World) -> None:
     assert replayed(world, A, since=world.clock.now()) == []
+
+
+def test_a_replay_tells_the_reminders_whose_hour_came_and_held(world: World) -> None:
+    world.audiences = Audiences.parse(buyer="waiting, received, last_day", shop="waiting_long")
+    world.reminders = ReminderRules(waiting_days=2)
+    start = world.clock.now()
+    key = world.order("TWC1", A, chat=CHAT)
+    world.order("TWC2", A)
+    world.carrier.set(A, "7", arrived_at=start, paid_storage_at=start + timedelta(days=4))
+    world.run(timedelta(days=2, hours=2))
+    world.carrier.set(A, "7", arrived_at=start, paid_storage_at=start + timedelta(days=6), to_pay="450")
+    world.run(timedelta(days=2, hours=2))
+    chats = [OrderChats(order_key=key).with_chat(CHAT, start).with_chat(CHAT + 1, start)]
+    # Another paid day is no change: what is stored of the history still has the first.
+    after = [
+        (n.kind, n.chat_id, n.created_at) for n in replayed(world, A, since=start, chats=chats) if n.order_key == key
+    ]
+    hour = start.replace(hour=8) + timedelta(days=2, minutes=crc32(A.encode()) % 60)
+    assert after == [
+        (Kind.WAITING, CHAT, start),
+        (Kind.WAITING, CHAT + 1, start),
+        (Kind.LAST_DAY, CHAT, hour),
+        (Kind.LAST_DAY, CHAT + 1, hour),
+        (Kind.WAITING_LONG, None, hour),
+    ]
+    assert {n.kind for n in replayed(world, A, since=hour, chats=chats)} == {Kind.LAST_DAY, Kind.WAITING_LONG}
+    assert replayed(world, A, since=hour + timedelta(minutes=1)) == []
+
+
+def test_a_replay_tells_no_reminder_of_what_had_moved_on(world: World) -> None:
+    world.audiences = Audiences.parse(buyer="last_day", shop="waiting_long")
+    start = world.clock.now()
+    world.order("TWC1", A, chat=CHAT)
+    world.carrier.set(A, "7", arrived_at=start, paid_storage_at=start + timedelta(days=4))
+    world.run(timedelta(days=1))
+    world.carrier.set(A, "9")
+    world.run(timedelta(days=9))
+    assert replayed(world, A, since=start) == []

@@ -27,6 +27,7 @@ from vistka.usecases.dispatching import Dispatched, Dispatcher
 from vistka.usecases.notifying import Delivery, Notifier
 from vistka.usecases.queueing import NoticeSender
 from vistka.usecases.releasing import Releaser
+from vistka.usecases.reminding import Relevance
 from vistka.usecases.showing import ShopWriter
 from vistka.usecases.storing import ParcelWriter
 from vistka.usecases.sweeping import Sweeper, Swept
@@ -165,10 +166,15 @@ class World:
         )
 
     @property
+    def relevance(self) -> Relevance:
+        return Relevance(parcels=self.parcels, rules=self.reminders, is_live=lambda _number: self.live)
+
+    @property
     def sweeper(self) -> Sweeper:
         return Sweeper(
             ledger=self.ledger,
             chats=self.chats,
+            relevance=self.relevance,
             circuits=self.circuits,
             notices=self.sender,
             clock=self.clock,
@@ -185,6 +191,8 @@ class World:
         return Notifier(
             ledger=self.ledger,
             chats=self.chats,
+            relevance=self.relevance,
+            quiet=self.reminders.quiet,
             breaker=Breaker(
                 circuits=self.circuits,
                 telegram=self.telegram,

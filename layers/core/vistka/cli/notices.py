@@ -1,6 +1,7 @@
 """`vistka notices`: the ledger of what was told to whom."""
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ from vistka.cli.deployment import State
 from vistka.cli.failures import WrongUse
 from vistka.cli.options import Outside, deployment_options, json_option, order_named, pass_outside, spelled
 from vistka.cli.render import count, errors, iso, kyiv, plain, print_json, show
-from vistka.domain.notices import Audience, Notice, NoticeState
+from vistka.domain.notices import REMINDERS, Audience, Notice, NoticeState
 from vistka.ports import Texts
 
 NOTICE_STYLES: Final = {
@@ -62,8 +63,8 @@ def show_told(found: Iterable[Notice], *, title: Callable[[Notice], Text | str] 
 
 
 def text_of(notice: Notice) -> str | None:
-    """The message as a person reads it, as of the moment it was made; None where the buyer has no chat to read it in,
-    and for an effect, which nobody reads.
+    """The message as a person reads it, as of the moment it was made, a reminder's as of its hour; None where the buyer
+    has no chat to read it in, and for an effect, which nobody reads.
 
     Raises ConfigurationError for a kind without a text.
     """
@@ -71,7 +72,19 @@ def text_of(notice: Notice) -> str | None:
         return None
     from vistka.texts.markup import plain as without_markup  # noqa: PLC0415
 
-    return without_markup(_messages().render(notice, now=notice.created_at))
+    return without_markup(_messages().render(notice, now=_told_at(notice)))
+
+
+def _told_at(notice: Notice) -> datetime:
+    at = (notice.settled_at or notice.not_before) if notice.kind in REMINDERS else None
+    return at or notice.created_at
+
+
+def why(notice: Notice) -> str:
+    """Until when it waits, and why it is as it is."""
+    waits = notice.state is NoticeState.WAITING and notice.not_before is not None
+    until = f"until {kyiv(notice.not_before)}" if waits else ""
+    return ", ".join(filter(None, (until, plain(notice.reason))))
 
 
 @cache
@@ -94,6 +107,7 @@ def notice_to_dict(notice: Notice) -> dict[str, Any]:
         "reason": notice.reason or None,
         "attempt": notice.attempt,
         "created_at": iso(notice.created_at),
+        "not_before": iso(notice.not_before),
         "due_at": iso(notice.due_at),
         "settled_at": iso(notice.settled_at),
     }
@@ -158,7 +172,7 @@ def notices(
 
 def _title(notice: Notice) -> Text:
     state = Text(str(notice.state), style=NOTICE_STYLES.get(notice.state, ""))
-    return Text.assemble("  ", state, f" {plain(notice.reason)}" if notice.reason else "")
+    return Text.assemble("  ", state, f" {why(notice)}" if why(notice) else "")
 
 
 def _table(found: list[Notice]) -> Table:
@@ -173,6 +187,6 @@ def _table(found: list[Notice]) -> Table:
             str(notice.kind),
             recipient(notice),
             Text(str(notice.state), style=NOTICE_STYLES.get(notice.state, "")),
-            Text(plain(notice.reason)),
+            Text(why(notice)),
         )
     return table

@@ -71,7 +71,7 @@ def replay(outside: Outside, *, since: datetime, order_number: str | None, as_js
     if start < now - KEPT:
         errors().print(f"changes are kept for {KEPT.days} days: what is older is not told", style="yellow")
     number = order_number.strip() if order_number is not None else None
-    found = _replayed(deployment, start, number)
+    found = _replayed(deployment, start, number, now=now)
     if as_json:
         notices = [_to_dict(notice, found) for notice in found.notices]
         print_json({"since": iso(start), "changes": found.changes, "notices": notices})
@@ -82,7 +82,7 @@ def replay(outside: Outside, *, since: datetime, order_number: str | None, as_js
     errors().print(f"{told}; nothing was sent or written")
 
 
-def _replayed(deployment: Deployment, start: datetime, number: str | None) -> Replayed:
+def _replayed(deployment: Deployment, start: datetime, number: str | None, *, now: datetime) -> Replayed:
     state = deployment.state()
     changes, links, ledger = _of_order(state, number) if number else _of_all(state, start)
     histories: dict[str, list[Change]] = {}
@@ -96,9 +96,9 @@ def _replayed(deployment: Deployment, start: datetime, number: str | None) -> Re
     keys = sorted({link.order_key for ttn in going for link in of_parcel.get(ttn, ())})
     chats = state.archive.chats(keys) if keys else {}
 
-    def policy(now: datetime) -> Policy:
+    def policy(at: datetime) -> Policy:
         return Policy(
-            now=now,
+            now=at,
             live_since=None,
             is_live=lambda _: True,
             has_shop_chat=bool(deployment.parameters.get("TelegramChatId")),
@@ -110,7 +110,9 @@ def _replayed(deployment: Deployment, start: datetime, number: str | None) -> Re
     notices = [
         notice
         for ttn in sorted(going)
-        for notice in replayed(histories[ttn], of_parcel.get(ttn, ()), chats=chats, since=start, policy=policy)
+        for notice in replayed(
+            histories[ttn], of_parcel.get(ttn, ()), chats=chats, since=start, until=now, policy=policy
+        )
         if number is None or notice.order_number == number
     ]
     return Replayed(

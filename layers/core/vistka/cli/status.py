@@ -12,7 +12,7 @@ from rich.text import Text
 
 from vistka.cli.deployment import State
 from vistka.cli.failures import WrongUse
-from vistka.cli.notices import NOTICE_STYLES, notice_to_dict, recipient
+from vistka.cli.notices import NOTICE_STYLES, notice_to_dict, recipient, why
 from vistka.cli.options import Outside, deployment_options, json_option, order_named, pass_outside, spelled
 from vistka.cli.render import STAGE_STYLES, age, count, iso, kyiv, plain, print_json, show
 from vistka.domain.notices import Notice
@@ -166,6 +166,6 @@ def _print_notices(notices: Sequence[Notice]) -> None:
             str(notice.kind),
             recipient(notice),
             Text(str(notice.state), style=NOTICE_STYLES.get(notice.state, "")),
-            Text(plain(notice.reason), style="dim"),
+            Text(why(notice), style="dim"),
         )
     show(Padding(table, (0, 0, 0, 4)))

@@ -1,7 +1,7 @@
 """What a parcel's STATE gives a deadline to, when that is told, and whether a reminder of it still holds."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 from zlib import crc32
@@ -115,6 +115,14 @@ def outdated(notice: Notice, state: ParcelState | None, rules: ReminderRules, no
     if notice.kind is Kind.LAST_DAY and kyiv_date(now) > deadline.day:
         return "the last day has passed"
     return ""
+
+
+def renewed(notice: Notice, state: ParcelState | None, rules: ReminderRules, now: datetime) -> Notice:
+    """A reminder with what is known now; any other notice as it is."""
+    deadline = deadline_of(notice.kind, state, rules) if state is not None else None
+    if state is None or deadline is None:
+        return notice
+    return replace(notice, payload=payload_of(deadline, state, now))
 
 
 def deadline_of(kind: Kind, state: ParcelState, rules: ReminderRules) -> Deadline | None:

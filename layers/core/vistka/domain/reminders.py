@@ -3,14 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
-from vistka.domain.deadlines import Deadline, deadlines_of, due_at, payload_of
-from vistka.domain.notices import Audience, Kind, Notice, NoticeState
+from vistka.domain.deadlines import Deadline, ReminderRules, deadlines_of, due_at, outdated, payload_of
+from vistka.domain.notices import REMINDERS, Audience, Kind, Notice, NoticeState
 from vistka.domain.orders import Order
 from vistka.domain.parcels import Facts, ParcelState
 from vistka.domain.policy import Policy
 from vistka.domain.stages import in_role
-from vistka.domain.telling import CROWD, Told, unreachable_of
+from vistka.domain.telling import CROWD, KIND_OF_STAGE, MONEY_KINDS, Told, kinds_of, unreachable_of
+
+_SEEN_IN_STATE: Final = frozenset({*KIND_OF_STAGE.values(), *MONEY_KINDS.values()})
 
 
 def remind(
@@ -66,6 +69,20 @@ def may_remind(known: ParcelState, answer: Facts | None, policy: Policy) -> bool
         deadline.kind in heard and not _is_known(deadline, known.told)
         for deadline in deadlines_of(draft, policy.reminders)
     )
+
+
+def overtaken(notice: Notice, state: ParcelState | None, rules: ReminderRules, now: datetime) -> str:
+    """Why a notice that waited for its hour is not told any more; "" for one that is still true."""
+    if notice.kind in REMINDERS:
+        return outdated(notice, state, rules, now)
+    return "it was over before its hour came" if _is_past(notice, state) else ""
+
+
+def _is_past(notice: Notice, state: ParcelState | None) -> bool:
+    # What is newer supersedes it (R4), but there may be nothing newer that this audience hears of.
+    if state is None or notice.kind not in _SEEN_IN_STATE or state.version <= notice.version:
+        return False
+    return notice.kind not in kinds_of(state)
 
 
 def _is_known(deadline: Deadline, told: Mapping[str, str]) -> bool:

@@ -173,6 +173,7 @@ class Outside:
                 default_language="uk",
                 fit=shop.fit,
                 rules=shop.rules(),
+                reminders=self.settings.reminders,
             )
 
         return make

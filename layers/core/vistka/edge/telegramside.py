@@ -6,6 +6,7 @@ from vistka.adapters.telegram import BotApi
 from vistka.adapters.telegram_bot import bot_id
 from vistka.domain.errors import VistkaError
 from vistka.edge.batches import NoticeBatch
+from vistka.edge.noticeside import relevance_of
 from vistka.edge.outside import Outside
 from vistka.texts.render import Messages
 from vistka.usecases.circuit import Breaker
@@ -34,6 +35,8 @@ def notice_batch_of(outside: Outside) -> NoticeBatch:
         notifier=Notifier(
             ledger=outside.ledger,
             chats=outside.chats,
+            relevance=relevance_of(outside),
+            quiet=settings.reminders.quiet,
             breaker=Breaker(
                 circuits=outside.circuits,
                 telegram=telegram,

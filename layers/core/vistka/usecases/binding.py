@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from vistka.domain.errors import StoreConflict
-from vistka.domain.notices import Audience, Kind, Notice, NoticeState
+from vistka.domain.notices import REMINDERS, Audience, Kind, Notice, NoticeState
 from vistka.domain.recipients import MOST_CHATS, OrderChats, Recipient, readdressed
 from vistka.domain.tokens import Token
 from vistka.ports import Binding, Chats, Clock, Ledger, OrderRecord, ParcelStore, Tapped, TokenUse
@@ -111,7 +111,8 @@ class Binder:
         moved = [notice for notice in binding.notices if not notice.settled]
         linked = {binding.chats.order_key: binding.chats} if binding.chats else {}
         for notice in order.notices if order else ():
-            taken = readdressed(notice, linked) if is_untold(notice) else None
+            # A reminder has its hour, and looks for its chats then.
+            taken = readdressed(notice, linked) if is_untold(notice) and notice.kind not in REMINDERS else None
             if taken is None:
                 continue
             due = self.clock.now() + self.notice_due

@@ -16,12 +16,14 @@ from vistka.domain.errors import (
     TelegramUnavailable,
     TelegramUnknown,
 )
+from vistka.domain.hours import Hours
 from vistka.domain.messages import NoticeMessage
 from vistka.domain.notices import OF_CHANGES, Audience, Kind, Notice, NoticeState, Unreachable
 from vistka.domain.recipients import Closed
 from vistka.metrics import Metric
 from vistka.ports import ChatPaces, Chats, Clock, Ledger, Metrics, Sent, Telegram, Texts, recipient_of
 from vistka.usecases.circuit import Breaker
+from vistka.usecases.reminding import Relevance
 
 #: A refusal that Telegram does not explain is tried so often (F39), then given up as failed.
 MOST_ATTEMPTS: Final = 40
@@ -30,6 +32,8 @@ MOST_ATTEMPTS: Final = 40
 _TOLD_NOTHING: Final = frozenset(
     {NoticeState.SUPERSEDED, NoticeState.SHADOW, NoticeState.UNDELIVERABLE, NoticeState.MUTED, NoticeState.FAILED}
 )
+
+_DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,12 +52,15 @@ class Notifier:
     """Every collaborator is passed in; `jitter` gives a random share of a duration; `group_of` hides a recipient.
 
     A chat's slot is waited for inside the invocation up to `longest_wait`; beyond that the message goes back to the
-    queue. The pause after a passing fault begins at `first_backoff` and doubles up to `longest_backoff`. `bot_id` is
-    the bot that sends, None while that is not known.
+    queue. In `quiet` hours a buyer's notice waits for their end, and the shop's come without a sound. The pause after a
+    passing fault begins at `first_backoff` and doubles up to `longest_backoff`. `bot_id` is the bot that sends, None
+    while that is not known.
     """
 
     ledger: Ledger
     chats: Chats
+    relevance: Relevance
+    quiet: Hours
     breaker: Breaker
     paces: ChatPaces
     telegram: Telegram
@@ -99,16 +106,29 @@ class Notifier:
             return self._unconfirmed(notice, now)
         if self._is_superseded(notice):
             return self._end(notice, NoticeState.SUPERSEDED, "a newer one was told")
+        notice = self.relevance.check(notice, now)
+        if notice.settled:
+            self.ledger.update(notice)
+            return Delivery(state=notice.state)
+        return self._tell(notice, now, lost=lost)
+
+    def _tell(self, notice: Notice, now: datetime, *, lost: bool) -> Delivery:
+        """To whom and when; `lost`: the answer to its first send was."""
         recipient = recipient_of(notice, self.shop_chat_id)
         if notice.audience is Audience.BUYER:
             wished = self._as_wished(notice, recipient)
             if isinstance(wished, Delivery):
                 return wished
             notice = wished
+            if self.quiet.cover(now) and not lost:  # a repeat makes no sound
+                return self._until_morning(notice, now)
         if recipient is None:
             return self._end(notice, NoticeState.UNDELIVERABLE, "no_shop_chat")
         if (hold := self.breaker.hold(asks=lost)) is not None:
             return Delivery(again=hold)
+        return self._claim(notice, recipient, now, lost=lost)
+
+    def _claim(self, notice: Notice, recipient: int, now: datetime, *, lost: bool) -> Delivery:
         try:
             html = self.texts.render(notice, now=now)
         except ConfigurationError as error:
@@ -131,6 +151,16 @@ class Notifier:
         )
         self.ledger.update(claimed)
         return self._send(claimed, recipient, html, group)
+
+    def _until_morning(self, notice: Notice, now: datetime) -> Delivery:
+        """Nothing rings at night: it waits, without a queue message, for the sweep after the quiet hours."""
+        until = self.quiet.end_after(now)
+        # Within a minute and a half of each other, in the order in which they came.
+        due_at = until + (_DAY - (until - now)) / 1000
+        self.ledger.update(
+            notice.next(state=NoticeState.WAITING, reason="", lease_until=None, due_at=due_at, not_before=until)
+        )
+        return Delivery(state=NoticeState.WAITING)
 
     def _as_wished(self, notice: Notice, chat_id: int | None) -> Notice | Delivery:
         """A buyer's notice in the language of the chat's owner; or the end of one that they do not want, or cannot be
@@ -156,7 +186,7 @@ class Notifier:
         """`notice` is claimed: whatever happens from here on is written to it."""
         asked_at = self.clock.now()
         try:
-            sent = self.telegram.send(recipient, html, silent=notice.repeated)
+            sent = self.telegram.send(recipient, html, silent=notice.repeated or self.quiet.cover(asked_at))
         except TelegramUnknown:
             return self._lost(notice)
         except TelegramLimited as limited:

@@ -1,22 +1,27 @@
-"""Orders whose field has lost a number, and shows no other: what still waits to be told of it ends."""
+"""Orders that have lost a number, or are closed: what still waits to be told of it, or reminded of, ends."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from vistka.domain.errors import ShopMismatch, ShopUnavailable, StoreConflict
 from vistka.domain.messages import PollOrder
-from vistka.domain.notices import OF_CHANGES
+from vistka.domain.notices import OF_PARCELS, REMINDERS, Kind, Notice, NoticeState
 from vistka.domain.waybills import parse_numbers
 from vistka.ports import Clock, Ledger, ParcelStore, Shop
 from vistka.usecases.linking import end_link, superseded, waits
+from vistka.usecases.sweeping import MOST_READ
 
-#: Notices looked at, and orders that the shop is asked about one by one, in a run.
-MOST: Final = 1000
+#: Orders that the shop is asked about one by one in a run.
 MOST_ASKED: Final = 100
-#: Whatever waits for a while is due within this: a flood wait of Telegram's has at most 12 h.
+#: Whatever waits for a while is due within this: a flood wait of Telegram's has at most 12 h, and so has a night.
 _DUE_WITHIN: Final = timedelta(days=1)
+#: A reminder waits for days; it is looked at shortly before its hour, above the longest interval between two runs.
+REMINDER_WITHIN: Final = timedelta(hours=2)
+
+#: Of a parcel that nobody asks about any more once its order is closed; money on its way is followed all the same.
+_OF_OPEN_ORDERS: Final = REMINDERS - {Kind.MONEY_OVERDUE}
 
 
 @dataclass(kw_only=True)
@@ -49,15 +54,16 @@ class Releaser:
         """Raises StoreUnavailable."""
         now = self.clock.now()
         out: dict[str, tuple[str, set[str]]] = {}
-        for notice in self.ledger.due(before=now + _DUE_WITHIN, limit=MOST):
-            if notice.kind in OF_CHANGES and waits(notice, now) and now - notice.created_at > self.after:
+        for notice in self.ledger.due(before=now + _DUE_WITHIN, limit=MOST_READ):
+            if waits(notice, now) and now - notice.created_at > self.after and _is_looked_at(notice, now):
                 out.setdefault(notice.order_key, (notice.order_number, set()))[1].add(notice.ttn)
         return Waiting(orders=out)
 
     def release(self, waiting: Waiting) -> int:
         """End the links and the notices of what neither the run found listed nor the shop has any more; how many. An
-        order that is done or cancelled keeps its number, and what waits is told. Raises StoreUnavailable."""
-        released = 0
+        order that is done or cancelled keeps its number, and what waits is told, but for reminders: whether they still
+        hold is not known of a parcel that nobody asks about. Raises StoreUnavailable."""
+        released = closed = 0
         for key, (number, ttns) in list(waiting.orders.items())[:MOST_ASKED]:
             try:
                 order = self.shop.order(number)
@@ -66,8 +72,12 @@ class Releaser:
             has = parse_numbers(order.tracking).ttns if order is not None and order.key == key else ()
             for ttn in sorted(ttns.difference(has)):
                 released += self._release(key, ttn)
+            if order is not None and not order.open:
+                closed += sum(self._end_reminders(key, ttn) for ttn in sorted(ttns.intersection(has)))
         if released:
             self.say("orders have lost a number; what waited to be told of it is not told", count=released)
+        if closed:
+            self.say("orders are done or cancelled; nobody is reminded of their parcels", count=closed)
         return released
 
     def _release(self, order_key: str, ttn: str) -> bool:
@@ -82,8 +92,24 @@ class Releaser:
         left = [
             one
             for one in self.ledger.of_parcel(order_key, ttn)
-            if one.kind in OF_CHANGES and waits(one, now) and not one.is_effect
+            if one.kind in OF_PARCELS and waits(one, now) and not one.is_effect
         ]
         for notice in left:
             self.ledger.update(superseded(notice, now))
         return bool(left)
+
+    def _end_reminders(self, order_key: str, ttn: str) -> bool:
+        now = self.clock.now()
+        left = [one for one in self.ledger.of_parcel(order_key, ttn) if one.kind in _OF_OPEN_ORDERS and waits(one, now)]
+        try:
+            for notice in left:
+                self.ledger.update(notice.ended(NoticeState.SUPERSEDED, now, reason="the order is done or cancelled"))
+        except StoreConflict:
+            return False
+        return bool(left)
+
+
+def _is_looked_at(notice: Notice, now: datetime) -> bool:
+    if notice.kind not in REMINDERS:
+        return notice.kind in OF_PARCELS
+    return notice.kind in _OF_OPEN_ORDERS and notice.due_at is not None and notice.due_at <= now + REMINDER_WITHIN

@@ -5,11 +5,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from vistka.domain.deadlines import outdated, renewed
 from vistka.domain.decisions import decide
-from vistka.domain.notices import Notice
+from vistka.domain.notices import REMINDERS, Notice
 from vistka.domain.parcels import Change, Facts, ParcelState
 from vistka.domain.policy import Policy
-from vistka.domain.recipients import OrderChats, addressed, with_further_seats
+from vistka.domain.recipients import OrderChats, addressed, further_seats, with_further_seats
 from vistka.domain.stages import stage_of
 from vistka.ports import Link
 from vistka.usecases.linking import order_of
@@ -24,9 +25,11 @@ def replay(
     *,
     chats: Mapping[str, OrderChats],
     since: datetime,
+    until: datetime,
     policy: Callable[[datetime], Policy],
 ) -> Iterator[Notice]:
-    """What one parcel's changes and new orders from `since` on tell by the rules, codes and chats of today.
+    """What one parcel's changes and new orders from `since` on, and its reminders up to `until`, tell by the rules,
+    codes and chats of today.
 
     Each is judged at its own moment, and the whole history is gone through: what was told before decides what is news.
     A link to a former order tells nobody.
@@ -34,8 +37,10 @@ def replay(
     current = [link for link in links if link.current]
     changes = sorted(history, key=lambda change: change.version)
     known: ParcelState | None = None
+    waiting: list[Notice] = []
     for at, ttn, answer in _moments(changes, current):
         orders = [addressed(order_of(link), chats) for link in current if link.since <= at]
+        yield from _reminders(waiting, known, chats, policy, since=since, until=min(at, until))
         decision = decide(
             ttn=ttn,
             known=known,
@@ -46,8 +51,30 @@ def replay(
             policy=policy(at),
         )
         known = decision.state or known
+        waiting.extend(notice for notice in decision.notices if notice.kind in REMINDERS)
         if at >= since:
-            yield from with_further_seats(decision.notices, chats)
+            others = [notice for notice in decision.notices if notice.kind not in REMINDERS]
+            yield from with_further_seats(others, chats)
+    yield from _reminders(waiting, known, chats, policy, since=since, until=until)
+
+
+def _reminders(
+    waiting: list[Notice],
+    state: ParcelState | None,
+    chats: Mapping[str, OrderChats],
+    policy: Callable[[datetime], Policy],
+    *,
+    since: datetime,
+    until: datetime,
+) -> Iterator[Notice]:
+    """Those whose hour came before `until`, if they still held then; they are taken out of `waiting`."""
+    due = [(notice.not_before, notice) for notice in waiting if notice.not_before and notice.not_before < until]
+    for hour, notice in sorted(due, key=lambda row: row[0]):
+        waiting.remove(notice)
+        rules = policy(hour).reminders
+        if hour >= since and not outdated(notice, state, rules, hour):
+            told = replace(renewed(notice, state, rules, hour), created_at=hour)
+            yield from (told, *further_seats(told, chats))
 
 
 def _moments(changes: Sequence[Change], links: Iterable[Link]) -> list[tuple[datetime, str, Facts | None]]:

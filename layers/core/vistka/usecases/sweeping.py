@@ -1,20 +1,23 @@
 """The sweep: takes up the notices that are overdue, and counts into one summary those that reach no buyer."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from vistka.domain.errors import StoreConflict
-from vistka.domain.notices import Audience, Kind, Notice, NoticeState
-from vistka.domain.recipients import readdressed
+from vistka.domain.notices import REMINDERS, Audience, Kind, Notice, NoticeState
+from vistka.domain.recipients import OrderChats, further_seats, readdressed
 from vistka.metrics import Metric
 from vistka.ports import Chats, Circuits, Clock, Ledger, Metrics
 from vistka.usecases.queueing import NoticeSender
+from vistka.usecases.reminding import Relevance
 
-#: Notices in one sweep.
+#: Notices that one sweep sends, and those that it looks at: most reminders have been overtaken when their hour comes.
 MOST: Final = 1000
+MOST_READ: Final = 5 * MOST
 #: Ledger entries in one transaction beside the summary.
 _TOGETHER: Final = 90
 #: The summary belongs to no order.
@@ -32,10 +35,11 @@ class Swept:
 @dataclass(frozen=True, kw_only=True)
 class Sweeper:
     """`margin` is how long a swept notice has until the next sweep takes it up again. One that is unsettled for
-    `overdue_after` since it was made is overdue for the alarm."""
+    `overdue_after` since it was made, or since its hour came, is overdue for the alarm; one that waits is not."""
 
     ledger: Ledger
     chats: Chats
+    relevance: Relevance
     circuits: Circuits
     notices: NoticeSender
     clock: Clock
@@ -50,43 +54,60 @@ class Sweeper:
         """One pass, oldest first. While the circuit is open nothing is sent, but one notice when a probe is due, or
         an emptied queue would leave it open for ever. Raises StoreUnavailable."""
         now = self.clock.now()
-        found = self.ledger.due(before=now + self.margin, limit=MOST)
+        found = self.ledger.due(before=now + self.margin, limit=MOST_READ)
         overdue = sum(self._is_overdue(notice, now) for notice in found)
         self.metrics.count(Metric.NOTICES_OVERDUE, overdue)
-        due = self._addressed([notice for notice in found if notice.due_at is not None and notice.due_at <= now])
+        due = self._worth_telling(
+            [notice for notice in found if notice.due_at is not None and notice.due_at <= now], now
+        )
+        linked = self._linked(due)
+        due = [_addressed(notice, linked) for notice in due]
         untold = self._summarise([notice for notice in due if is_untold(notice)], now)
         circuit = self.circuits.read()
-        allowed = len(due)
+        allowed = MOST
         if circuit.open:
             allowed = 1 if circuit.probe_at is None or circuit.probe_at <= now else 0
         telling = [notice for notice in due if not is_untold(notice)][:allowed]
-        moved = [taken for notice in telling if (taken := self._take(notice, now)) is not None]
+        moved = [taken for notice in telling for taken in self._take(notice, linked, now)]
         sent = self.notices.send(moved)
         if sent:
             self.say("swept notices are sent again", count=sent)
         return Swept(sent=sent, overdue=overdue, untold=untold, circuit_open=circuit.open)
 
-    def _addressed(self, due: Sequence[Notice]) -> list[Notice]:
-        """What waited goes to the chat that the buyer linked meanwhile: one read for all of it."""
-        waited = {n.order_key for n in due if n.state is NoticeState.WAITING and n.audience is Audience.BUYER}
-        linked = self.chats.of_orders(sorted(waited)) if waited else {}
-        return [
-            notice if notice.state is not NoticeState.WAITING else readdressed(notice, linked) or notice
-            for notice in due
-        ]
+    def _worth_telling(self, due: Sequence[Notice], now: datetime) -> list[Notice]:
+        """Without those that waited for their hour and were overtaken by it: they end here."""
+        telling: list[Notice] = []
+        for notice in self.relevance.judge(due, now):
+            if notice.settled:
+                with suppress(StoreConflict):  # somebody works on it right now
+                    self.ledger.update(notice)
+            else:
+                telling.append(notice)
+        return telling
 
-    def _take(self, notice: Notice, now: datetime) -> Notice | None:
+    def _linked(self, due: Sequence[Notice]) -> Mapping[str, OrderChats]:
+        """The chats that were linked to the orders of what waited: one read for all of it."""
+        waited = {n.order_key for n in due if n.state is NoticeState.WAITING and n.audience is Audience.BUYER}
+        return self.chats.of_orders(sorted(waited)) if waited else {}
+
+    def _take(self, notice: Notice, linked: Mapping[str, OrderChats], now: datetime) -> Iterator[Notice]:
+        """The notice as it leaves, and with a reminder those for further chats; written in this order, so that a crash
+        in between loses none."""
         taken = notice.next(due_at=now + self.margin, sweeps=notice.sweeps + 1)
+        seats: tuple[Notice, ...] = ()
         if notice.state is NoticeState.WAITING:
             taken = replace(taken, state=NoticeState.NEW)
-        try:
+            if notice.kind in REMINDERS and notice.seat == 1:
+                seats = further_seats(replace(taken, revision=0), linked)
+        made = [seat for seat in seats if self.ledger.put_new(seat)]
+        with suppress(StoreConflict):  # somebody works on it right now
             self.ledger.update(taken)
-        except StoreConflict:
-            return None  # somebody works on it right now
-        return taken
+            yield taken
+        yield from made
 
     def _is_overdue(self, notice: Notice, now: datetime) -> bool:
-        return notice.state is not NoticeState.WAITING and now - notice.created_at > self.overdue_after
+        since = max(notice.created_at, notice.not_before or notice.created_at)
+        return notice.state is not NoticeState.WAITING and now - since > self.overdue_after
 
     def _summarise(self, untold: Sequence[Notice], now: datetime) -> int:
         """Buyers who cannot be told: one summary to the shop, at most one in `summary_every`, counted by reason."""
@@ -151,6 +172,13 @@ class Sweeper:
                 self.ledger.update(notice.next(due_at=until))
             except StoreConflict:
                 continue
+
+
+def _addressed(notice: Notice, linked: Mapping[str, OrderChats]) -> Notice:
+    """What waited goes to the chat that the buyer linked meanwhile."""
+    if notice.state is not NoticeState.WAITING:
+        return notice
+    return readdressed(notice, linked) or notice
 
 
 def is_untold(notice: Notice) -> bool:

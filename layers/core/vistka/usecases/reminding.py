@@ -1,0 +1,48 @@
+"""What waited for its hour: whether it is still worth telling."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from vistka.domain.deadlines import ReminderRules, renewed
+from vistka.domain.notices import Notice, NoticeState
+from vistka.domain.parcels import ParcelState
+from vistka.domain.reminders import overtaken
+from vistka.ports import ParcelStore
+
+
+@dataclass(frozen=True, kw_only=True)
+class Relevance:
+    """`is_live` judges by order number, as of now: a reminder may have been made long before the shop went live."""
+
+    parcels: ParcelStore
+    rules: ReminderRules
+    is_live: Callable[[str], bool]
+
+    def judge(self, due: Sequence[Notice], now: datetime) -> list[Notice]:
+        """All of them; those that waited for their hour may come back ended. Raises StoreUnavailable."""
+        ttns = {notice.ttn for notice in due if _waited(notice)}
+        states = self.parcels.states(sorted(ttns)) if ttns else {}
+        return [self._judged(notice, states.get(notice.ttn), now) if _waited(notice) else notice for notice in due]
+
+    def _judged(self, notice: Notice, state: ParcelState | None, now: datetime) -> Notice:
+        judged = self._as_known(notice, state, now)
+        if judged.settled or self.is_live(notice.order_number):
+            return judged
+        return judged.ended(NoticeState.SHADOW, now)
+
+    def check(self, notice: Notice, now: datetime) -> Notice:
+        """One that is about to be told: as it is known now, or ended. Raises StoreUnavailable."""
+        if notice.not_before is None:
+            return notice
+        return self._as_known(notice, self.parcels.states([notice.ttn]).get(notice.ttn), now)
+
+    def _as_known(self, notice: Notice, state: ParcelState | None, now: datetime) -> Notice:
+        if why := overtaken(notice, state, self.rules, now):
+            return notice.ended(NoticeState.SUPERSEDED, now, reason=why)
+        return renewed(notice, state, self.rules, now)
+
+
+def _waited(notice: Notice) -> bool:
+    """For a moment, and not for a chat or a summary alone."""
+    return notice.state is NoticeState.WAITING and notice.not_before is not None
