@@ -461,6 +461,18 @@ class Telegram(Protocol):
     def check(self, shop_chat_id: int | None) -> Sequence[Finding]: ...
 
 
+# --- a program of the shop's ------------------------------------------------------------------------------------
+
+
+class Webhook(Protocol):
+    def call(self, body: bytes, *, call_id: str, at: datetime) -> int:
+        """Post the signed body and return the status of the answer, whatever it is. `at` is when the call is made.
+
+        Raises WebhookUnavailable when there is no answer, ConfigurationError for an address or secret that is none.
+        """
+        ...
+
+
 class Texts(Protocol):
     def render(self, notice: Notice, *, now: datetime) -> str:
         """The message as Telegram HTML. Raises ConfigurationError if a text is missing."""

@@ -11,8 +11,8 @@ from vistka.texts.render import Messages
 
 NOW: Final = datetime(2026, 5, 11, 9, 0, tzinfo=UTC)
 BUYER, SHOP = Audience.BUYER, Audience.SHOP
-#: Nobody is told of these yet.
-UNWRITTEN: Final = frozenset({Kind.KEY_REFUSED, Kind.CARRIER_SILENT, Kind.DIGEST})
+#: A program is told of the first; of the others nobody is yet.
+UNWRITTEN: Final = frozenset({Kind.CHANGED, Kind.KEY_REFUSED, Kind.CARRIER_SILENT, Kind.DIGEST})
 #: Either may hear of what a shop can choose.
 FOR_THE_BUYER: Final = (*sorted(CHOOSABLE[BUYER]), Kind.SECOND_CHAT)
 FOR_THE_SHOP: Final = (

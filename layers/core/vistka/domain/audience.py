@@ -10,7 +10,12 @@ from vistka.domain.notices import OF_PARCELS, Audience, Kind
 #: What a shop can choose; the other kinds are told to the one whom they concern. A return that waits is the shop's to
 #: fetch.
 CHOOSABLE: Final[Mapping[Audience, frozenset[Kind]]] = MappingProxyType(
-    {Audience.BUYER: OF_PARCELS - {Kind.RETURN_WAITING}, Audience.SHOP: OF_PARCELS, Audience.ORDER: frozenset()}
+    {
+        Audience.BUYER: OF_PARCELS - {Kind.RETURN_WAITING},
+        Audience.SHOP: OF_PARCELS,
+        Audience.ORDER: frozenset(),
+        Audience.WEBHOOK: frozenset(),
+    }
 )
 
 _BUYER: Final = frozenset({Kind.ON_ITS_WAY, Kind.WAITING, Kind.RECEIVED, Kind.REFUSED})

@@ -9,6 +9,7 @@ VistkaError
 │   ├── StoreConflict         somebody else wrote first: read again
 │   ├── QueueUnavailable      SQS does not take messages
 │   ├── SlotTaken             the pace has no slot soon enough
+│   ├── WebhookUnavailable    the shop's own program gave no answer
 │   └── TelegramUnavailable   not sent, for certain
 │       ├── TelegramLimited   429: wait `retry_after`
 │       └── TelegramUnknown   sent or not, nobody knows
@@ -67,6 +68,10 @@ class SlotTaken(TransientError):
     def __init__(self, text: str, *, wait: timedelta) -> None:
         super().__init__(text)
         self.wait = wait
+
+
+class WebhookUnavailable(TransientError):
+    pass
 
 
 class TelegramUnavailable(TransientError):

@@ -13,6 +13,7 @@ class Audience(StrEnum):
     BUYER = "buyer"
     SHOP = "shop"
     ORDER = "order"  # the order itself: an effect that a rule has on its status, told to nobody
+    WEBHOOK = "webhook"  # a program of the shop's, called at its own address
 
 
 class Kind(StrEnum):
@@ -42,6 +43,8 @@ class Kind(StrEnum):
     MONEY_OVERDUE = "money_overdue"
     # To the first chat of an order: another one was linked to it:
     SECOND_CHAT = "second_chat"
+    # To the shop's own program, each change of a parcel once:
+    CHANGED = "changed"
     # Only ever to the shop:
     NUMBER_UNKNOWN = "number_unknown"  # quarantined: the carrier does not know the number
     AGED_OUT = "aged_out"  # given up

@@ -13,7 +13,8 @@ from vistka.domain.rules import Event
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Policy:
     """What a decision needs beside the answer. `live_since` is None in shadow; `is_live` judges by order number.
-    `rules`: the order rules that are switched on, in words."""
+    `rules`: the order rules that are switched on, in words. `webhook`: a program of the shop's is
+    called with each change."""
 
     now: datetime
     live_since: datetime | None
@@ -25,3 +26,11 @@ class Policy:
     audiences: Audiences = field(default_factory=Audiences)
     reminders: ReminderRules = field(default_factory=ReminderRules)
     rules: Mapping[Event, str] = field(default_factory=dict)
+    webhook: bool = False
+
+    def before_live(self, moved_at: datetime | None) -> bool:
+        """Going live tells nothing that happened before."""
+        # The carrier tells whole seconds: one that began before the shop went live may end after that.
+        return (
+            self.live_since is not None and moved_at is not None and moved_at < self.live_since.replace(microsecond=0)
+        )

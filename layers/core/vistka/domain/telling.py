@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from vistka.domain import polling
+from vistka.domain.calling import called
 from vistka.domain.kyiv import kyiv_date
 from vistka.domain.notices import Audience, Kind, Notice, NoticeState, Unreachable
 from vistka.domain.orders import Order
@@ -77,6 +78,7 @@ def tell(
         for kind in kinds_of(draft):
             notices.extend(news.of(kind, told))
     notices.extend(_given_up(base, draft, told, (*told_before, *new), policy))
+    notices.extend(called(base, draft, changed=changed, orders=(*told_before, *new), policy=policy))
     return Told(told=told, notices=tuple(notices))
 
 
@@ -146,9 +148,7 @@ def _was_old(state: ParcelState, policy: Policy) -> bool:
 
 def before_live(state: ParcelState, policy: Policy) -> bool:
     """Whether it moved before the shop went live, of which nothing is told."""
-    moved = state.facts.moved_at if state.facts is not None else None
-    # The carrier tells whole seconds: one that began before the shop went live may end after that.
-    return policy.live_since is not None and moved is not None and moved < policy.live_since.replace(microsecond=0)
+    return policy.before_live(state.facts.moved_at if state.facts is not None else None)
 
 
 def _is_news(kind: Kind, facts: Facts, state: ParcelState, told: Mapping[str, str]) -> bool:

@@ -1,0 +1,119 @@
+"""A call of the shop's own program, step by step: what the ledger says after it, and when it comes again."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from tests.fakes.clock import START
+from tests.fakes.webhook import FakeWebhook
+from tests.unit.usecases.world import World
+from vistka.domain.errors import ConfigurationError, WebhookUnavailable
+from vistka.domain.messages import NoticeMessage
+from vistka.domain.notices import Audience, Kind, Notice, NoticeState
+from vistka.metrics import Metric
+from vistka.usecases.calling import Caller
+from vistka.usecases.notifying import Delivery
+
+LEASE, MARGIN, LASTS = timedelta(minutes=2), timedelta(minutes=15), timedelta(days=3)
+CALL = Notice(
+    order_key="1",
+    order_number="TWC1",
+    ttn="20450000000017",
+    kind=Kind.CHANGED,
+    occurrence="2",
+    audience=Audience.WEBHOOK,
+    version=2,
+    state=NoticeState.NEW,
+    created_at=START,
+    due_at=START + timedelta(minutes=5),
+    payload={"orders": ["TWC1"], "stage": "at_branch"},
+)
+
+
+class Desk:
+    def __init__(self, *answers: int | Exception, call: Notice = CALL) -> None:
+        self.world = World()
+        self.webhook = FakeWebhook(answers=list(answers))  # type: ignore[arg-type]
+        self.call = call
+        assert self.world.ledger.put_new(call)
+
+    def deliver(self) -> Delivery:
+        caller = Caller(
+            ledger=self.world.ledger,
+            webhook=self.webhook,
+            clock=self.world.clock,
+            metrics=self.world.metrics,
+            lease=LEASE,
+            margin=MARGIN,
+            lasts=LASTS,
+            say=self.world.say,
+        )
+        return caller.deliver(NoticeMessage(order_key=self.call.order_key, notice_id=self.call.id))
+
+    @property
+    def now(self) -> Notice:
+        found = self.world.ledger.get(self.call.order_key, self.call.id)
+        assert found is not None
+        return found
+
+
+@pytest.mark.parametrize("status", [200, 201, 204, 299])
+def test_a_yes_ends_the_call(status: int) -> None:
+    desk = Desk(status)
+    assert desk.deliver() == Delivery(state=NoticeState.SENT)
+    assert (desk.now.state, desk.now.attempt, desk.now.due_at) == (NoticeState.SENT, 1, None)
+    assert desk.deliver() == Delivery(state=NoticeState.SENT)
+    assert [call for call, _ in desk.webhook.calls] == ["20450000000017-2"]
+
+
+@pytest.mark.parametrize("answer", [500, 503, 404, 403, 302, 400, WebhookUnavailable("no whole answer within 10 s")])
+def test_everything_else_comes_again_with_the_same_bytes(answer: int | Exception) -> None:
+    desk = Desk(answer, answer)
+    assert desk.deliver() == Delivery(again=timedelta(seconds=30), state=NoticeState.RETRY)
+    assert desk.now.due_at == START + timedelta(seconds=30) + MARGIN
+    assert desk.deliver() == Delivery(again=timedelta(seconds=120), state=NoticeState.RETRY)
+    assert desk.deliver() == Delivery(state=NoticeState.SENT)
+    assert desk.now.reason == ""
+    assert len(set(desk.webhook.calls)) == 1
+    assert len(desk.webhook.calls) == 3
+
+
+def test_gone_is_the_end() -> None:
+    desk = Desk(410)
+    assert desk.deliver() == Delivery(state=NoticeState.UNDELIVERABLE)
+    assert desk.now.reason == "410"
+
+
+def test_after_three_days_it_is_given_up() -> None:
+    desk = Desk(503)
+    desk.world.clock.advance(LASTS)
+    assert desk.deliver() == Delivery(state=NoticeState.FAILED)
+    assert desk.now.reason == "503"
+
+
+def test_a_secret_that_is_none_keeps_the_call_and_is_said() -> None:
+    desk = Desk(ConfigurationError("WEBHOOK_SECRET must be …"))
+    assert desk.deliver() == Delivery(again=timedelta(seconds=30), state=NoticeState.RETRY)
+    assert desk.now.reason == "not configured"
+    assert desk.world.metrics.total(Metric.CREDENTIALS_REFUSED) == 1
+
+
+def test_while_another_worker_calls_nobody_else_does() -> None:
+    held = replace(CALL, state=NoticeState.SENDING, lease_until=START + LEASE, due_at=START + LEASE + MARGIN)
+    desk = Desk(call=held)
+    assert desk.deliver() == Delivery(again=LEASE + timedelta(seconds=1))
+    assert desk.webhook.calls == []
+
+
+def test_a_worker_killed_in_mid_call_is_followed_by_another_call() -> None:
+    held = replace(CALL, state=NoticeState.SENDING, lease_until=START - timedelta(seconds=1), attempt=1)
+    desk = Desk(call=held)
+    assert desk.deliver() == Delivery(state=NoticeState.SENT)
+    assert desk.now.attempt == 2
+
+
+def test_a_message_that_names_no_call_is_dropped() -> None:
+    desk = Desk(call=replace(CALL, audience=Audience.SHOP))
+    assert desk.deliver() == Delivery()
+    assert desk.webhook.calls == []
