@@ -5,11 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from tests.contracts.store_samples import MINUTE, OTHER, TTN, Stores, bare_state, change, link, notice, state
+from tests.contracts.store_samples import MINUTE, OTHER, TTN, Stores, bare_state, change, facts, link, notice, state
 from tests.fakes.clock import START
 from vistka.domain.errors import RecordUnreadable, StoreConflict
 from vistka.domain.foreign import ForeignText
 from vistka.domain.notices import Audience, NoticeState
+from vistka.domain.stages import Role, Stage
 from vistka.ports import Commit
 
 
@@ -92,6 +93,50 @@ class ParcelStoreContract:
         stores.parcels.commit(Commit(state=state(), expected=None, links=(link(current=False),)))
         assert stores.parcels.order_key("TWC01") is None
         assert stores.parcels.order("1") is not None
+
+    def test_a_child_and_its_links_come_with_its_parent_or_not_at_all(self, stores: Stores) -> None:
+        """R10: of a return that was taken up half nobody would ask."""
+        stores.parcels.commit(Commit(state=state(), expected=None, links=(link(),)))
+        child = state(OTHER, chain=(TTN,), role=Role.RETURN)
+        linked = link(ttn=OTHER, root=TTN, parent=TTN, via=Role.RETURN)
+        after = state().next(children=(OTHER,), ended="continued")
+        stores.parcels.commit(Commit(state=after, expected=0, child=child, links=(linked,)))
+        assert stores.parcels.states([TTN, OTHER]) == {TTN: after, OTHER: child}
+        assert stores.parcels.links([("1", OTHER)]) == {("1", OTHER): linked}
+
+        second = Commit(state=after.next(), expected=1, child=child.next(), child_expected=7)
+        for commit in (second, replace(second, child_expected=None), replace(second, expected=0, child_expected=0)):
+            with pytest.raises(StoreConflict):
+                stores.parcels.commit(commit)
+        assert stores.parcels.states([TTN, OTHER]) == {TTN: after, OTHER: child}
+        stores.parcels.commit(replace(second, child_expected=0))
+
+    def test_a_child_that_cannot_be_read_is_named_and_never_written_over(self, stores: Stores) -> None:
+        """F40."""
+        stores.parcels.commit(Commit(state=state(OTHER), expected=None))
+        stores.damage(OTHER)
+        with pytest.raises(RecordUnreadable, match=f"PARCEL#{OTHER} STATE cannot be read"):
+            stores.parcels.commit(Commit(state=state(), expected=None, child=state(OTHER)))
+        assert stores.parcels.states([TTN]) == {}
+
+    def test_what_comes_back_or_waits_for_money_is_followed_until_it_ends(self, stores: Stores) -> None:
+        """F31."""
+        refused = state(TTN, facts=facts(code="103", stage=Stage.REFUSED), stage=Stage.REFUSED)
+        money = state(OTHER, facts=facts(code="10", stage=Stage.DELIVERED), stage=Stage.DELIVERED)
+        for one in (refused, money, state("20450000000033"), state("20450000000044", role=Role.REDIRECT)):
+            stores.parcels.commit(Commit(state=one, expected=None))
+        assert list(stores.parcels.followed()) == [TTN, OTHER, "20450000000044"]
+
+        stores.parcels.commit(Commit(state=refused.next(ended="final"), expected=0))
+        stores.parcels.commit(Commit(state=money.next(orders=frozenset()), expected=0))
+        assert list(stores.parcels.followed()) == ["20450000000044"]
+
+    def test_all_that_is_followed_is_found_in_the_order_of_its_numbers(self, stores: Stores) -> None:
+        """F30."""
+        ttns = [f"2045{number:010d}" for number in range(30)]
+        for ttn in ttns:
+            stores.parcels.commit(Commit(state=state(ttn, role=Role.RETURN), expected=None))
+        assert list(stores.parcels.followed()) == ttns
 
     def test_superseded_notices_end_with_the_commit(self, stores: Stores) -> None:
         waiting = notice(state=NoticeState.WAITING)

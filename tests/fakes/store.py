@@ -1,9 +1,10 @@
 """The store in memory, under the same conditions and limits as the one in DynamoDB; both pass tests.contracts.store."""
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from vistka.domain.chains import is_followed
 from vistka.domain.errors import RecordUnreadable, SlotTaken, StoreConflict
 from vistka.domain.foreign import ForeignText
 from vistka.domain.notices import Notice, NoticeState
@@ -61,9 +62,12 @@ class FakeParcels:
         }
 
     def commit(self, commit: Commit) -> None:
-        numbers = {link.order_number: link.order_key for link in commit.links if link.current}
+        numbers = {link.order_number: link.order_key for link in commit.links if link.current and not link.root}
+        states = [(commit.state, commit.expected)]
+        if commit.child is not None:
+            states.append((commit.child, commit.child_expected))
         keys: list[Hashable] = [
-            commit.state.ttn,
+            *(state.ttn for state, _ in states),
             *numbers,
             *(("link", link.order_key, link.ttn) for link in commit.links),
         ]
@@ -73,13 +77,14 @@ class FakeParcels:
         for notice in (*commit.notices, *commit.superseded):
             check_due(notice)
         self._memory.wrote(len(keys))
-        if commit.state.ttn in self._memory.unreadable:
-            raise RecordUnreadable(f"the store's item PARCEL#{commit.state.ttn} STATE cannot be read")
-        found = self._memory.states.get(commit.state.ttn)
-        if (found.revision if found else None) != commit.expected:
-            raise StoreConflict("a STATE was written by somebody else")
+        for state, expected in states:
+            if state.ttn in self._memory.unreadable:
+                raise RecordUnreadable(f"the store's item PARCEL#{state.ttn} STATE cannot be read")
+            found = self._memory.states.get(state.ttn)
+            if (found.revision if found else None) != expected:
+                raise StoreConflict("a STATE was written by somebody else")
         _check_revisions(self._memory, commit.superseded)
-        self._memory.states[commit.state.ttn] = commit.state
+        self._memory.states.update({state.ttn: state for state, _ in states})
         if commit.change is not None:
             self._memory.changes[commit.change.ttn, commit.change.version] = commit.change
         self._memory.links.update({(link.order_key, link.ttn): link for link in commit.links})
@@ -108,6 +113,10 @@ class FakeParcels:
     def history(self, ttn: str) -> list[Change]:
         self._memory.read()
         return [self._memory.changes[key] for key in sorted(self._memory.changes) if key[0] == ttn]
+
+    def followed(self) -> Iterator[str]:
+        self._memory.read()
+        return iter([ttn for ttn in sorted(self._memory.states) if is_followed(self._memory.states[ttn])])
 
     def foreign_texts(self, order_keys: Iterable[str]) -> dict[str, ForeignText]:
         wanted = set(order_keys)

@@ -1,6 +1,6 @@
 """The store's ports behind the gate: the fakes that keep the real store's contract, with faults at every request."""
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -66,6 +66,13 @@ class Parcels:
     def history(self, ttn: str) -> list[Change]:
         return self.inner.history(ttn)
 
+    def followed(self) -> Iterator[str]:
+        def effect() -> list[str]:
+            # The index lags.
+            return [ttn for ttn in self.inner.followed() if not self.gate.chance(0.03)]
+
+        return iter(self.gate.call("store", "read what is followed", effect, _unavailable, reads=True))
+
     def foreign_texts(self, order_keys: Iterable[str]) -> dict[str, ForeignText]:
         wanted = list(order_keys)
         return self.gate.call(
@@ -82,7 +89,7 @@ class Parcels:
 
 def _alone(commit: Commit) -> bool:
     # One item is one conditional put; a transaction knows its own second attempt by its token.
-    return not (commit.change or commit.links or commit.notices or commit.superseded)
+    return not (commit.change or commit.links or commit.notices or commit.superseded or commit.child)
 
 
 @dataclass

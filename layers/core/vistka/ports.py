@@ -1,6 +1,6 @@
 """What the use cases need of the outside; one adapter per outside system stands behind each Protocol."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
@@ -12,6 +12,7 @@ from vistka.domain.parcels import Change, Facts, ParcelState
 from vistka.domain.recipients import Closed, OrderChats, Recipient
 from vistka.domain.remarks import Unread
 from vistka.domain.rules import Event, Move, Moved
+from vistka.domain.stages import Role
 
 
 class Clock(Protocol):
@@ -147,7 +148,11 @@ class Shop(Protocol):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Link:
-    """This parcel belongs to this order, now (`current`) or formerly; with the buyer's chat as last seen."""
+    """This parcel belongs to this order, now (`current`) or formerly; with the buyer's chat as last seen.
+
+    One that the order's field does not list itself, since the carrier made it on the basis of another, names its
+    `parent`, as what (`via`) it took the parent's place, and which number of the field it comes from (`root`).
+    """
 
     order_key: str
     order_number: str
@@ -157,14 +162,27 @@ class Link:
     chat_id: int | None = field(default=None, repr=False)
     language: str = ""
     unreachable: str = ""
+    root: str = ""
+    parent: str = ""
+    via: Role | None = None
+
+    @property
+    def listed(self) -> str:
+        """The number by which the order's field has it."""
+        return self.root or self.ttn
+
+    def stands_in(self, numbers: Container[str]) -> bool:
+        """Whether it is still the order's, when these stand in the order's field."""
+        return self.ttn in numbers or self.listed in numbers
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Commit:
     """One transaction: the STATE on condition of its revision, and all that comes with it.
 
-    `expected` is the revision that STATE must have now, None when it must not exist. A commit with more items than a
-    transaction takes is refused by ValueError: the use case keeps it small (at most 20 orders a parcel are told).
+    `expected` is the revision that STATE must have now, None when it must not exist; a second STATE, of a `child`, has
+    `child_expected`. A commit with more items than a transaction takes is refused by ValueError: the use case keeps it
+    small (at most 20 orders a parcel are told).
     """
 
     state: ParcelState
@@ -174,6 +192,8 @@ class Commit:
     notices: tuple[Notice, ...] = ()
     #: notices that end with it, each already `ended`; conditional on revision - 1
     superseded: tuple[Notice, ...] = ()
+    child: ParcelState | None = None
+    child_expected: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -210,6 +230,12 @@ class ParcelStore(Protocol):
 
     def history(self, ttn: str) -> list[Change]:
         """Changes, oldest first."""
+        ...
+
+    def followed(self) -> Iterator[str]:
+        """Numbers of the parcels that are followed whatever became of their orders (`chains.is_followed`), each once;
+        what was written a moment ago may be missing, or still be there. Raises StoreUnavailable, while they are read.
+        """
         ...
 
     def foreign_texts(self, order_keys: Iterable[str]) -> dict[str, ForeignText]:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.contracts.store_chats import CHAT, FINGERPRINT, chats, recipient, use
-from tests.contracts.store_samples import OTHER, TTN, Stores, change, link, notice, run, state
+from tests.contracts.store_samples import OTHER, TTN, Stores, change, facts, link, notice, run, state
 from tests.fakes.clock import START
 from vistka.adapters.store_items import state_key
 from vistka.adapters.store_table import Put, Table
@@ -14,6 +14,7 @@ from vistka.domain.errors import RecordUnreadable
 from vistka.domain.foreign import ForeignText
 from vistka.domain.notices import NoticeState
 from vistka.domain.parcels import to_iso
+from vistka.domain.stages import Role, Stage
 from vistka.ports import Binding, Commit
 
 DAY = 24 * 3600
@@ -69,7 +70,7 @@ def test_what_only_people_read_is_forgotten_in_time(stores: Stores, client: Any,
 @pytest.mark.parametrize(
     ("values", "flaw"),
     [
-        ({"v": 2}, "version 2"),
+        ({"v": 3}, "version 3"),
         ({"revision": None}, "without revision"),
         ({"observed_at": None}, "without observed_at"),
         ({"revision": "seven"}, "TypeError"),
@@ -144,6 +145,31 @@ def test_only_unsettled_notices_stand_in_the_index(stores: Stores, client: Any, 
     item = raw(client, table, "ORDER#1", f"NOTICE#{notice().id}")
     assert "unsettled" not in item
     assert "due_at" not in item
+
+
+def test_only_what_is_followed_without_an_open_order_stands_in_its_index_and_no_more_than_its_keys(
+    stores: Stores, client: Any, table: Table
+) -> None:
+    def indexed() -> list[Any]:
+        return list(client.scan(TableName=table.name, IndexName="followed")["Items"])
+
+    refused = state(facts=facts(code="102", stage=Stage.REFUSED), stage=Stage.REFUSED)
+    stores.parcels.commit(Commit(state=state(OTHER), expected=None))
+    stores.parcels.commit(Commit(state=refused, expected=None))
+    assert indexed() == [{"pk": {"S": f"PARCEL#{TTN}"}, "sk": {"S": "STATE"}, "followed": {"S": "F"}}]
+    stores.parcels.commit(Commit(state=refused.next(ended="aged_out"), expected=0))
+    assert indexed() == []
+
+
+@pytest.mark.parametrize("changes", [{"role": Role.RETURN}, {"chain": (OTHER,)}, {"children": (OTHER,)}])
+def test_a_program_that_knows_of_no_chain_leaves_its_parcels_alone_f31(
+    stores: Stores, client: Any, table: Table, changes: dict[str, Any]
+) -> None:
+    """It would take a return for received."""
+    stores.parcels.commit(Commit(state=state(**changes), expected=None))
+    stores.parcels.commit(Commit(state=state(OTHER), expected=None))
+    assert raw(client, table, f"PARCEL#{TTN}", "STATE")["v"] == {"N": "2"}
+    assert raw(client, table, f"PARCEL#{OTHER}", "STATE")["v"] == {"N": "1"}
 
 
 def test_a_damaged_item_stops_no_other(stores: Stores, table: Table, caplog: pytest.LogCaptureFixture) -> None:

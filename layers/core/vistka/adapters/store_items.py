@@ -6,11 +6,12 @@ from typing import Any, Final
 
 from vistka.adapters.store_table import Guard, Key, Put, expires
 from vistka.adapters.store_values import Item
+from vistka.domain.chains import is_followed
 from vistka.domain.errors import RecordUnreadable
 from vistka.domain.foreign import ForeignText
 from vistka.domain.notices import Notice
 from vistka.domain.parcels import Change, Facts, ParcelState, as_count, from_iso, to_iso
-from vistka.domain.stages import Stage
+from vistka.domain.stages import Role, Stage
 from vistka.ports import Link
 
 #: Days after which DynamoDB forgets what only people read. STATE and LINK stay.
@@ -19,11 +20,15 @@ HISTORY_DAYS: Final = 90
 FOREIGN_DAYS: Final = 30
 #: Of STATE. A program leaves what a newer one has written to that one, so a new version is for what an older program
 #: would lose or misread; it reads, and keeps, attributes that it does not know of.
-STATE_VERSION: Final = 1
+STATE_VERSION: Final = 2
+#: What an older program reads rightly: all but waybills that stand in a chain, which it would take for received.
+_PLAIN: Final = 1
 #: The hash key of the sparse index: notices that wait, and effects on orders that do. Apart, as neither is to be found
 #: behind a thousand of the others.
 UNSETTLED: Final = "N"
 UNSETTLED_EFFECT: Final = "E"
+#: That of the sparse index of parcels that are followed without an open order.
+FOLLOWED: Final = "F"
 
 #: Attributes of STATE that other programs of the shop read, lifted out of `facts`.
 _READABLE: Final = ("code", "text", "city", "place")
@@ -33,6 +38,11 @@ _log = logging.getLogger(__name__)
 
 def state_key(ttn: str) -> Key:
     return f"PARCEL#{ttn}", "STATE"
+
+
+def ttn_of(item: Mapping[str, Any]) -> str:
+    """The number of a parcel's item, by its key."""
+    return str(item["pk"]).removeprefix("PARCEL#")
 
 
 def order_pk(order_key: str) -> str:
@@ -52,13 +62,16 @@ def number_key(order_number: str) -> Key:
 
 
 def state_put(state: ParcelState, guard: Guard | int) -> Put:
-    item = {"v": STATE_VERSION, **state.to_dict()}
+    chained = state.role is not None or state.chain or state.children
+    item = {"v": STATE_VERSION if chained else _PLAIN, **state.to_dict()}
+    if is_followed(state):
+        item["followed"] = FOLLOWED
     item.update({name: value for name in _READABLE if (value := item.get("facts", {}).get(name))})
     return Put(key=state_key(state.ttn), item=item, guard=guard)
 
 
 def state_of(item: Mapping[str, Any]) -> ParcelState:
-    if as_count(item.get("v", STATE_VERSION)) > STATE_VERSION:
+    if as_count(item.get("v", _PLAIN)) > STATE_VERSION:
         raise ValueError("a newer version")
     return ParcelState.from_dict(item)
 
@@ -108,7 +121,7 @@ def link_put(link: Link) -> Put:
     }
     if link.chat_id is not None:
         item["chat_id"] = link.chat_id
-    for name in ("language", "unreachable"):
+    for name in ("language", "unreachable", "root", "parent", "via"):
         if value := getattr(link, name):
             item[name] = str(value)
     return Put(key=link_key(link.order_key, link.ttn), item=item)
@@ -124,6 +137,9 @@ def link_of(item: Mapping[str, Any]) -> Link:
         chat_id=int(item["chat_id"]) if item.get("chat_id") is not None else None,
         language=item.get("language", ""),
         unreachable=item.get("unreachable", ""),
+        root=item.get("root", ""),
+        parent=item.get("parent", ""),
+        via=Role(item["via"]) if item.get("via") else None,
     )
 
 
@@ -184,7 +200,7 @@ def readable[T](items: Iterable[Item], parse: Callable[[Mapping[str, Any]], T]) 
 def _unreadable(item: Mapping[str, Any], error: Exception) -> str:
     # Not what stands in it, which may be anybody's.
     flaw = f"without {error.args[0]}" if isinstance(error, KeyError) and error.args else type(error).__name__
-    version = item.get("v", STATE_VERSION)
+    version = item.get("v", _PLAIN)
     if isinstance(version, int) and version > STATE_VERSION:
         flaw = f"version {version}"
     remedy = "deploy the version that wrote it, or delete the item"

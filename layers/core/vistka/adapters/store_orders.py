@@ -8,7 +8,7 @@ from vistka.adapters.store_table import Table
 from vistka.ports import OrderRecord
 
 #: What of a link is read; where its buyer's chat stands is not.
-_READ: Final = ("pk", "sk", "order_key", "order_number", "ttn", "current", "since")
+_READ: Final = ("pk", "sk", "order_key", "order_number", "ttn", "current", "since", "root", "parent", "via")
 
 
 class DynamoLinkedOrders:

@@ -1,8 +1,9 @@
 """Parcels in DynamoDB: STATE, history and links, written together in one transaction."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from vistka.adapters.store_items import (
+    FOLLOWED,
     change_of,
     change_put,
     foreign_key,
@@ -20,6 +21,7 @@ from vistka.adapters.store_items import (
     state_key,
     state_of,
     state_put,
+    ttn_of,
 )
 from vistka.adapters.store_table import Guard, Put, Table
 from vistka.domain.errors import StoreConflict
@@ -44,8 +46,9 @@ class DynamoParcels:
             self._table.write(_puts(commit))
         except StoreConflict:
             # Not for ever in the way of a record that nobody here can read.
-            if (item := self._table.get(state_key(commit.state.ttn))) is not None:
-                read(item, state_of)
+            for state in filter(None, (commit.state, commit.child)):
+                if (item := self._table.get(state_key(state.ttn))) is not None:
+                    read(item, state_of)
             raise
 
     def links(self, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Link]:
@@ -68,6 +71,14 @@ class DynamoParcels:
     def history(self, ttn: str) -> list[Change]:
         return list(readable(self._table.query(f"PARCEL#{ttn}", prefix="CHANGE#"), change_of))
 
+    def followed(self) -> Iterator[str]:
+        request = {
+            "IndexName": "followed",
+            "KeyConditionExpression": "followed = :followed",
+            "ExpressionAttributeValues": {":followed": {"S": FOLLOWED}},
+        }
+        return (ttn_of(item) for item in self._table.pages("Query", request))
+
     def foreign_texts(self, order_keys: Iterable[str]) -> dict[str, ForeignText]:
         keys = {foreign_key(key): key for key in order_keys}
         found: dict[str, ForeignText] = {}
@@ -80,12 +91,19 @@ class DynamoParcels:
 
 
 def _puts(commit: Commit) -> list[Put]:
-    puts = [state_put(commit.state, Guard.ABSENT if commit.expected is None else commit.expected)]
+    puts = [state_put(commit.state, _at(commit.expected))]
+    if commit.child is not None:
+        puts.append(state_put(commit.child, _at(commit.child_expected)))
     if commit.change is not None:
         puts.append(change_put(commit.change))
     puts.extend(link_put(link) for link in commit.links)
-    numbers = {link.order_number: link.order_key for link in commit.links if link.current}
+    # Of an order that has a child its number is known, by the parent.
+    numbers = {link.order_number: link.order_key for link in commit.links if link.current and not link.root}
     puts.extend(number_put(number, key) for number, key in numbers.items())
     puts.extend(notice_put(notice, Guard.ANY) for notice in commit.notices)
     puts.extend(notice_put(notice, notice.revision - 1) for notice in commit.superseded)
     return puts
+
+
+def _at(revision: int | None) -> Guard | int:
+    return Guard.ABSENT if revision is None else revision

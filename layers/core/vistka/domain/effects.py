@@ -7,7 +7,7 @@ from vistka.domain.orders import Order
 from vistka.domain.parcels import ParcelState
 from vistka.domain.policy import Policy
 from vistka.domain.rules import Event, came_to
-from vistka.domain.telling import CROWD, Told, before_live, is_old
+from vistka.domain.telling import CROWD, Told, before_live, is_old, was_old
 
 
 def affect(
@@ -31,7 +31,7 @@ def affect(
         return told
     old = is_old(draft, policy)
     orders = () if old else new
-    if event not in base.told and (base.facts is not None or not old):
+    if event not in base.told and (base.facts is not None or not was_old(draft, policy)):
         orders = (*told_before, *orders)
     return replace(told, notices=(*(_effect(event, draft, order, policy) for order in orders), *told.notices))
 

@@ -122,7 +122,7 @@ class _News:
         old = is_old(self.draft, self.policy)
         if self.changed and _is_news(kind, self.facts, self.draft, told):
             told[kind] = _sameness(kind, self.facts, self.draft)
-            if self.base.facts is not None or not _was_old(self.draft, self.policy):
+            if self.base.facts is not None or not was_old(self.draft, self.policy):
                 hearers.extend(self.told_before)
         if not old:
             hearers.extend(self.new)
@@ -137,7 +137,7 @@ def is_old(state: ParcelState, policy: Policy) -> bool:
     return moved is not None and policy.now - moved > OLD_AFTER
 
 
-def _was_old(state: ParcelState, policy: Policy) -> bool:
+def was_old(state: ParcelState, policy: Policy) -> bool:
     """`is_old` for orders that have had the parcel since before its first answer. What takes another's place is no
     first sight: of that all is news that happened since its forebear was first seen."""
     if state.chain_since is None:

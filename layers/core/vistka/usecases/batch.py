@@ -12,9 +12,11 @@ from vistka.domain.notices import Notice, NoticeState
 from vistka.domain.orders import Order
 from vistka.domain.parcels import Facts, ParcelState
 from vistka.domain.policy import Policy
+from vistka.domain.polling import aged_out
 from vistka.domain.remarks import of_answer, of_order
 from vistka.domain.reminders import may_remind
 from vistka.domain.telling import CROWD
+from vistka.domain.waybills import parse_numbers
 from vistka.ports import Answers, Link
 from vistka.usecases.addressing import Addresses
 from vistka.usecases.rows import outcome_of, row
@@ -99,9 +101,12 @@ class Batch:
         )
 
     def besides(self, ttn: str, known: ParcelState | None, answer: Facts | None) -> Sequence[str]:
-        """Keys of the orders that must hear of this answer, if it is a change or gives a deadline, and that the message
-        did not bring."""
-        if known is None or not (_may_change(known, answer) or may_remind(known, answer, self.policy)):
+        """Keys of the orders that must hear of this answer, if it is a change or gives a deadline, or that nobody asks
+        any more, and that the message did not bring."""
+        if known is None:
+            return ()
+        told = _may_change(known, answer) or may_remind(known, answer, self.policy)
+        if not told and not (known.live and aged_out(known, self.policy.now)):
             return ()
         return sorted(known.orders - {order.key for order in self.orders_of(ttn)})
 
@@ -144,16 +149,21 @@ def _may_change(known: ParcelState, answer: Facts | None) -> bool:
     return answer is not None and (known.facts is None or answer.code != known.facts.code)
 
 
-def link_to(order: Order, ttn: str, now: datetime) -> Link:
+def link_to(order: Order, state: ParcelState, now: datetime) -> Link:
+    listed = parse_numbers(order.tracking).ttns
+    root = "" if state.ttn in listed else next((ttn for ttn in state.chain if ttn in listed), "")
     return Link(
         order_key=order.key,
         order_number=order.number,
-        ttn=ttn,
+        ttn=state.ttn,
         current=True,
         since=now,
         chat_id=order.chat_id,
         language=order.language,
         unreachable=str(order.unreachable or ""),
+        root=root,
+        parent=state.chain[-1] if root else "",
+        via=state.role if root else None,
     )
 
 

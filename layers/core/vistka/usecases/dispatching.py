@@ -18,6 +18,8 @@ from vistka.metrics import Metric
 from vistka.ports import Clock, Metrics, ParcelStore, PollEntry, PollQueue, Run, Runs, Shop
 from vistka.usecases.asking import Asking
 from vistka.usecases.budget import Budget
+from vistka.usecases.chaining import with_children
+from vistka.usecases.following import Followed
 from vistka.usecases.packing import Group, group, pack
 from vistka.usecases.paging import order_pages
 from vistka.usecases.rows import row
@@ -36,11 +38,12 @@ RUNS_READ: Final = (10, 2100)
 @dataclass(kw_only=True)
 class Dispatched:
     """One run in figures. `left` batches were over the budget, `untaken` ones the queue refused: the next run has
-    both."""
+    both. `followed`: parcels that were due without an open order."""
 
     run: str
     orders: int = 0
     asked: int = 0
+    followed: int = 0
     batches: int = 0
     left: int = 0
     untaken: int = 0
@@ -140,8 +143,8 @@ class Dispatcher:
         now = self.clock.now()
         asking = Asking(now=now, plan=self.schedule, everything=True)
         found = _read([order])
-        states = self._states(found.entries)
-        taken, left = (found.entries, []) if order.open else _split(found.entries, states)
+        entries, states = with_children(found.entries, self.parcels)
+        taken, left = (entries, []) if order.open else _split(entries, states)
         groups, idle = self._groups(taken, states, asking, self.policy(now))
         shown = [_group((entry,), entry.ttns, _living(entry.ttns, states), states, asking) for entry in left]
         return OneOrder(
@@ -177,16 +180,13 @@ class Dispatcher:
         listed: Callable[[Iterable[PollOrder]], None],
     ) -> Budget:
         kept = Budget(most=self._most(), again=asking.again, covers=asking.now)
+        followed = Followed(self.parcels)
+        expires_at = asking.now + self.expiry
         numbered = 0
-        for page in self._pages(None, asking, policy):
-            listed(page.entries)
-            done.orders += page.orders
-            done.problems.extend(page.problems)
-            for flaw in page.flaws:
-                if asking.names("|".join(flaw.values())):
-                    self.say("an order needs correcting", **flaw)
-            expires_at = asking.now + self.expiry
-            packed = pack(page.groups, run=run.id, run_at=asking.now, expires_at=expires_at, first_batch=numbered)
+
+        def send(groups: Iterable[Group]) -> None:
+            nonlocal numbered
+            packed = pack(groups, run=run.id, run_at=asking.now, expires_at=expires_at, first_batch=numbered)
             numbered += len(packed)
             for one in kept.add(packed):
                 # Never taken by the queue, it would keep every run from being complete.
@@ -195,6 +195,19 @@ class Dispatcher:
                     "give each order the number of a parcel of its own"
                     for entry in one.message.orders
                 )
+
+        for page in self._pages(None, asking, policy):
+            listed(page.entries)
+            followed.listed(page.entries)
+            done.orders += page.orders
+            done.problems.extend(page.problems)
+            for flaw in page.flaws:
+                if asking.names("|".join(flaw.values())):
+                    self.say("an order needs correcting", **flaw)
+            send(page.groups)
+        for groups in followed.due(asking):
+            done.followed += len(groups)
+            send(groups)
         kept.close()
         done.asked = sum(one.asked for one in kept.batches)
         done.left = kept.dropped
@@ -218,7 +231,8 @@ class Dispatcher:
 
     def _judge(self, orders: Sequence[Order], asking: Asking, policy: Policy) -> Page:
         found = _read(orders)
-        groups, idle = self._groups(found.entries, self._states(found.entries), asking, policy)
+        entries, states = with_children(found.entries, self.parcels)
+        groups, idle = self._groups(entries, states, asking, policy)
         return Page(
             groups=tuple(groups),
             rows=(*found.rows, *idle),
@@ -226,11 +240,8 @@ class Dispatcher:
             flaws=tuple(found.flaws),
             orders=len(orders),
             after=None,
-            entries=tuple(found.entries),
+            entries=tuple(entries),
         )
-
-    def _states(self, entries: Iterable[PollOrder]) -> Mapping[str, ParcelState]:
-        return self.parcels.states({ttn: None for entry in entries for ttn in entry.ttns})
 
     def _groups(
         self, entries: Sequence[PollOrder], states: Mapping[str, ParcelState], asking: Asking, policy: Policy

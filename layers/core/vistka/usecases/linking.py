@@ -1,6 +1,6 @@
 """An order's former numbers: their links end, and what was still to be told of them is superseded."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -44,7 +44,7 @@ def order_of(link: Link) -> Order:
     return Order(
         key=link.order_key,
         number=link.order_number,
-        tracking=link.ttn,
+        tracking=link.listed,
         shown=None,
         chat_id=link.chat_id if reachable else None,
         unreachable=None if reachable else why,
@@ -73,7 +73,7 @@ def release_former_numbers(
         if record is None:
             continue
         ledger.update({(order.key, notice.id): notice for notice in record.notices})
-        former = [link for link in record.links if link.ttn not in numbers.get(order.key, ())]
+        former = [link for link in record.links if not link.stands_in(numbers.get(order.key, ()))]
         if any(link.current and link.since > run_at for link in former):
             overtaken.add(order.key)
             continue
@@ -93,17 +93,24 @@ def waits(notice: Notice, now: datetime) -> bool:
     return not notice.settled and not being_sent
 
 
-def end_link(parcels: ParcelStore, order_key: str, ttn: str, now: datetime) -> bool:
-    """End the link of an order to a number that its field has lost; False if there was nothing to end.
+def end_link(parcels: ParcelStore, order_key: str, ttn: str, now: datetime, *, numbers: Container[str] = ()) -> bool:
+    """End the link of an order to a number that its field has lost, and to all that took this number's place, but for
+    what stands there itself (`numbers`); False if there was nothing to end.
 
     Raises StoreConflict, StoreUnavailable.
     """
-    record, state = parcels.order(order_key), parcels.states([ttn]).get(ttn)
-    link = next((link for link in record.links if link.ttn == ttn), None) if record is not None else None
-    if record is None or link is None or state is None or order_key not in state.orders:
+    record = parcels.order(order_key)
+    lost = next((link for link in record.links if link.ttn == ttn), None) if record is not None else None
+    if record is None or lost is None:
         return False
-    parcels.commit(_release(link, state, record.notices, now))
-    return True
+    chain = [link for link in record.links if link.listed == lost.listed and not link.stands_in(numbers)]
+    states = parcels.states([link.ttn for link in chain])
+    ended = False
+    for link in chain:
+        if (state := states.get(link.ttn)) is not None and order_key in state.orders:
+            parcels.commit(_release(link, state, record.notices, now))
+            ended = True
+    return ended
 
 
 def _release(link: Link, state: ParcelState, notices: Iterable[Notice], now: datetime) -> Commit:

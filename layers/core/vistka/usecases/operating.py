@@ -49,6 +49,7 @@ def scheduled_run(
             "id": done.run,
             "orders": done.orders,
             "parcels_asked": done.asked,
+            "followed": done.followed,
             "batches": done.batches,
             "left": done.left + done.untaken,
             "problems": done.problems,

@@ -1,6 +1,6 @@
 """Orders that have lost a number, or are closed: what still waits to be told of it, or reminded of, ends."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -70,19 +70,27 @@ class Releaser:
             except (ShopUnavailable, ShopMismatch):
                 continue
             has = parse_numbers(order.tracking).ttns if order is not None and order.key == key else ()
-            for ttn in sorted(ttns.difference(has)):
-                released += self._release(key, ttn)
+            lost = self._lost(key, ttns.difference(has), has)
+            for ttn in lost:
+                released += self._release(key, ttn, has)
             if order is not None and not order.open:
-                closed += sum(self._end_reminders(key, ttn) for ttn in sorted(ttns.intersection(has)))
+                closed += sum(self._end_reminders(key, ttn) for ttn in sorted(ttns.difference(lost)))
         if released:
             self.say("orders have lost a number; what waited to be told of it is not told", count=released)
         if closed:
             self.say("orders are done or cancelled; nobody is reminded of their parcels", count=closed)
         return released
 
-    def _release(self, order_key: str, ttn: str) -> bool:
+    def _lost(self, order_key: str, ttns: Iterable[str], has: Container[str]) -> list[str]:
+        """Those of the numbers that are the order's no longer: a child is, as long as the number it comes from is."""
+        gone = sorted(ttns)
+        links = self.parcels.links([(order_key, ttn) for ttn in gone]) if gone else {}
+        return [ttn for ttn in gone if (link := links.get((order_key, ttn))) is None or not link.stands_in(has)]
+
+    def _release(self, order_key: str, ttn: str, has: Container[str]) -> bool:
         try:
-            return end_link(self.parcels, order_key, ttn, self.clock.now()) or self._end_notices(order_key, ttn)
+            ended = end_link(self.parcels, order_key, ttn, self.clock.now(), numbers=has)
+            return ended or self._end_notices(order_key, ttn)
         except StoreConflict:
             return False  # somebody works on it right now; the next run looks again
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
+from vistka.domain.chains import awaited_child
 from vistka.domain.decisions import Decision
 from vistka.domain.errors import (
     ShopMismatch,
@@ -25,6 +26,7 @@ from vistka.domain.waybills import parse_numbers
 from vistka.metrics import Metric
 from vistka.ports import LARGEST_COMMIT, Answers, Clock, Commit, Link, Metrics, ParcelStore, Shop, Together
 from vistka.usecases.batch import Batch, Tracked, link_to
+from vistka.usecases.chaining import take_up_child
 from vistka.usecases.linking import end_link, order_of, release_former_numbers
 
 #: So often a parcel is judged anew after somebody else wrote its STATE first.
@@ -115,11 +117,25 @@ class ParcelWriter:
         for rounds_left in reversed(range(ROUNDS)):
             beaten = self._round(batch, asked, failures, dry_run=dry_run)
             if not beaten:
-                return
+                break
             if rounds_left:
                 asked = self._read_again(batch, [one for one, _ in beaten], failures, dry_run=dry_run)
         for one, error in beaten:
             failures.add(one.ttn, error)
+        if not dry_run:
+            self._take_up_children(batch, failures)
+
+    def _take_up_children(self, batch: Batch, failures: _Failures) -> None:
+        """What the carrier made on the basis of a parcel is followed in its place from now on (F31)."""
+        for ttn in batch.decisions:
+            state = batch.states.get(ttn)
+            if state is None or not awaited_child(state):
+                continue
+            try:
+                batch.states[ttn] = take_up_child(self.parcels, state, batch.policy.now)
+                self.say("a waybill is followed in another's place", ttn=ttn, child=awaited_child(state))
+            except (TransientError, StoreRefused) as error:
+                failures.add(ttn, error)
 
     def _round(
         self, batch: Batch, asked: Sequence[_Asked], failures: _Failures, *, dry_run: bool
@@ -181,7 +197,7 @@ class ParcelWriter:
                 state=state,
                 expected=one.known.revision if one.known else None,
                 change=decision.change,
-                links=tuple(link_to(order, one.ttn, batch.policy.now) for order in decision.new_orders),
+                links=tuple(link_to(order, state, batch.policy.now) for order in decision.new_orders),
                 notices=notices,
             )
         )
@@ -227,20 +243,17 @@ class ParcelWriter:
 
     def _linked(self, batch: Batch, pairs: Sequence[tuple[str, str]], *, dry_run: bool) -> dict[str, tuple[Order, ...]]:
         out: dict[str, tuple[Order, ...]] = {}
-        for (key, ttn), link in (self.parcels.links(pairs) if pairs else {}).items():
+        for (_, ttn), link in (self.parcels.links(pairs) if pairs else {}).items():
             if not link.current:
                 continue
-            if (order := self._still_has(batch, link)) is not None:
+            if (order := self._still_has(batch, link, dry_run=dry_run)) is not None:
                 out[ttn] = (*out.get(ttn, ()), order)
-            elif not dry_run:
-                with suppress(StoreConflict):  # the next change finds it again
-                    end_link(self.parcels, key, ttn, self.clock.now())
         return out
 
-    def _still_has(self, batch: Batch, link: Link) -> Order | None:
-        """The order as the shop has it now, None when its field lists the number no longer: then it is somebody else's
-        parcel, and its buyer must not hear of it. A shop that does not answer is believed what it said before, and
-        counted: the batch is then not done."""
+    def _still_has(self, batch: Batch, link: Link, *, dry_run: bool) -> Order | None:
+        """The order as the shop has it now, None when its field lists the number no longer (that of a child: the one it
+        comes from): then it is somebody else's parcel, and its buyer must not hear of it. A shop that does not answer
+        is believed what it said before, and counted: the batch is then not done."""
         try:
             order = self.shop.order(link.order_number)
         except (ShopUnavailable, ShopMismatch) as error:
@@ -249,9 +262,14 @@ class ParcelWriter:
                 self.say("the shop was not asked about an order", error=type(error).__name__, reason=str(error))
             batch.shop_away = True
             return order_of(link)
-        if order is None or order.key != link.order_key or link.ttn not in parse_numbers(order.tracking).ttns:
-            return None
-        return order
+        same = order is not None and order.key == link.order_key
+        numbers = parse_numbers(order.tracking).ttns if order is not None and same else ()
+        if same and link.stands_in(numbers):
+            return order
+        if not dry_run:
+            with suppress(StoreConflict):  # the next change finds it again
+                end_link(self.parcels, link.order_key, link.ttn, self.clock.now(), numbers=numbers)
+        return None
 
 
 def _judge(batch: Batch, one: _Asked) -> Decision:
