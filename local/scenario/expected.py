@@ -30,6 +30,20 @@ _STAGES: Final = {
     "destroyed": "124",
 }
 _STAGE: Final = {code: stage for stage, codes in _STAGES.items() for code in codes.split()}
+#: What goes back reads otherwise; the rest of it as ever.
+_ON_THE_WAY: Final = "created in_transit arrived_city out_for_delivery redirected failed_attempt postponed"
+_BACK: Final = {
+    **dict.fromkeys(_ON_THE_WAY.split(), "returning"),
+    **dict.fromkeys(("at_branch", "at_locker"), "return_waiting"),
+    "delivered": "returned",
+}
+#: Types of waybills that take the place of another; with the first of them a parcel goes back.
+_FOLLOWED: Final = ("CargoReturn", "Redirecting")
+_STOPPED: Final = frozenset({"refused", "redirected", "storage_ended"})
+#: Beside the carrier's words a parcel that is back has none in the shop: they say that it was received.
+_BACK_WORDS: Final = "Повернено"
+_TO_THE_SHOP: Final = frozenset({"refused", "return_waiting", "returned"})
+_TO_THE_BUYER: Final = frozenset({"on_its_way", "waiting", "received", "refused"})
 _WAITING: Final = frozenset({"at_branch", "at_locker"})
 _MOVING: Final = frozenset({"in_transit", "arrived_city"})
 _NOT_HANDED_OVER: Final = frozenset({None, "created", "not_found"})
@@ -55,8 +69,9 @@ class Expectation:
 
     `undeliverable`: told to chats that Telegram refuses. `untold`: buyers without a chat by reason; one summary to the
     shop tells of them if there are any. `stages`: of every parcel that an open order has, None where none is known
-    yet. `sentences`: order number -> the carrier's words that shipment_status must hold (see `shows`); only orders
-    with one parcel whose last answer is a plain one.
+    yet, and of those that took their places. `sentences`: order number -> the carrier's words that shipment_status must
+    hold (see `shows`); only orders with one parcel whose last answer is a plain one. What has just taken its place is
+    asked about with the next run, which may come at once.
     """
 
     hours: int
@@ -76,6 +91,14 @@ class _Seen:
     place: str = ""
     over: bool = False
     news: list[str] = field(default_factory=list)  # kinds, of the last look alone
+    back: bool = False
+    child: str = ""  # what has taken its place
+    parent: "_Seen | None" = None
+
+    @property
+    def fresh(self) -> bool:
+        """It has just taken its parent's place, and was not asked about yet."""
+        return self.parent is not None and self.stage is None
 
 
 def expected(scenario: Scenario, hours: Sequence[int] = RUN_HOURS) -> list[Expectation]:
@@ -84,11 +107,33 @@ def expected(scenario: Scenario, hours: Sequence[int] = RUN_HOURS) -> list[Expec
     seen = {ttn: _Seen() for order in orders for ttn in order.ttns}
     out = []
     for run, hour in enumerate(hours):
-        for ttn, known in seen.items():
-            _look(known, scenario.by_ttn[ttn], hour * 3600)
-        told = [] if run == 0 else [(o, ttn, kind) for o in orders for ttn in o.ttns for kind in seen[ttn].news]
+        known = list(seen.items())
+        for ttn, one in known:
+            _look(one, scenario.by_ttn[ttn], hour * 3600)
+        told = [(o, ttn, kind) for o in orders for ttn in _chain(o, seen) for kind in seen[ttn].news if run]
+        for ttn, one in known:
+            _take_up(one, scenario.by_ttn[ttn], hour * 3600, seen)
         out.append(_expectation(scenario, hour, orders, seen, told))
     return out
+
+
+def _chain(order: Order, seen: Mapping[str, _Seen]) -> list[str]:
+    """The order's numbers, and what has taken their places."""
+    ttns = list(order.ttns)
+    level = ttns
+    while level := [child for ttn in level if (child := seen[ttn].child)]:
+        ttns = [*ttns, *level]
+    return ttns
+
+
+def _take_up(known: _Seen, parcel: Parcel, at: int, seen: dict[str, _Seen]) -> None:
+    child, step = parcel.child, parcel.step(at)
+    if known.child or child is None or child.type not in _FOLLOWED or child.at > at:
+        return
+    if step is None or step.code in {NO_ITEM, STUB, NOT_FOUND}:
+        return
+    known.child, known.over = child.ttn, known.over or known.stage in _STOPPED
+    seen[child.ttn] = _Seen(back=known.back or child.type == "CargoReturn", parent=known)
 
 
 def _look(known: _Seen, parcel: Parcel, at: int) -> None:
@@ -106,11 +151,16 @@ def _look(known: _Seen, parcel: Parcel, at: int) -> None:
     if stage is None:
         known.sentence = None
         return
+    if known.back:
+        stage = _BACK.get(stage, stage)
     where = parcel.place_at(at)
     place = "" if where is None else where.name
-    known.news = _kinds(known.stage, stage, moved=known.place != place)
-    known.stage, known.sentence, known.place = stage, step.text, place
-    known.over = code in _OVER or (code == "9" and not parcel.redelivery)
+    was = known.parent.stage if known.fresh and known.parent else known.stage
+    # What a waybill did before anybody looked at its order is no news of it.
+    known.news = [] if known.fresh and step.at <= 0 else _kinds(was, stage, moved=known.place != place)
+    known.stage, known.place = stage, place
+    known.sentence = _BACK_WORDS if stage == "returned" else step.text
+    known.over = code in _OVER or stage == "returned" or (code == "9" and not parcel.redelivery)
 
 
 def _kinds(was: str | None, now: str, *, moved: bool) -> list[str]:
@@ -120,7 +170,9 @@ def _kinds(was: str | None, now: str, *, moved: bool) -> list[str]:
         return ["waiting"]
     if now == "delivered" and was != now:
         return ["received"]
-    return ["refused"] if now == "refused" and was != now else []
+    if now == "return_waiting" and (was != now or moved):
+        return [now]
+    return [now] if now in {"refused", "returned"} and was != now else []
 
 
 def _expectation(
@@ -134,22 +186,24 @@ def _expectation(
     undeliverable: list[Expected] = []
     untold: Counter[str] = Counter()
     for order, ttn, kind in told:
-        if kind == "refused":
+        if kind in _TO_THE_SHOP:
             messages.append(_one(order, ttn, kind, "shop", scenario.shop_chat_id))
+        if kind not in _TO_THE_BUYER:
+            continue
         if order.reach == "chat" and order.chat_id is not None:
             messages.append(_one(order, ttn, kind, "buyer", order.chat_id))
         elif order.reach in _REFUSED_CHATS and order.chat_id is not None:
             undeliverable.append(_one(order, ttn, kind, "buyer", order.chat_id))
         elif kind != "refused":
             untold[order.reach] += 1
-    single = {order.number: seen[order.ttns[0]].sentence for order in orders if len(order.ttns) == 1}
+    single = {order.number: seen[_chain(order, seen)[-1]] for order in orders if len(order.ttns) == 1}
     return Expectation(
         hours=hours,
         messages=tuple(messages),
         undeliverable=tuple(undeliverable),
         untold=dict(untold),
-        stages={ttn: known.stage for ttn, known in seen.items()},
-        sentences={number: words for number, words in single.items() if words is not None},
+        stages={ttn: known.stage for ttn, known in seen.items() if not known.fresh},
+        sentences={number: known.sentence for number, known in single.items() if known.sentence is not None},
     )
 
 

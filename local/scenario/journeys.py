@@ -16,7 +16,7 @@ _DAY: Final = 24 * _HOUR
 _PREFIXES: Final = ("2045", "5900", "2040", "5140")
 _REASONS: Final = ("Відмова отримувача", "Отримувач не з'явився", "Не влаштував товар")
 #: How a parcel made on the basis of another goes on, in hours from when it was made.
-_GOES_ON: Final = {"CargoReturn": "0 1 | 2 4 | 8 5 | 60 7 | 80 9", "Redirecting": "0 1 | 1 5 | 70 7"}
+_GOES_ON: Final = {"CargoReturn": "0 1 | 2 4 | 13 5 | 63 7 | 83 9", "Redirecting": "0 1 | 1 5 | 70 7"}
 
 
 @dataclass(slots=True)

@@ -152,7 +152,9 @@ def test_an_update_on_this_database_finds_nothing_new_and_names_what_failed(cour
     answer = said.json
     assert said.code == 1
     assert answer["dry_run"] is True
-    assert answer["changed"] == 0
+    # But for what the third run found to have taken a parcel's place: it is asked about for the first time.
+    taken_up = {one.child.ttn for one in course.scenario.parcels if one.child} - course.expected[2].stages.keys()
+    assert {row["ttn"] for row in answer["parcels"] if row["changed"]} <= taken_up
     assert answer["checked"] + answer["skipped"] + answer["failed"] == len(answer["parcels"])
     failed = [row for row in answer["parcels"] if row["error"]]
     assert len(failed) == answer["failed"]

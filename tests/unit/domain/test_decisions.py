@@ -425,6 +425,14 @@ def test_of_a_return_only_the_shop_hears_that_it_waits_and_that_its_storage_ende
     assert kinds(ended) == [(Kind.STORAGE_ENDED, Audience.SHOP, NoticeState.NEW)]
 
 
+def test_the_shop_is_not_told_of_a_buyer_who_was_not_to_hear_of_it() -> None:
+    guest = order(chat_id=None, unreachable=Unreachable.NO_USER)
+    told = judge(child(Role.RETURN), facts("9"), orders=[guest])
+    assert [dict(one.payload).get("unreachable") for one in told.notices] == [None]
+    told = judge(known("7"), facts("103"), orders=[guest])
+    assert [one.payload.get("unreachable") for one in told.notices if one.audience is Audience.SHOP] == ["no_user"]
+
+
 def test_a_redirected_parcel_goes_on_for_its_buyer_and_repeats_nothing() -> None:
     rules = policy()
     assert kinds(after(child(Role.REDIRECT), "5", rules=rules)) == []
@@ -459,7 +467,7 @@ def test_a_return_in_the_orders_own_field_is_known_by_the_number_it_returns_f31(
     assert decision.state is not None
     assert decision.state.role is Role.RETURN
     assert decision.state.stage is Stage.RETURNED
-    assert kinds(decision) == []
+    assert kinds(decision) == [(Kind.RETURNED, Audience.SHOP, NoticeState.NEW)]
 
 
 def test_a_child_that_the_carrier_does_not_know_yet_is_no_number_to_correct() -> None:

@@ -69,7 +69,8 @@ def test_some_parcels_move_between_the_runs_and_a_few_after(told: scenario.Scena
 @pytest.mark.parametrize("hour", scenario.RUN_HOURS)
 def test_nothing_happens_near_a_run(told: scenario.Scenario, hour: int) -> None:
     # A run may come half an hour early or two hours late and still see what is expected.
-    steps = [step.at for parcel in open_parcels(told) for step in parcel.steps]
+    parcels = [*open_parcels(told), *(parcel for parcel in told.parcels if parcel.return_of)]
+    steps = [step.at for parcel in parcels for step in parcel.steps]
     assert not [at for at in steps if (hour - 0.5) * 3600 < at < (hour + 2) * 3600]
 
 
@@ -85,13 +86,18 @@ def test_the_second_run_tells_buyers_with_chats_and_the_shop_the_rest(runs: list
         ("buyer", "received"): 6,
         ("buyer", "refused"): 2,
         ("shop", "refused"): 4,
+        ("shop", "returned"): 1,
     }
     assert runs[1].untold == {"no_user": 11, "no_profile": 4, "no_chat": 10, "bad_chat": 1}
     assert len(runs[1].undeliverable) == 4
 
 
 def test_a_few_are_told_once_more_at_the_third(runs: list[Expectation]) -> None:
-    assert Counter(one.kind for one in runs[2].messages) == {"waiting": 2, "received": 2}
+    assert Counter(one.kind for one in runs[2].messages) == {
+        "waiting": 2,
+        "received": 2,
+        "return_waiting": 2,
+    }
 
 
 def test_only_open_orders_with_a_usable_number_are_told(told: scenario.Scenario, runs: list[Expectation]) -> None:
@@ -113,7 +119,7 @@ def test_what_is_expected_is_what_the_stand_in_answers(told: scenario.Scenario, 
     for run in runs:
         for ttn, number in order_of.items():
             one = item(told.by_ttn[ttn], epoch=EPOCH, now=EPOCH + timedelta(hours=run.hours))
-            over = run.stages[ttn] in {"delivered", "deleted", "destroyed"}
+            over = run.stages[ttn] in {"delivered", "deleted", "destroyed"} or told.by_ttn[ttn].child is not None
             if one is not None and number in run.sentences and one["Status"] and not over:
                 assert one["Status"] == run.sentences[number]
 
@@ -126,6 +132,18 @@ def test_a_return_follows_the_refusal_under_a_number_of_its_own(told: scenario.S
         assert refused.child is not None
         assert refused.child.ttn == parcel.ttn
         assert (parcel.city_from, parcel.city) == (refused.city, refused.city_from)
+
+
+def test_a_return_is_told_to_the_shop_when_it_waits_and_when_it_is_back_and_shown_in_its_order(
+    told: scenario.Scenario, runs: list[Expectation]
+) -> None:
+    back = [one for run in runs for one in run.messages if one.kind in {"return_waiting", "returned"}]
+    assert {one.kind for one in back} == {"return_waiting", "returned"}
+    for one in back:
+        assert one.audience == "shop"
+        assert told.by_ttn[one.ttn].return_of
+    assert "Повернено" in runs[2].sentences.values()
+    assert {"returning", "return_waiting", "returned"} <= set(runs[2].stages.values())
 
 
 def test_people_are_invented(told: scenario.Scenario) -> None:

@@ -19,7 +19,7 @@ CHOOSABLE: Final[Mapping[Audience, frozenset[Kind]]] = MappingProxyType(
 )
 
 _BUYER: Final = frozenset({Kind.ON_ITS_WAY, Kind.WAITING, Kind.RECEIVED, Kind.REFUSED})
-_SHOP: Final = frozenset({Kind.REFUSED})
+_SHOP: Final = frozenset({Kind.REFUSED, Kind.RETURN_WAITING, Kind.RETURNED})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

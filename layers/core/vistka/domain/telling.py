@@ -217,7 +217,8 @@ def _order_notices(
     )
     reachable = order.chat_id is not None
     shop_hears = kind in policy.audiences.shop
-    if kind in policy.audiences.buyer and (state.role is not Role.RETURN or kind in _OF_RETURNS_TO_BUYERS):
+    buyer_hears = kind in policy.audiences.buyer and (state.role is not Role.RETURN or kind in _OF_RETURNS_TO_BUYERS)
+    if buyer_hears:
         if shadow or not policy.is_live(order.number):
             yield _settled(buyer, NoticeState.SHADOW, policy, "before_live" if shadow else "")
         elif reachable:
@@ -231,7 +232,7 @@ def _order_notices(
             # Waits for the sweep, which counts it into the shop's summary.
             yield replace(buyer, state=NoticeState.WAITING, due_at=policy.now, reason=unreachable_of(order))
     if shop_hears:
-        extra = {} if reachable else {"unreachable": unreachable_of(order)}
+        extra = {} if reachable or not buyer_hears else {"unreachable": unreachable_of(order)}
         yield _of_change(kind, state, order, policy, {**payload, **extra}, shadow=shadow)
 
 
