@@ -12,7 +12,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
@@ -47,6 +47,10 @@ class ShopServer:
     @property
     def shop_database_url(self) -> str:
         return self.url.replace("://", f"://main:{SECRET}@") + self.options
+
+    def with_rules(self, events: str) -> "ShopServer":
+        """The address that names these order rules."""
+        return replace(self, options=f"{self.options}{'&' if self.options else '?'}rules={events}")
 
 
 def shop_of(server: ShopServer) -> HttpShop:
@@ -93,6 +97,7 @@ def php_shop(
     config: Mapping[str, Any] | None = None,
     before: str = "",
     workers: int = 1,
+    rules: bool = False,
 ) -> Iterator[ShopServer]:
     """integrations/php/vistka.php under PHP's own web server, with a config for the original's tables.
 
@@ -102,7 +107,7 @@ def php_shop(
         folder = Path(name)
         shutil.copy(PHP_FILE, folder / "vistka.php")
         if config is None:
-            config = php_config(database_url)
+            config = php_config(database_url) | ({"rules": PHP_RULES} if rules else {})
         text = json.dumps(config, ensure_ascii=False)
         (folder / "vistka-config.php").write_text(
             f"{before}<?php\nreturn json_decode(<<<'JSON'\n{text}\nJSON\n, true);\n", encoding="utf-8"
@@ -115,6 +120,21 @@ def php_shop(
         command = ["php", "-d", "display_errors=1", "-d", "error_reporting=-1", "-S", f"127.0.0.1:{port}", "-t", name]
         with _running(command, cwd=folder, environ=environ, port=port):
             yield ShopServer(url=f"http://127.0.0.1:{port}/vistka.php", options="?path=" if in_query else "")
+
+
+#: As tests.contracts.shop_moves has them.
+PHP_RULES: Final = {
+    "cancelled_statuses": ["cancelled"],
+    "pay_type": "pay_type",
+    "payment_status": "payment_status",
+    "received": {
+        "from": ["prep", "ship"],
+        "status": "done",
+        "payment_from": ["unpaid", "partial"],
+        "payment": {"partial": "paid"},
+    },
+    "refused": {"from": ["prep", "ship"], "status": "cancelled"},
+}
 
 
 def php_config(database_url: str) -> dict[str, Any]:

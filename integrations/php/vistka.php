@@ -1,6 +1,7 @@
 <?php
 /*
- * Vistka on the side of a PHP shop: reads open orders and writes two columns, for signed requests only.
+ * Vistka on the side of a PHP shop: reads open orders and writes two columns, for signed requests only; the order's own
+ * status as well, where the config has rules for it.
  *
  * Put this file into the shop's folder and open it in a browser: it says what goes into vistka-config.php beside it (or
  * one folder up, where no browser reaches). ../PROTOCOL.md says what is spoken, ../README.md how it is installed.
@@ -30,7 +31,18 @@ const VISTKA_DEFAULTS = [
     'rows' => [],
     'orders' => [],
     'profiles' => null,
+    'rules' => [],
 ];
+const VISTKA_EVENTS = ['received', 'refused', 'returned'];
+const VISTKA_RULES = [
+    'cancelled_statuses' => [],
+    'pay_type' => '',
+    'payment_status' => '',
+    'received' => null,
+    'refused' => null,
+    'returned' => null,
+];
+const VISTKA_RULE = ['from' => [], 'status' => '', 'payment_from' => [], 'payment' => []];
 const VISTKA_ORDERS = [
     'table' => '',
     'only' => [],
@@ -241,7 +253,9 @@ function vistka_config(array $given): array
         $problems = array_merge($problems, vistka_unknown($config['profiles'], VISTKA_PROFILES, 'profiles.'));
         $config['profiles'] = array_replace(VISTKA_PROFILES, $config['profiles']);
     }
-    $problems = array_merge($problems, vistka_wrong_tables($config), vistka_wrong_orders($config));
+    $config['rules'] = array_replace(VISTKA_RULES, (array) $config['rules']);
+    $wrong_rules = vistka_wrong_rules((array) ($given['rules'] ?? []));
+    $problems = array_merge($problems, vistka_wrong_tables($config), vistka_wrong_orders($config), $wrong_rules);
     if (@timezone_open((string) $config['datetime_zone']) === false) {
         $problems[] = 'datetime_zone: no time zone; give one like Europe/Kyiv or UTC';
     }
@@ -341,6 +355,65 @@ function vistka_wrong_orders(array $config): array
         $problems[] = 'orders.shipment_status: entries of rows are written in MySQL and MariaDB only';
     }
     return $problems;
+}
+
+/** What is wrong with the rules that move an order's own status; without any, nothing is. */
+function vistka_wrong_rules(array $rules): array
+{
+    if ($rules === []) {
+        return [];
+    }
+    $problems = vistka_unknown($rules, VISTKA_RULES, 'rules.');
+    $rules = array_replace(VISTKA_RULES, $rules);
+    if (!vistka_is_list($rules['cancelled_statuses'])) {
+        $problems[] = 'rules.cancelled_statuses: list the statuses of cancelled orders, which no rule ever changes';
+    }
+    foreach (['pay_type', 'payment_status'] as $name) {
+        if ($rules[$name] !== '' && !vistka_is_name($rules[$name])) {
+            $problems[] = "rules.$name: no name of a table or column";
+        }
+    }
+    foreach (VISTKA_EVENTS as $event) {
+        if ($rules[$event] !== null) {
+            $problems = array_merge($problems, vistka_wrong_rule($rules, $event));
+        }
+    }
+    return $problems;
+}
+
+function vistka_wrong_rule(array $rules, string $event): array
+{
+    if (!is_array($rules[$event])) {
+        return ["rules.$event: must be an array"];
+    }
+    $problems = vistka_unknown($rules[$event], VISTKA_RULE, "rules.$event.");
+    $rule = array_replace(VISTKA_RULE, $rules[$event]);
+    if (!vistka_is_list($rule['from'])) {
+        $problems[] = "rules.$event.from: list the statuses that the rule may change";
+    } elseif (array_intersect($rule['from'], (array) $rules['cancelled_statuses']) !== []) {
+        $problems[] = "rules.$event.from: names a cancelled status; a cancelled order is never revived";
+    } elseif (in_array($rule['status'], $rule['from'], false)) {
+        $problems[] = "rules.$event.status: stands in its own from; there would be nothing to change";
+    }
+    if ($rule['status'] === '' || !(is_string($rule['status']) || is_int($rule['status']))) {
+        $problems[] = "rules.$event.status: missing";
+    } elseif ($event === 'received' && in_array($rule['status'], (array) $rules['cancelled_statuses'], false)) {
+        $problems[] = "rules.$event.status: a cancelled status, and the parcel was received";
+    }
+    if (!is_array($rule['payment']) || ($rule['payment'] !== []) !== vistka_is_list($rule['payment_from'])) {
+        $problems[] = "rules.$event: payment and payment_from, the payment statuses that may be changed, go together";
+    } elseif ($rule['payment'] !== [] && ($rules['pay_type'] === '' || $rules['payment_status'] === '')) {
+        $problems[] = "rules.pay_type, rules.payment_status: missing; rules.$event.payment needs these columns of the orders";
+    }
+    return $problems;
+}
+
+/** Whether it lists statuses, texts or whole numbers, at least one. */
+function vistka_is_list($value): bool
+{
+    return is_array($value) && $value !== [] && $value === array_filter($value, static function ($each): bool {
+        return is_int($each) || (is_string($each) && trim($each) !== '');
+    });
 }
 
 // --- the database ----------------------------------------------------------------------------------------------------
@@ -453,6 +526,117 @@ final class VistkaShop
         } catch (PDOException $error) {
             return false;
         }
+    }
+
+    /** By event, what the rules do, in words. */
+    public function rules(): array
+    {
+        $found = [];
+        foreach (VISTKA_EVENTS as $event) {
+            if ($this->config['rules'][$event] !== null) {
+                $rule = array_replace(VISTKA_RULE, $this->config['rules'][$event]);
+                $words = implode(', ', $rule['from']) . ' → ' . $rule['status'];
+                foreach ($rule['payment'] as $way => $status) {
+                    $words .= "; payment if $way: $status";
+                }
+                $found[$event] = $words;
+            }
+        }
+        return $found;
+    }
+
+    /** Whether what the rules change may be written; no row is. */
+    public function movable(): bool
+    {
+        $changes = [];
+        foreach (array_filter([$this->orders['status'], $this->config['rules']['payment_status']]) as $column) {
+            $changes[] = "{$this->quote($column)} = {$this->quote($column)}";
+        }
+        try {
+            $this->run("UPDATE {$this->table($this->orders['table'])} SET " . implode(', ', $changes) . ' WHERE 1 = 0', []);
+            return true;
+        } catch (PDOException $error) {
+            return false;
+        }
+    }
+
+    /**
+     * Moves the status of each order as the rule of the event says: one guarded statement each, and what became of it.
+     * `again`: the request before may have been carried out unseen, so a status that is there already is ours.
+     */
+    public function move(array $moves, bool $again): array
+    {
+        $outcomes = [];
+        foreach ($moves as $move) {
+            try {
+                $outcome = $this->moveOne($move);
+            } catch (PDOException $error) {
+                $this->orAway($error);
+                $outcome = self::why($error);
+            }
+            $outcomes[] = $again && $outcome === 'there' ? 'moved' : $outcome;
+        }
+        return ['outcomes' => $outcomes];
+    }
+
+    private function moveOne(stdClass $move): string
+    {
+        if ($this->config['rules'][$move->event] === null) {
+            return 'off';
+        }
+        if (!$this->canBeKey($move->key)) {
+            return 'changed';
+        }
+        $rules = $this->config['rules'];
+        $rule = array_replace(VISTKA_RULE, $rules[$move->event]);
+        // Without an alias, which not every SQLite takes in UPDATE.
+        $table = $this->table($this->orders['table']);
+        $status = "$table.{$this->quote($this->orders['status'])}";
+        $changes = [$this->quote($this->orders['status']) . ' = ?'];
+        $values = [$rule['status']];
+        if ($rule['payment'] !== []) {
+            $paid = "$table.{$this->quote($rules['payment_status'])}";
+            $ways = '';
+            foreach ($rule['payment'] as $way => $news) {
+                $pays = $this->exactly("$table.{$this->quote($rules['pay_type'])}");
+                $ways .= " WHEN $pays AND {$this->isOneOf($paid, $rule['payment_from'])} THEN ?";
+                array_push($values, (string) $way, ...array_values(array_map('strval', $rule['payment_from'])));
+                $values[] = $news;
+            }
+            $changes[] = $this->quote($rules['payment_status']) . " = CASE$ways ELSE $paid END";
+        }
+        $key = "$table.{$this->quote($this->orders['key'])}";
+        $where = "$key = ? AND {$this->exactly($key)} AND {$this->exactly($this->field('number', $table))}"
+            . " AND {$this->exactly($this->field('tracking', $table))} AND {$this->isOneOf($status, $rule['from'])}"
+            . $this->only($this->orders['only'], $table);
+        array_push($values, $move->key, $move->key, $move->number, $move->tracking, ...array_values(array_map('strval', $rule['from'])));
+        $sql = "UPDATE $table SET " . implode(', ', $changes) . " WHERE $where";
+        if ($this->run($sql, $values)->rowCount() > 0) {
+            return 'moved';
+        }
+        return $this->whyMissed($move, $rule);
+    }
+
+    private function whyMissed(stdClass $move, array $rule): string
+    {
+        $key = "o.{$this->quote($this->orders['key'])}";
+        $sql = "SELECT {$this->field('number')} AS `number`, {$this->field('tracking')} AS `tracking`,"
+            . " {$this->field('status')} AS `status` FROM {$this->table($this->orders['table'])} AS o"
+            . " WHERE $key = ?{$this->only($this->orders['only'])}";
+        $row = $this->run($sql, [$move->key])->fetch();
+        if ($row === false || [(string) $row['number'], $row['tracking']] !== [$move->number, $move->tracking]) {
+            return 'changed';
+        }
+        if ((string) $row['status'] === (string) $rule['status']) {
+            return 'there';
+        }
+        // One that was changed back in between is moved by the next attempt.
+        return in_array((string) $row['status'], array_map('strval', $rule['from']), true) ? 'changed' : 'elsewhere';
+    }
+
+    private function isOneOf(string $value, array $values): string
+    {
+        return '(' . implode(' OR ', array_fill(0, count($values), $this->exactly($value))) . ')';
     }
 
     /** A nonce is taken once; false for one that was seen. */
@@ -808,6 +992,11 @@ final class VistkaShop
         foreach (array_keys($this->orders['only']) as $column) {
             $wanted['orders'][1]["only.$column"] = (string) $column;
         }
+        foreach (['pay_type', 'payment_status'] as $name) {
+            if ($this->config['rules'][$name] !== '') {
+                $wanted['rules'] = [$this->orders['table'], [$name => $this->config['rules'][$name]] + ($wanted['rules'][1] ?? [])];
+            }
+        }
         $profiles = $this->config['profiles'];
         if (is_array($profiles)) {
             $columns = array_filter(array_diff_key($profiles, ['table' => 1, 'only' => 1]));
@@ -1001,6 +1190,30 @@ function vistka_read_statuses(string $body): array
     return [$rows, ($content->again ?? false) === true];
 }
 
+/** The body of POST moves, all of it or nothing. */
+function vistka_read_moves(string $body): array
+{
+    $content = json_decode($body, false, 8, JSON_BIGINT_AS_STRING);
+    $rows = $content instanceof stdClass ? ($content->moves ?? null) : null;
+    if (!is_array($rows) || count($rows) > VISTKA_MOST_ORDERS) {
+        throw new VistkaRefused('request_wrong', 'moves: must be a list of at most 500 rows');
+    }
+    foreach ($rows as $place => $row) {
+        if (!$row instanceof stdClass) {
+            throw new VistkaRefused('request_wrong', "moves[$place]: must be an object");
+        }
+        foreach (['key', 'number', 'tracking', 'event'] as $name) {
+            if (!is_string($row->$name ?? null)) {
+                throw new VistkaRefused('request_wrong', "moves[$place].$name: must be text");
+            }
+        }
+        if (!in_array($row->event, VISTKA_EVENTS, true)) {
+            throw new VistkaRefused('request_wrong', "moves[$place].event: must be one of " . implode(', ', VISTKA_EVENTS));
+        }
+    }
+    return [$rows, ($content->again ?? false) === true];
+}
+
 function vistka_check(?VistkaShop $shop, array $problems, int $now): array
 {
     $found = ['software' => 'vistka-php ' . VISTKA_VERSION . ', PHP ' . PHP_VERSION, 'now' => $now, 'problems' => $problems];
@@ -1012,6 +1225,8 @@ function vistka_check(?VistkaShop $shop, array $problems, int $now): array
         'database' => $shop->name(),
         'length' => $sound ? $shop->length() : 0,
         'writable' => $sound && $shop->writable(),
+        'rules' => (object) $shop->rules(),
+        'movable' => $sound && $shop->rules() !== [] && $shop->movable(),
     ];
 }
 
@@ -1046,7 +1261,7 @@ function vistka_answer(array $config, array $server, array $query, string $raw, 
     if (!$shop->take($headers['nonce'], $now)) {
         throw new VistkaRefused('replayed');
     }
-    if (!in_array($asked, ['GET orders', 'POST find', 'POST statuses', 'GET check'], true)) {
+    if (!in_array($asked, ['GET orders', 'POST find', 'POST statuses', 'POST moves', 'GET check'], true)) {
         throw new VistkaRefused('operation_unknown');
     }
     $problems = $shop->problems();
@@ -1061,6 +1276,10 @@ function vistka_answer(array $config, array $server, array $query, string $raw, 
     }
     if ($asked === 'POST find') {
         return vistka_find($shop, $body);
+    }
+    if ($asked === 'POST moves') {
+        [$moves, $again] = vistka_read_moves($body);
+        return $shop->move($moves, $again);
     }
     [$statuses, $again] = vistka_read_statuses($body);
     return $shop->write($statuses, $again);

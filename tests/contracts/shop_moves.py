@@ -136,7 +136,7 @@ class MovesContract:
             replace(meant, order_key="999999"),
             replace(meant, order_key="no key"),
         ]
-        assert [done.outcome for done in moving.move(wrong)] == [Outcome.OTHER] * len(wrong)
+        assert [done.outcome for done in moving.move(wrong)] == [Outcome.CHANGED] * len(wrong)
         assert rows.others(key) == before
         rows.edit(key, pay_type="full")
         assert [done.outcome for done in moving.move([meant])] == [Outcome.MOVED]

@@ -6,6 +6,7 @@ import json
 import secrets
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import replace
 from typing import Any, Final
 
@@ -13,13 +14,15 @@ import pytest
 import requests
 
 from tests.contracts.shop import TEXT, TTN, ShopContract, told
+from tests.contracts.shop_moves import MovesContract, move_of
 from tests.contracts.shop_tables import ShopTables
-from tests.shop_servers import NEXT_SECRET, SECRET, ShopServer
+from tests.shop_servers import NEXT_SECRET, SECRET, ShopServer, shop_of
 from vistka.adapters.bounded_http import DirectSession
 from vistka.adapters.shop_http import HttpShop
 from vistka.adapters.shop_http_signing import Key, signed_headers, target
 from vistka.adapters.shop_http_url import read_address
 from vistka.domain.errors import ShopMismatch
+from vistka.domain.rules import Outcome
 
 MAIN: Final = Key(id="main", secret=SECRET)
 NEXT: Final = Key(id="next", secret=NEXT_SECRET)
@@ -83,8 +86,13 @@ def status(key: str, text: str = TEXT) -> dict[str, Any]:
     return {"key": key, "tracking": TTN, "shown": None, "text": text, "at": "2025-09-10T12:30:45Z"}
 
 
-class ShopServerContract(ShopContract):
-    """A subclass gives `served`: the URL of the database, with its tables, and the server before it."""
+class ShopServerContract(ShopContract, MovesContract):
+    """A subclass gives `served`: the URL of the database, with its tables, and the server before it; and `ruled`,
+    another server before the same one, whose settings have order rules."""
+
+    @pytest.fixture
+    def ruled(self) -> ShopServer:
+        raise NotImplementedError
 
     @pytest.fixture
     def served(self) -> tuple[str, ShopServer]:
@@ -116,6 +124,12 @@ class ShopServerContract(ShopContract):
             return secrets.token_hex(16)
 
         shop = HttpShop(read_address(server.shop_database_url, http_allowed=True), now=time.time, nonce=nonce)
+        yield shop
+        shop.close()
+
+    @pytest.fixture
+    def moving(self, ruled: ShopServer, rows: ShopTables) -> Iterator[HttpShop]:
+        shop = shop_of(ruled.with_rules("received,refused"))
         yield shop
         shop.close()
 
@@ -335,6 +349,83 @@ class ShopServerContract(ShopContract):
         for wrong in ("abc", f"{key}abc", f"0{key}", f" {key}", str(10**30), "-1", "' OR 1=1 --"):
             assert shop.write([told(replace(order, key=wrong))]).written == 0
         assert rows.shown(key) is None
+
+    # --- order rules --------------------------------------------------------------------------------------------
+
+    def test_what_is_no_list_of_moves_is_refused_and_moves_nothing(
+        self, rows: ShopTables, ruled: ShopServer, moving: HttpShop
+    ) -> None:
+        key = rows.add_order(number="A1", tracking=TTN)
+        good = {"key": key, "number": "A1", "tracking": TTN, "event": "received"}
+        call = Caller(ruled)
+        wrongs: tuple[dict[str, Any], ...] = (
+            {},
+            {"moves": {}},
+            {"moves": ["1"]},
+            {"moves": [good, {**good, "event": "done"}]},
+            {"moves": [good, {**good, "number": None}]},
+            {"moves": [good, {name: value for name, value in good.items() if name != "tracking"}]},
+            {"moves": [good] * 501},
+        )
+        for wrong in wrongs:
+            assert code(call("moves", method="POST", content=wrong)) == (400, "request_wrong")
+        call.close()
+        assert rows.others(key)["status"] == "ship"
+
+    def test_again_takes_an_order_that_has_its_new_status_for_moved(self, rows: ShopTables, ruled: ShopServer) -> None:
+        key = rows.add_order(number="A1", tracking=TTN, status="done")
+        move = {"key": key, "number": "A1", "tracking": TTN, "event": "received"}
+        call = Caller(ruled)
+        told = [
+            call("moves", method="POST", content={"again": again, "moves": [move]}).json()["outcomes"]
+            for again in (False, True)
+        ]
+        call.close()
+        assert told == [["there"], ["moved"]]
+
+    def test_many_moves_are_one_request(self, rows: ShopTables, ruled: ShopServer) -> None:
+        rows.add_orders(60)
+        keys = [int(str(rows.value("SELECT MIN(id) FROM orders_order"))) + each for each in range(60)]
+        made = itertools.count()
+
+        def nonce() -> str:
+            next(made)
+            return secrets.token_hex(16)
+
+        address = read_address(ruled.with_rules("received").shop_database_url, http_allowed=True)
+        with closing(HttpShop(address, now=time.time, nonce=nonce)) as shop:
+            done = shop.move([move_of(str(key), f"A{each}") for each, key in enumerate(keys)])
+        assert [each.outcome for each in done] == [Outcome.MOVED] * 60
+        assert next(made) == 1
+
+    def test_check_names_rules_that_only_one_side_has(
+        self, rows: ShopTables, server: ShopServer, ruled: ShopServer
+    ) -> None:
+        rows.add_order(number="A1", tracking=TTN)
+        found: dict[str, list[str]] = {}
+        for name, address in (
+            ("none there", server.with_rules("received")),
+            ("none here", ruled),
+            ("one here", ruled.with_rules("received")),
+            ("both", ruled.with_rules("refused,received")),
+        ):
+            with closing(shop_of(address)) as shop:
+                found[name] = [one.text for one in shop.check() if one.name == "order rules" and not one.ok]
+        assert found == {
+            "none there": ["SHOP_DATABASE_URL names received, of which the shop's settings have no rule"],
+            "none here": [
+                "the shop's settings have rules for received, refused, which SHOP_DATABASE_URL does not name"
+            ],
+            "one here": ["the shop's settings have rules for refused, which SHOP_DATABASE_URL does not name"],
+            "both": [],
+        }
+
+    def test_check_tells_what_the_rules_are(self, rows: ShopTables, moving: HttpShop) -> None:
+        rows.add_order(number="A1", tracking=TTN)
+        (told,) = [finding for finding in moving.check() if finding.name == "order rules"]
+        assert told.text == (
+            "switched on: received: prep, ship → done; payment if partial: paid; refused: prep, ship → cancelled"
+        )
 
     # --- check --------------------------------------------------------------------------------------------------
 

@@ -153,7 +153,7 @@ class InMemoryShop:
             return Moved(outcome=Outcome.OFF)
         self.statements += 1
         if row is None or (row["number"], row["tracking"]) != (move.order_number, move.tracking):
-            return Moved(outcome=Outcome.OTHER)
+            return Moved(outcome=Outcome.CHANGED)
         if row["status"] not in rule.from_statuses:
             return Moved(outcome=Outcome.THERE if row["status"] == rule.status else Outcome.ELSEWHERE)
         if row["number"] in self.refusing:

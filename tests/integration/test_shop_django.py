@@ -27,6 +27,18 @@ def on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, S
         yield url, server
 
 
+@pytest.fixture(scope="module")
+def ruled_on_mariadb(on_mariadb: tuple[str, ShopServer]) -> Iterator[ShopServer]:
+    with django_shop(on_mariadb[0], python=str(DJANGO_LTS), more={"VISTKA_RULES": "on"}) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def ruled_on_sqlite(on_sqlite: tuple[str, ShopServer]) -> Iterator[ShopServer]:
+    with django_shop(on_sqlite[0], python=sys.executable, more={"VISTKA_RULES": "on"}) as server:
+        yield server
+
+
 def create(url: str) -> None:
     tables = ShopTables.at(url)
     tables.create()
@@ -38,8 +50,16 @@ class TestDjangoOnMariaDb(ShopServerContract):
     def served(self, on_mariadb: tuple[str, ShopServer]) -> tuple[str, ShopServer]:
         return on_mariadb
 
+    @pytest.fixture
+    def ruled(self, ruled_on_mariadb: ShopServer) -> ShopServer:
+        return ruled_on_mariadb
+
 
 class TestLongTermDjangoOnSqlite(ShopServerContract):
     @pytest.fixture
     def served(self, on_sqlite: tuple[str, ShopServer]) -> tuple[str, ShopServer]:
         return on_sqlite
+
+    @pytest.fixture
+    def ruled(self, ruled_on_sqlite: ShopServer) -> ShopServer:
+        return ruled_on_sqlite

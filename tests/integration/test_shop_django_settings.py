@@ -31,6 +31,14 @@ for name, given in json.load(sys.stdin).items():
 print(json.dumps(out))
 """
 GOOD = {"k": "s" * 32}
+RULES = {
+    "CANCELLED_STATUSES": ["cancelled"],
+    "PAY_TYPE": "pay_type",
+    "PAYMENT_STATUS": "payment_status",
+    "RECEIVED": {"FROM": ["ship"], "STATUS": "done", "PAYMENT_FROM": ["unpaid"], "PAYMENT": {"partial": "paid"}},
+}
+TOGETHER = "PAYMENT and PAYMENT_FROM, the payment statuses that may be changed, go together"
+NEEDED = "PAY_TYPE and PAYMENT_STATUS must name fields of the order; VISTKA['RULES']['RECEIVED']['PAYMENT'] needs them"
 CASES: dict[str, tuple[Any, list[str]]] = {
     "the guide's shop": ({"KEYS": GOOD}, []),
     "nothing": (None, []),
@@ -63,6 +71,52 @@ CASES: dict[str, tuple[Any, list[str]]] = {
         [
             "VISTKA['NUMBER']: orders.Order has no field 'no'",
             "VISTKA['CHAT']: accounts.UserProfile has no field 'telegram_ids'; is 'telegram_id' meant?",
+        ],
+    ),
+    "rules": ({"RULES": RULES}, []),
+    "rules switched off": ({"RULES": {}}, []),
+    "rules that are none": ({"RULES": ["received"]}, ["VISTKA['RULES']: must be a dictionary"]),
+    "a rule that is none": (
+        {"RULES": {**RULES, "RECEIVED": "done", "RECIEVED": {}}},
+        [
+            "VISTKA['RULES']['RECIEVED']: unknown setting",
+            "VISTKA['RULES']['RECEIVED']: must be a dictionary",
+        ],
+    ),
+    "a rule that revives what was cancelled": (
+        {"RULES": {**RULES, "RECEIVED": {"FROM": ["ship", "cancelled"], "STATUS": "done"}}},
+        ["VISTKA['RULES']['RECEIVED']['FROM']: 'cancelled' is a cancelled status; a cancelled order is never revived"],
+    ),
+    "rules without the statuses of cancelled orders": (
+        {"RULES": {"RECEIVED": {"FROM": ["ship"], "STATUS": "done"}}},
+        ["VISTKA['RULES']['CANCELLED_STATUSES']: list the statuses of cancelled orders, which no rule changes"],
+    ),
+    "rules that change nothing, or too much": (
+        {
+            "RULES": {
+                **RULES,
+                "RECEIVED": {"FROM": ["ship"], "STATUS": "ship"},
+                "REFUSED": {"STATUS": "", "SQL": "x"},
+                "RETURNED": {"FROM": ["ship"], "STATUS": "back", "PAYMENT": {"cod": "paid"}},
+            }
+        },
+        [
+            "VISTKA['RULES']['REFUSED']['SQL']: unknown setting",
+            "VISTKA['RULES']['REFUSED']['FROM']: list the statuses that the rule may change",
+            "VISTKA['RULES']['REFUSED']['STATUS']: missing",
+            f"VISTKA['RULES']['RETURNED']: {TOGETHER}",
+            "VISTKA['RULES']['RECEIVED']['STATUS']: 'ship' stands in its own FROM; there would be nothing to change",
+        ],
+    ),
+    "received, and cancelled": (
+        {"RULES": {**RULES, "RECEIVED": {"FROM": ["ship"], "STATUS": "cancelled"}}},
+        ["VISTKA['RULES']['RECEIVED']['STATUS']: 'cancelled' is a cancelled status, and the parcel was received"],
+    ),
+    "a payment without its fields": (
+        {"RULES": {**RULES, "PAY_TYPE": "", "PAYMENT_STATUS": "paid_status"}},
+        [
+            f"VISTKA['RULES']: {NEEDED}",
+            "VISTKA['RULES']['PAYMENT_STATUS']: orders.Order has no field 'paid_status'; is 'payment_status' meant?",
         ],
     ),
     "no profiles": ({"PROFILE": "", "USER": "", "PHONE": ""}, []),

@@ -24,6 +24,7 @@ from tests.contracts.shop_engines import (
     WooCommerceLegacy,
     WordPress,
 )
+from tests.contracts.shop_moves import move_of
 from tests.contracts.shop_sql import SqlShopContract
 from tests.contracts.shop_tables import throw_away_database
 from tests.unit.usecases.world import World
@@ -31,6 +32,8 @@ from vistka.adapters.shop_check import grants
 from vistka.adapters.shop_migrate import migrate
 from vistka.adapters.shop_sql import SqlShop
 from vistka.domain.errors import ShopUnavailable, VistkaError
+from vistka.domain.rules import Event, Outcome
+from vistka.shop.rules import OrderRules, Rule
 from vistka.shop.schema import ShopSchema, load_schema, parse_schema
 
 NUMBER: Final = '{ meta = "_order_number" }'
@@ -85,6 +88,29 @@ class OnEngine(SqlShopContract):
         assert all(tracked.failed == {} for tracked in world.track())
         assert [rows.shown(key) for key in keys] == ["В дорозі - Прямує"] * 2
         assert all(rows.updated(key) for key in keys)
+
+    def test_a_rule_moves_an_order_and_no_other_field_of_it(self, rows: Any, url: str, schema: ShopSchema) -> None:
+        """F8, F9."""
+        keys = [rows.add_order(number=f"A{each}", tracking=TTN, shown="Їде") for each in range(2)]
+        rows.edit(keys[1], status="cancelled")
+        before = [rows.others(key) for key in keys]
+        with closing(SqlShop(url, with_rule(schema, rows))) as shop:
+            done = [shop.move([move_of(key, f"A{each}") for each, key in enumerate(keys)]) for _ in range(2)]
+            assert [finding for finding in shop.check() if not finding.ok] == []
+        outcomes = [[each.outcome for each in one] for one in done]
+        assert outcomes == [[Outcome.MOVED, Outcome.ELSEWHERE], [Outcome.THERE, Outcome.ELSEWHERE]]
+        moved, kept = (rows.others(key) for key in keys)
+        differs = {name for name, value in moved.items() if value != before[0][name]}
+        assert (moved["status"], kept) == ("done", before[1])
+        assert differs - {"status"} <= {"post_status", "order_status_id"}  # what the engine itself calls it
+        assert [rows.shown(key) for key in keys] == ["Їде", "Їде"]
+
+
+def with_rule(schema: ShopSchema, rows: EngineTables) -> ShopSchema:
+    statuses = rows.statuses
+    rule = Rule(event=Event.RECEIVED, from_statuses=(statuses["ship"],), status=statuses["done"])
+    rules = OrderRules(by_event={Event.RECEIVED: rule}, cancelled_statuses=(statuses["cancelled"],))
+    return replace(schema, rules=rules)
 
 
 class OnWordPress(OnEngine):

@@ -32,6 +32,18 @@ def on_sqlite(tmp_path_factory: pytest.TempPathFactory, php: str) -> Iterator[tu
         yield url, server
 
 
+@pytest.fixture(scope="module")
+def ruled_on_mariadb(on_mariadb: tuple[str, ShopServer]) -> Iterator[ShopServer]:
+    with php_shop(on_mariadb[0], in_query=True, rules=True) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def ruled_on_sqlite(on_sqlite: tuple[str, ShopServer]) -> Iterator[ShopServer]:
+    with php_shop(on_sqlite[0], rules=True) as server:
+        yield server
+
+
 def create(url: str, *, suffix: str = "") -> None:
     tables = ShopTables.at(url)
     tables.create(suffix=suffix)
@@ -43,11 +55,19 @@ class TestPhpOnMariaDb(ShopServerContract):
     def served(self, on_mariadb: tuple[str, ShopServer]) -> tuple[str, ShopServer]:
         return on_mariadb
 
+    @pytest.fixture
+    def ruled(self, ruled_on_mariadb: ShopServer) -> ShopServer:
+        return ruled_on_mariadb
+
 
 class TestPhpOnSqlite(ShopServerContract):
     @pytest.fixture
     def served(self, on_sqlite: tuple[str, ShopServer]) -> tuple[str, ShopServer]:
         return on_sqlite
+
+    @pytest.fixture
+    def ruled(self, ruled_on_sqlite: ShopServer) -> ShopServer:
+        return ruled_on_sqlite
 
 
 @pytest.fixture

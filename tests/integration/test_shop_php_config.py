@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.shop_servers import PHP_FILE, ROOT, SECRET, ShopServer, php_config, php_shop
+from tests.shop_servers import PHP_FILE, PHP_RULES, ROOT, SECRET, ShopServer, php_config, php_shop
 from tests.vectors import KEYS, attempts
 from vistka.adapters.shop_http_url import read_address
 
@@ -48,6 +48,45 @@ CONFIGS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "no such zone": (
         GOOD | {"datetime_zone": "Europe/Kiew"},
         ["datetime_zone: no time zone; give one like Europe/Kyiv or UTC"],
+    ),
+    "rules": (GOOD | {"rules": PHP_RULES}, []),
+    "rules switched off": (GOOD | {"rules": []}, []),
+    "a mistyped rule": (GOOD | {"rules": PHP_RULES | {"recieved": {}}}, ["rules.recieved: unknown setting"]),
+    "a rule that is none": (GOOD | {"rules": PHP_RULES | {"refused": "done"}}, ["rules.refused: must be an array"]),
+    "a rule that revives what was cancelled": (
+        GOOD | {"rules": PHP_RULES | {"refused": {"from": ["ship", "cancelled"], "status": "back"}}},
+        ["rules.refused.from: names a cancelled status; a cancelled order is never revived"],
+    ),
+    "rules without the statuses of cancelled orders": (
+        GOOD | {"rules": {"received": {"from": ["ship"], "status": "done"}}},
+        ["rules.cancelled_statuses: list the statuses of cancelled orders, which no rule ever changes"],
+    ),
+    "rules that change nothing, or too much": (
+        GOOD
+        | {
+            "rules": PHP_RULES
+            | {
+                "received": {"from": ["ship"], "status": "cancelled"},
+                "refused": {"from": ["ship"], "status": "ship", "sql": "x"},
+                "returned": {"from": [], "status": "", "payment": {"cod": "paid"}},
+            }
+        },
+        [
+            "rules.received.status: a cancelled status, and the parcel was received",
+            "rules.refused.sql: unknown setting",
+            "rules.refused.status: stands in its own from; there would be nothing to change",
+            "rules.returned.from: list the statuses that the rule may change",
+            "rules.returned.status: missing",
+            "rules.returned: payment and payment_from, the payment statuses that may be changed, go together",
+        ],
+    ),
+    "a payment without its columns": (
+        GOOD | {"rules": PHP_RULES | {"pay_type": ""}},
+        ["rules.pay_type, rules.payment_status: missing; rules.received.payment needs these columns of the orders"],
+    ),
+    "a column that is none": (
+        GOOD | {"rules": PHP_RULES | {"pay_type": "x; y"}},
+        ["rules.pay_type: no name of a table or column"],
     ),
     "profiles without a chat": (GOOD | {"profiles": {"table": "p", "user": "u"}}, ["profiles.chat: missing"]),
     "a table of another database": (GOOD | {"orders": ORDERS | {"table": "shop.orders"}}, []),

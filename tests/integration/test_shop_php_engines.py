@@ -10,13 +10,15 @@ from importlib import resources
 
 import pytest
 
-from tests.contracts.shop import TEXT, TTN, ShopContract, told
+from tests.contracts.shop import TEXT, TTN, ShopContract, ShopRows, told
 from tests.contracts.shop_engines import TEXT_KEY, TIME_KEY, EngineTables, WordPress
+from tests.contracts.shop_moves import move_of
 from tests.contracts.shop_tables import throw_away_database
 from tests.integration import test_shop_engines as engines
 from tests.shop_servers import PHP_FILE, ShopServer, php_config, php_shop, shop_of
 from vistka.adapters.shop_http import HttpShop
 from vistka.adapters.shop_migrate import migrate
+from vistka.domain.rules import Outcome
 from vistka.shop.schema import load_schema
 
 
@@ -41,8 +43,11 @@ class OnEngine(ShopContract):
             made.engine.dispose()
             migrate(url, load_schema(cls.engine.preset), dry_run=False)
             config = {key: value for key, value in php_config(url).items() if key not in {"orders", "profiles"}}
+            statuses = cls.engine.tables.statuses
+            rule = {"from": [statuses["ship"]], "status": statuses["done"]}
+            config["rules"] = {"cancelled_statuses": [statuses["cancelled"]], "received": rule}
             with php_shop(url, config=config | schema, workers=4) as server:
-                yield url, replace(server, options="?length=255")
+                yield url, replace(server, options="?length=255&rules=received")
 
     @pytest.fixture
     def rows(self, served: tuple[str, ShopServer]) -> Iterator[EngineTables]:
@@ -56,6 +61,20 @@ class OnEngine(ShopContract):
         shop = shop_of(served[1])
         yield shop
         shop.close()
+
+    def test_a_rule_moves_an_order_and_no_other_field_of_it(self, rows: ShopRows, shop: HttpShop) -> None:
+        """F8, F9."""
+        keys = [rows.add_order(number=f"A{each}", tracking=TTN, shown="Їде") for each in range(2)]
+        rows.edit(keys[1], status="cancelled")
+        before = [rows.others(key) for key in keys]
+        moves = [move_of(key, f"A{each}") for each, key in enumerate(keys)]
+        outcomes = [[each.outcome for each in shop.move(moves)] for _ in range(2)]
+        assert outcomes == [[Outcome.MOVED, Outcome.ELSEWHERE], [Outcome.THERE, Outcome.ELSEWHERE]]
+        moved, kept = (rows.others(key) for key in keys)
+        differs = {name for name, value in moved.items() if value != before[0][name]}
+        assert (moved["status"], kept) == ("done", before[1])
+        assert differs - {"status"} <= {"post_status", "order_status_id"}  # what the engine itself calls it
+        assert [rows.shown(key) for key in keys] == ["Їде", "Їде"]
 
 
 class TestPhpOnWooCommerce(OnEngine):

@@ -114,9 +114,10 @@ def test_every_alarm_and_every_metric_is_explained() -> None:
 
 
 def test_the_examples_of_schema_files_are_valid() -> None:
-    columns, rows_of_others = re.findall(r"```toml\n(.*?)```", page("README.md"), re.DOTALL)
+    columns, rows_of_others, rules = re.findall(r"```toml\n(.*?)```", page("README.md"), re.DOTALL)
     assert parse_schema(columns, "README.md").written_entries is None
     assert parse_schema(rows_of_others, "README.md").written_entries is not None
+    assert list(parse_schema(f"{columns}\n{rules}", "README.md").rules.by_event) == ["received"]
 
 
 @pytest.mark.parametrize(("name", "heading"), [("README.md", "Other shops"), ("README.uk.md", "Інші магазини")])

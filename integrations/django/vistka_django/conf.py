@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 
+from vistka_django.rules import Rules, read
 from vistka_django.signing import SHORTEST_SECRET
 from vistka_django.tokens import read_key
 
@@ -35,6 +36,7 @@ DEFAULTS: Mapping[str, Any] = {
     "PROFILE_LANGUAGE": "",
     "WEB_URL": "",
     "LINK_KEY": "",
+    "RULES": {},
     "STACK": "",
     "REGION": "",
 }
@@ -61,6 +63,7 @@ class Shop:
     profile_user: str
     chat: str
     profile_language: str
+    rules: Rules
 
     @property
     def length(self) -> int:
@@ -114,6 +117,12 @@ def shop() -> Shop:
     if profile is not None:
         for name in ("PROFILE_USER", "CHAT", "PROFILE_LANGUAGE"):
             problems += _field(profile, name, value)
+    rules = read(value["RULES"], problems)
+    for name in ("PAY_TYPE", "PAYMENT_STATUS"):
+        if field := getattr(rules, name.lower()):
+            problems += [
+                each.replace(f"[{name!r}]", f"['RULES'][{name!r}]") for each in _field(order, name, {name: field})
+            ]
     statuses = value["OPEN_STATUSES"]
     if not isinstance(statuses, (list, tuple)) or not statuses:
         problems.append("VISTKA['OPEN_STATUSES']: list the statuses of orders that are still under way")
@@ -135,6 +144,7 @@ def shop() -> Shop:
         profile_user=value["PROFILE_USER"],
         chat=value["CHAT"],
         profile_language=value["PROFILE_LANGUAGE"],
+        rules=rules,
     )
 
 

@@ -60,7 +60,7 @@ def open_orders(shop: Shop, after: str | None, limit: int) -> tuple[list[dict[st
         .order_by("pk")
     )
     if after is not None:
-        query = query.filter(pk__gt=_key(shop, after))
+        query = query.filter(pk__gt=key_of(shop, after))
     rows = list(_values(shop, query)[: limit + 1])
     page = rows[:limit]
     return _items(shop, page), str(page[-1][0]) if len(rows) > limit else None
@@ -89,7 +89,7 @@ def by_phone(shop: Shop, phone: str, after: str | None, limit: int) -> tuple[lis
         .order_by("pk")
     )
     if after is not None:
-        query = query.filter(pk__gt=_key(shop, after))
+        query = query.filter(pk__gt=key_of(shop, after))
     rows = list(_values(shop, query)[: limit + 1])
     page = rows[:limit]
     return _items(shop, page), str(page[-1][0]) if len(rows) > limit else None
@@ -108,7 +108,7 @@ def write(shop: Shop, statuses: Iterable[Status], *, again: bool) -> tuple[list[
         with transaction.atomic(using=_alias(shop)):
             return [one.key for one in fitting if _update(shop, one, again=again)], refused
     except DatabaseTrouble:
-        if not _answers(shop):
+        if not answers(shop):
             raise
     written = []
     for one in fitting:
@@ -116,9 +116,9 @@ def write(shop: Shop, statuses: Iterable[Status], *, again: bool) -> tuple[list[
             if _update(shop, one, again=True):
                 written.append(one.key)
         except DatabaseTrouble as error:  # noqa: PERF203
-            if not _answers(shop):
+            if not answers(shop):
                 raise
-            refused[one.key] = _why(error)
+            refused[one.key] = why(error)
     return written, refused
 
 
@@ -134,7 +134,7 @@ def try_to_write(shop: Shop) -> bool:
 
 def _update(shop: Shop, status: Status, *, again: bool) -> bool:
     try:
-        key = _key(shop, status.key)
+        key = key_of(shop, status.key)
     except Refused:
         return False
     guard = _exactly(shop.shipment_status, status.shown)
@@ -155,7 +155,7 @@ def _exactly(name: str, value: str | None) -> Q:
     return Q(**{f"vistka_{name}": value.encode()})
 
 
-def _key(shop: Shop, text: str) -> Any:
+def key_of(shop: Shop, text: str) -> Any:
     field = shop.order._meta.pk
     try:
         value = field.to_python(text)
@@ -184,12 +184,12 @@ def _items(shop: Shop, rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
     return [
         {
             "key": str(key),
-            "number": _text(number),
+            "number": text_of(number),
             "tracking": tracking,
             "shown": shown,
-            "phone": _text(phone),
-            "chat": _text(chat) or None,
-            "language": _text(language),
+            "phone": text_of(phone),
+            "chat": text_of(chat) or None,
+            "language": text_of(language),
             "profiles": profiles.get(user, []) if user not in {None, "", 0} else None,
             "open": bool(is_open),
         }
@@ -205,15 +205,15 @@ def _profiles(shop: Shop, users: set[Any]) -> Mapping[Any, list[dict[str, Any]]]
     language = _column(shop.profile, shop.profile_language) if shop.profile_language else models.Value("")
     rows = shop.profile._default_manager.filter(**{f"{column}__in": users})
     for user, chat, spoken in rows.values_list(column, _column(shop.profile, shop.chat), language):
-        found.setdefault(user, []).append({"chat": _text(chat), "language": _text(spoken)})
+        found.setdefault(user, []).append({"chat": text_of(chat), "language": text_of(spoken)})
     return found
 
 
-def _text(value: Any) -> str | None:
+def text_of(value: Any) -> str | None:
     return None if value is None else str(value)
 
 
-def _answers(shop: Shop) -> bool:
+def answers(shop: Shop) -> bool:
     """Whether the database is there: then what it just refused was that row alone."""
     connection = connections[_alias(shop)]
     try:
@@ -227,7 +227,7 @@ def _alias(shop: Shop) -> str:
     return str(router.db_for_write(shop.order))
 
 
-def _why(error: Exception) -> str:
+def why(error: Exception) -> str:
     number = error.args[0] if error.args else None
     if isinstance(error, IntegrityError) or number in _CONSTRAINTS:
         return "constraint"

@@ -18,7 +18,7 @@ from django.db import IntegrityError, connections, router, transaction
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from vistka_django import conf, rows
+from vistka_django import conf, moves, rows
 from vistka_django.models import SeenRequest
 from vistka_django.signing import KEPT, PARAMETERS, Refused, check_envelope, check_signature
 
@@ -141,6 +141,11 @@ def _statuses(asked: Mapping[str, Any], _: int) -> dict[str, Any]:
     return {"written": written, "refused": refused}
 
 
+def _moves(asked: Mapping[str, Any], _: int) -> dict[str, Any]:
+    wanted, again = moves.read_moves(asked["content"])
+    return {"outcomes": moves.move(conf.shop(), wanted, again=again)}
+
+
 def _check(_: Mapping[str, str], now: int) -> dict[str, Any]:
     found: dict[str, Any] = {
         "software": f"vistka-django {VERSION}, Django {django.get_version()}, Python {platform.python_version()}",
@@ -157,6 +162,8 @@ def _check(_: Mapping[str, str], now: int) -> dict[str, Any]:
         "length": shop.length,
         "problems": problems,
         "writable": not problems and rows.try_to_write(shop),
+        "rules": {event: rule.words for event, rule in shop.rules.by_event.items()},
+        "movable": not problems and bool(shop.rules.by_event) and moves.try_to_move(shop),
     }
 
 
@@ -164,6 +171,7 @@ _OPERATIONS = {
     ("GET", "orders"): _orders,
     ("POST", "find"): _find,
     ("POST", "statuses"): _statuses,
+    ("POST", "moves"): _moves,
     ("GET", "check"): _check,
 }
 
@@ -181,6 +189,7 @@ def _missing(shop: conf.Shop) -> list[str]:
         shop.order: (
             *(shop.number, shop.tracking, shop.status, shop.shipment_status, shop.shipment_status_updated),
             *(shop.phone, shop.user, shop.language, shop.order_chat),
+            *(shop.rules.pay_type, shop.rules.payment_status),
         ),
     }
     if shop.profile is not None:

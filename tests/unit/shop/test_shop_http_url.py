@@ -4,6 +4,7 @@ import pytest
 
 from vistka.adapters.shop_http_url import is_http, read_address
 from vistka.domain.errors import ConfigurationError
+from vistka.domain.rules import Event
 
 SECRET = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"  # invented
 
@@ -34,6 +35,12 @@ def test_the_column_is_as_long_as_the_address_says() -> None:
     assert read_address(f"https://k:{SECRET}@shop.example/v?length=255", http_allowed=False).length == 255
 
 
+def test_the_address_names_the_rules_that_the_shops_settings_have() -> None:
+    address = read_address(f"https://k:{SECRET}@shop.example/v?rules=received,refused&length=255", http_allowed=False)
+    assert (set(address.rules), address.length) == ({Event.RECEIVED, Event.REFUSED}, 255)
+    assert read_address(f"https://k:{SECRET}@shop.example/v", http_allowed=False).rules == frozenset()
+
+
 @pytest.mark.parametrize(
     ("typed", "told"),
     [
@@ -51,6 +58,11 @@ def test_the_column_is_as_long_as_the_address_says() -> None:
         ("https://main:S@shop.example/v?length=many", "length must be"),
         ("https://main:S@shop.example/v?lenght=255", "lenght is not known"),
         ("https://main:S@shop.example/v?path=x", "path is not known"),
+        ("https://main:S@shop.example/v?rules=", "rules must be one or more of received, refused, returned"),
+        (
+            "https://main:S@shop.example/v?rules=received,done",
+            "rules must be one or more of received, refused, returned",
+        ),
         ("https://main:S@shop.example/v?x", "not an address"),
     ],
 )

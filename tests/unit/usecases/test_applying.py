@@ -317,7 +317,7 @@ def test_an_order_that_is_changed_at_that_moment_is_looked_at_again(
 ) -> None:
     key = on_its_way(world)
     with monkeypatch.context() as patch:
-        patch.setattr(world.shop, "move", lambda moves: [Moved(outcome=Outcome.OTHER) for _ in moves])
+        patch.setattr(world.shop, "move", lambda moves: [Moved(outcome=Outcome.CHANGED) for _ in moves])
         arrives(world)
     (effect,) = effects(world)
     assert effect.state is NoticeState.WAITING

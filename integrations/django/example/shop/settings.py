@@ -71,6 +71,20 @@ def _database(url: str) -> dict[str, object]:
 
 DATABASES = {"default": _database(os.environ.get("DATABASE_URL", "sqlite:///shop.sqlite3"))}
 
+#: Off unless asked for: an order's own status follows its parcels.
+RULES = {
+    "CANCELLED_STATUSES": ["cancelled"],
+    "PAY_TYPE": "pay_type",
+    "PAYMENT_STATUS": "payment_status",
+    "RECEIVED": {
+        "FROM": ["prep", "ship"],
+        "STATUS": "done",
+        "PAYMENT_FROM": ["unpaid", "partial"],
+        "PAYMENT": {"partial": "paid"},
+    },
+    "REFUSED": {"FROM": ["prep", "ship"], "STATUS": "cancelled"},
+}
+
 VISTKA = {
     # Two keys may be valid at once, while one takes the other's place.
     "KEYS": {"main": os.environ.get("VISTKA_SECRET", ""), "next": os.environ.get("VISTKA_NEXT_SECRET", "")},
@@ -79,6 +93,7 @@ VISTKA = {
     "OPEN_STATUSES": ["new", "prep", "ship"],
     "PROFILE": "accounts.UserProfile",
     "CHAT": "telegram_id",
+    "RULES": RULES if os.environ.get("VISTKA_RULES") else {},
     # Vistka's pages, to which shipment_link leads: the stack's output WebUrl, and the key that signs links.
     "WEB_URL": os.environ.get("VISTKA_WEB_URL", ""),
     "LINK_KEY": os.environ.get("VISTKA_LINK_KEY", ""),

@@ -38,7 +38,7 @@ def away(text: str) -> ShopUnavailable:
 
 def plain(text: object, longest: int = 300) -> str:
     """Words of the shop's side as they may stand in a log or on a terminal."""
-    line = re.sub(r"[^\w\s!-~№«»’–—…]+|[\r\n\t]+", " ", str(text))
+    line = re.sub(r"[^\w\s!-~№«»’–—…→]+|[\r\n\t]+", " ", str(text))
     return line if len(line) <= longest else line[: longest - 1] + "…"
 
 

@@ -11,6 +11,7 @@ from vistka.domain.orders import Finding, OrderPage
 
 #: Seconds that the clocks may differ without a word; from 300 on requests are refused.
 _NEAR: Final = 60
+_RULES: Final = "order rules"
 
 
 def check_shop(
@@ -41,6 +42,7 @@ def check_shop(
     findings.append(Finding(name="shop tables", ok=True, text="all that the shop's settings name is there"))
     findings.extend(_column(told.get("length"), address))
     findings.append(_writable(told.get("writable")))
+    findings.extend(_rules(told.get("rules"), address, movable=told.get("movable") is True))
     findings.extend(look_at_orders(open_orders))
     return findings
 
@@ -79,6 +81,25 @@ def _column(length: Any, address: Address) -> Iterator[Finding]:
         yield Finding(name="shop column", ok=True, text=f"{said}; texts are cut at {address.length}", hint=hint)
     else:
         yield Finding(name="shop column", ok=True, text=said)
+
+
+def _rules(told: Any, address: Address, *, movable: bool) -> Iterator[Finding]:
+    """Both sides must say so: the shop's settings what a rule does, the address which ones there are."""
+    theirs = {str(event): plain(words) for event, words in told.items()} if isinstance(told, dict) else {}
+    ours = set(map(str, address.rules))
+    if missing := sorted(ours - theirs.keys()):
+        text = f"SHOP_DATABASE_URL names {', '.join(missing)}, of which the shop's settings have no rule"
+        yield Finding(name=_RULES, ok=False, text=text, hint="switch it on there, or take it out of ?rules=")
+    if unnamed := sorted(theirs.keys() - ours):
+        hint = f"end SHOP_DATABASE_URL with ?rules={','.join(sorted(theirs))}, or take the rules out"
+        text = f"the shop's settings have rules for {', '.join(unnamed)}, which SHOP_DATABASE_URL does not name"
+        yield Finding(name=_RULES, ok=False, text=text, hint=hint)
+    on = sorted(ours & theirs.keys())
+    if on:
+        text = "; ".join(f"{event}: {theirs[event]}" for event in on)
+        hint = "" if movable else "its database user needs UPDATE on the columns of the orders' status and payment"
+        text = f"switched on: {text}" if movable else "the shop's side may not write what its rules change"
+        yield Finding(name=_RULES, ok=movable, text=text, hint=hint)
 
 
 def _writable(told: Any) -> Finding:

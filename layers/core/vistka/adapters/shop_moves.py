@@ -46,11 +46,11 @@ class MovingStatements(Statements):
     def outcome(move: Move, rule: Rule, row: sa.RowMapping | None) -> Outcome:
         """Why the move missed the row."""
         if row is None or (text_of(row["number"]), row["tracking"]) != (move.order_number, move.tracking):
-            return Outcome.OTHER
+            return Outcome.CHANGED
         if text_of(row["status"]) == str(rule.status):
             return Outcome.THERE
         # One that was changed back in between is moved by the next attempt.
-        return Outcome.OTHER if text_of(row["status"]) in map(str, rule.from_statuses) else Outcome.ELSEWHERE
+        return Outcome.CHANGED if text_of(row["status"]) in map(str, rule.from_statuses) else Outcome.ELSEWHERE
 
     def move_of_nothing(self) -> sa.Update:
         """Asks for the privileges that the rules need, and writes no row."""

@@ -173,7 +173,7 @@ class SqlShop:
         if (rule := statements.rule(move)) is None:
             return Moved(outcome=Outcome.OFF)
         if statements.key_of(move.order_key) is None:
-            return Moved(outcome=Outcome.OTHER)
+            return Moved(outcome=Outcome.CHANGED)
         repeated = False
 
         def update(connection: sa.Connection) -> Outcome:

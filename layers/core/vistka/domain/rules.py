@@ -72,7 +72,7 @@ class Outcome(StrEnum):
     MOVED = "moved"
     THERE = "there"  # the row has the rule's status already, and we did not set it now
     ELSEWHERE = "elsewhere"  # it has a status that the rule does not name
-    OTHER = "other"  # it is gone, or has another number or other waybills than the move was made for
+    CHANGED = "changed"  # it is gone, or has another number or other waybills than the move was made for
     REFUSED = "refused"  # the database does not take it
     OFF = "off"  # no rule is switched on for the event
 

@@ -151,7 +151,7 @@ class Applier:
             case Outcome.REFUSED:
                 self.say("the shop's database refused a rule", order_number=claimed.order_number, reason=moved.text)
                 return self._wait(claimed, moved.text, REFUSED_AGAIN)
-            case Outcome.OTHER:
+            case Outcome.CHANGED:
                 return self._wait(claimed, "the order was changed at that moment", self.attempt)
 
     def _wait(self, claimed: Notice, reason: str, pause: timedelta) -> Notice:
