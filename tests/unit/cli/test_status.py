@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from tests.contracts.store_samples import MINUTE, TTN, bare_state, change, facts, link, notice, state
+from tests.contracts.store_samples import MINUTE, OTHER, TTN, bare_state, change, facts, link, notice, state
 from tests.fakes.clock import START
 from tests.unit.cli.scene import Scene
 from vistka.domain.notices import Audience, NoticeState
-from vistka.domain.stages import Stage
+from vistka.domain.stages import Role, Stage
 from vistka.ports import Run
 from vistka.usecases.freshness import checked_at
 
@@ -42,6 +42,8 @@ def test_the_object_tells_what_the_store_knows_in_utc(scene: Scene) -> None:
         "parcels": [
             {
                 "ttn": TTN,
+                "parent": None,
+                "via": None,
                 "stage": "at_branch",
                 "code": "7",
                 "text": "Прибув у відділення",
@@ -93,6 +95,27 @@ def test_people_read_kyiv_time_and_the_carriers_words(scene: Scene) -> None:
     assert "2026-01-13 10:00" in result.stdout
     assert "Прибув у відділення" in result.stdout
     assert "5 min ago" in result.stdout
+
+
+def test_an_order_shows_its_chain_each_waybill_behind_the_one_whose_place_it_took_f31(scene: Scene) -> None:
+    refused = state(stage=Stage.REFUSED, facts=facts(code="102"), children=(OTHER,), ended="continued")
+    back = state(OTHER, stage=Stage.RETURNING, facts=facts(code="5"), chain=(TTN,), role=Role.RETURN)
+    second = "20450000000099"
+    linked = link(ttn=OTHER, since=START + 9 * MINUTE, root=TTN, parent=TTN, via=Role.RETURN)
+    later = link(ttn=second, since=START + MINUTE)
+    scene.memory.numbers["TWC01"] = "1"
+    scene.memory.states |= {TTN: refused, OTHER: back, second: state(second)}
+    scene.memory.links |= {("1", one.ttn): one for one in (link(), linked, later)}
+
+    _, data = scene.json("status", "TWC01")
+    assert [(one["ttn"], one["parent"], one["via"], one["stage"]) for one in data["parcels"]] == [
+        (TTN, None, None, "refused"),
+        (OTHER, TTN, "return", "returning"),
+        (second, None, None, "at_branch"),
+    ]
+    said = scene.run("status", "TWC01").stdout
+    assert f"goes on as {OTHER}" in said
+    assert f"returning (code 5)  return of {TTN}" in said
 
 
 def test_r9_a_chat_is_never_shown(scene: Scene) -> None:

@@ -113,7 +113,16 @@ def test_a_step_has_the_hour_at_which_it_was_first_reached() -> None:
         ("103", {}, "created on_its_way [not_received] (coming_back) (back)"),
         ("105", {}, "created on_its_way [not_received] (coming_back) (back)"),
         ("102", {}, "created on_its_way not_received [coming_back] (back)"),
-        ("103", {"child_ttn": "20450000000099"}, "created on_its_way not_received [coming_back] (back)"),
+        (
+            "103",
+            {"child_ttn": "20450000000099", "child_type": "CargoReturn"},
+            "created on_its_way not_received [coming_back] (back)",
+        ),
+        (
+            "103",
+            {"child_ttn": "20450000000099", "child_type": "MoneyTransfer"},
+            "created on_its_way [not_received] (coming_back) (back)",
+        ),
     ],
 )
 def test_a_return_has_steps_of_its_own_and_is_never_received_f31(

@@ -1,6 +1,7 @@
 """Every reply of the bot as people read it, byte for byte (F25): one file a language, with a section for each case."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -11,7 +12,7 @@ from local.standins.telegram_html import parse_html
 from tests.unit.texts.cases import BRANCH, LOCKER, NOW, RETURN
 from vistka.domain.errors import ConfigurationError
 from vistka.domain.parcels import Facts, ParcelState
-from vistka.domain.stages import Stage
+from vistka.domain.stages import Role, Stage
 from vistka.domain.views import OrderView, ParcelView
 from vistka.texts.conversation import BotReplies
 from vistka.texts.render import LANGUAGES
@@ -35,6 +36,13 @@ def parcel(stage: Stage | None, *, minutes: int = 12, ended: str = "", **facts: 
         ended=ended,
     )
     return ParcelView(ttn=state.ttn, state=state, checked_at=NOW - timedelta(minutes=minutes))
+
+
+def in_chain(role: Role, stage: Stage, **facts: Any) -> ParcelView:
+    known = parcel(stage, **facts)
+    assert known.state is not None
+    state = replace(known.state, ttn="59000087654321", role=role, chain=(known.ttn,))
+    return replace(known, ttn=state.ttn, state=state)
 
 
 def order(*parcels: ParcelView, number: str = ORDER) -> OrderView:
@@ -68,6 +76,26 @@ CASES: Final[dict[str, tuple[str, dict[str, Any]]]] = {
     "received": (
         "orders",
         {"orders": [order(parcel(Stage.DELIVERED, ended="final", received_at=RECEIVED, **BRANCH))], "more": 0}),
+    "a return behind what was refused": (
+        "orders",
+        {
+            "orders": [order(
+                parcel(Stage.REFUSED, ended="continued", **BRANCH),
+                in_chain(Role.RETURN, Stage.RETURNING),
+            )],
+            "more": 0,
+        },
+    ),
+    "redirected, and on under another number": (
+        "orders",
+        {
+            "orders": [order(
+                parcel(Stage.REDIRECTED, ended="continued", **BRANCH),
+                in_chain(Role.REDIRECT, Stage.AT_BRANCH, **BRANCH),
+            )],
+            "more": 0,
+        },
+    ),
     "a city alone": ("orders", {"orders": [order(parcel(Stage.IN_TRANSIT, city="Ірпінь <1>"))], "more": 0}),
     **{
         f"stage {stage}": ("orders", {"orders": [order(parcel(stage))], "more": 0})

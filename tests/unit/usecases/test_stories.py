@@ -7,6 +7,7 @@ from tests.contracts.store_samples import OTHER, TTN, bare_state, change, link, 
 from tests.fakes.clock import START
 from tests.fakes.store import FakeLinkedOrders, FakeParcels, FakeRuns, Memory
 from vistka.domain.journeys import Step
+from vistka.domain.stages import Role
 from vistka.domain.stories import OrderStory
 from vistka.ports import Commit, Link
 from vistka.usecases.viewing import stories
@@ -56,6 +57,17 @@ def test_a_story_is_as_fresh_as_the_last_good_run() -> None:
     runs.start(run(20))
     runs.sent(run(20).id, batches=0, covers=START)
     assert told(memory).parcels[0].view.checked_at == run(20).started_at
+
+
+def test_what_took_a_parcels_place_stands_behind_it_f31() -> None:
+    child, second = "59000000000024", "59000000000031"
+    memory = stored(
+        link(),
+        replace(link(ttn=OTHER), since=START + timedelta(minutes=1)),
+        replace(link(ttn=second), since=START + timedelta(hours=2), root=TTN, parent=child, via=Role.RETURN),
+        replace(link(ttn=child), since=START + timedelta(hours=3), root=TTN, parent=TTN, via=Role.REDIRECT),
+    )
+    assert [parcel.view.ttn for parcel in told(memory).parcels] == [TTN, child, second, OTHER]
 
 
 def test_an_order_without_a_parcel_has_a_story_without_parcels() -> None:

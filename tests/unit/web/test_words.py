@@ -36,7 +36,7 @@ CASES: Final[dict[str, tuple[Stage | None, dict[str, Any], dict[str, Any]]]] = {
     "locker, its time over": (Stage.AT_LOCKER, {**LOCKER, "paid_storage_at": START}, {}),
     "received at an hour": (Stage.DELIVERED, {"received_at": START - 2 * DAY}, {"ended": "final"}),
     "refused, return ordered": (Stage.REFUSED, {"code": "102"}, {}),
-    "refused, with a child": (Stage.REFUSED, {"child_ttn": "20450000000099"}, {}),
+    "refused, with a child": (Stage.REFUSED, {"child_ttn": "20450000000099", "child_type": "CargoReturn"}, {}),
     "quarantined": (Stage.NOT_FOUND, {}, {"not_found": QUARANTINE_AFTER}),
     "aged out": (Stage.CREATED, {}, {"ended": "aged_out"}),
 }

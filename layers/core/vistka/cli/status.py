@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 import click
 from rich.padding import Padding
@@ -17,14 +17,25 @@ from vistka.cli.options import Outside, deployment_options, json_option, order_n
 from vistka.cli.render import STAGE_STYLES, age, count, iso, kyiv, plain, print_json, show
 from vistka.domain.notices import Notice
 from vistka.domain.parcels import Change, ParcelState
+from vistka.domain.stages import Role
+from vistka.usecases.chaining import in_chains
 from vistka.usecases.freshness import RUNS, checked_at
+
+_ENDS: Final = {
+    "final": "yes, nothing more is asked",
+    "continued": "goes on as {child}",
+    "aged_out": "given up",
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Known:
-    """One parcel of the order; `state` is None for one that was never asked about."""
+    """One parcel of the order; `state` is None for one that was never asked about. `via`: as what it took the place of
+    its `parent`."""
 
     ttn: str
+    parent: str
+    via: Role | None
     state: ParcelState | None
     checked_at: datetime | None
     history: Sequence[Change]
@@ -35,6 +46,8 @@ class Known:
         facts = state.facts if state else None
         return {
             "ttn": self.ttn,
+            "parent": self.parent or None,
+            "via": str(self.via) if self.via else None,
             "stage": str(state.stage) if state and state.stage else None,
             "code": facts.code if facts else None,
             "text": facts.text if facts else None,
@@ -56,7 +69,7 @@ class Known:
 
 
 def known_of(state: State, order_number: str) -> tuple[str, list[Known]]:
-    """The order's own number, and its parcels in the order in which they came to it. Raises WrongUse for an order
+    """The order's own number, and its parcels as `in_chains` has them. Raises WrongUse for an order
     never seen."""
     keys = ((number, state.parcels.order_key(number)) for number in spelled(order_number))
     number, key = next(((number, key) for number, key in keys if key is not None), (order_number, None))
@@ -66,12 +79,14 @@ def known_of(state: State, order_number: str) -> tuple[str, list[Known]]:
             f"order {order_number}: the store knows nothing of it; it is misspelt, or has no waybill number, or was "
             f"not asked about yet: vistka update --order-number {order_number}"
         )
-    links = sorted((link for link in record.links if link.current), key=lambda link: (link.since, link.ttn))
+    links = in_chains(record.links)
     states = state.parcels.states([link.ttn for link in links])
     runs = state.runs.latest(RUNS)
     return number, [
         Known(
             ttn=link.ttn,
+            parent=link.parent,
+            via=link.via,
             state=states.get(link.ttn),
             checked_at=checked_at(states.get(link.ttn), runs),
             history=state.parcels.history(link.ttn),
@@ -113,7 +128,8 @@ def _print(known: Known, now: datetime) -> None:
     state, facts = known.state, known.state.facts if known.state else None
     stage = str(state.stage) if state and state.stage else "not known yet"
     code = f" (code {facts.code})" if facts and facts.code else ""
-    show(Text.assemble("Parcel ", (known.ttn, "bold"), "  ", (stage, STAGE_STYLES.get(stage, "")), code))
+    place = (f"  {known.via} of {known.parent}", "dim") if known.via else ""
+    show(Text.assemble("Parcel ", (known.ttn, "bold"), "  ", (stage, STAGE_STYLES.get(stage, "")), code, place))
     table = Table.grid(padding=(0, 2))
     if state is not None:
         if facts and facts.text:
@@ -124,9 +140,7 @@ def _print(known: Known, now: datetime) -> None:
         if state.changed_at is not None:
             table.add_row("since", kyiv(state.changed_at))
         if state.ended:
-            table.add_row(
-                "ended", {"final": "yes, nothing more is asked", "aged_out": "given up"}.get(state.ended, "yes")
-            )
+            table.add_row("ended", _ENDS.get(state.ended, "yes").format(child=", ".join(state.children)))
         if state.not_found and facts is None and state.stage is None:
             table.add_row("carrier", f"no answer yet, {state.not_found} in a row")
         elif state.not_found:

@@ -9,7 +9,7 @@ from typing import Final
 
 from vistka.domain.parcels import Change, Facts, ParcelState
 from vistka.domain.places import place_of
-from vistka.domain.stages import Stage
+from vistka.domain.stages import ROLE_OF_TYPE, Role, Stage
 
 
 class Course(StrEnum):
@@ -111,11 +111,16 @@ def journey(state: ParcelState | None, history: Sequence[Change]) -> Journey:
     if (place := _PLACE_BACK.get(stage)) is not None:
         return Journey(course=Course.RETURN, marks=_marks(Course.RETURN, place, history))
     if stage in RETURN_STAGES:
-        coming = facts is not None and (facts.code == _RETURN_ORDERED or bool(facts.child_ttn))
-        return Journey(course=Course.RETURN, marks=_marks(Course.RETURN, 3 if coming else 2, history))
+        return Journey(course=Course.RETURN, marks=_marks(Course.RETURN, 3 if _comes_back(facts) else 2, history))
     course = _course(stage, facts, history)
     place = _PLACE.get(stage)
     return Journey(course=course, marks=() if place is None else _marks(course, place, history))
+
+
+def _comes_back(facts: Facts | None) -> bool:
+    if facts is None:
+        return False
+    return facts.code == _RETURN_ORDERED or ROLE_OF_TYPE.get(facts.child_type) is Role.RETURN
 
 
 def _course(stage: Stage, facts: Facts | None, history: Sequence[Change]) -> Course:

@@ -14,7 +14,7 @@ from vistka.domain.kyiv import kyiv_date
 from vistka.domain.notices import Kind, Notice
 from vistka.domain.parcels import Facts, from_iso
 from vistka.domain.places import place_of
-from vistka.domain.stages import Stage
+from vistka.domain.stages import ROLE_OF_TYPE, Role, Stage
 from vistka.texts.labels import label
 from vistka.texts.report import report_of
 
@@ -90,7 +90,7 @@ def details(notice: Notice, *, now: datetime) -> dict[str, Any]:
         "sum": sum_to_pay(facts),
         # What the buyer pays for the goods, and the carrier passes on to the shop.
         "money": _sum(facts.redelivery, facts.afterpayment),
-        "child": facts.child_ttn if _CHILD.fullmatch(str(facts.child_ttn)) else "",
+        "child": _return_of(facts),
         "unreachable": str(payload.get("unreachable") or ""),
         "days": _count(payload.get("days")) or _days_since(_BEGAN.get(notice.kind, ""), facts, today),
         "orders": _count(payload.get("orders")),
@@ -159,6 +159,12 @@ def _sum(*sums: str) -> Decimal | None:
         if amount.is_finite() and 0 < amount < 10**9:
             return amount
     return None
+
+
+def _return_of(facts: Facts) -> str:
+    """The waybill under which it comes back; what else was made on its basis is none (F32)."""
+    returns = ROLE_OF_TYPE.get(str(facts.child_type)) is Role.RETURN
+    return facts.child_ttn if returns and _CHILD.fullmatch(str(facts.child_ttn)) else ""
 
 
 def _count(given: object) -> int:

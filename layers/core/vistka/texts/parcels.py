@@ -26,9 +26,11 @@ def of_parcel(parcel: ParcelView, order_number: str, now: datetime) -> dict[str,
         payload={"facts": state.facts.to_dict() if state and state.facts else {}, "stage": str(stage or "")},
     )
     return details(known, now=now) | {
-        "open": stage not in OVER_STAGES,
+        "open": stage not in OVER_STAGES and not (state and state.ended == "continued"),
         "waiting": stage in WAITING_STAGES,
         "minutes": _minutes(parcel, now),
+        "instead_of": state.chain[-1] if state and state.chain else "",
+        "role": str(state.role or "") if state else "",
     }
 
 

@@ -1,6 +1,6 @@
 """Waybills that the carrier made on the basis of others: taken up in the store, and found behind an order's numbers."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -62,6 +62,20 @@ def _links_of_parent(parcels: ParcelStore, parent: ParcelState, child: ParcelSta
 
 def _link_to_child(link: Link, parent: ParcelState, child: ParcelState, now: datetime) -> Link:
     return replace(link, ttn=child.ttn, since=now, root=link.listed, parent=parent.ttn, via=child.role)
+
+
+def in_chains(links: Iterable[Link]) -> list[Link]:
+    """An order's present links in the order in which its numbers came, each with what took its place behind it."""
+    current = sorted((link for link in links if link.current), key=lambda link: (link.since, link.ttn))
+    there = {link.ttn for link in current}
+
+    def behind(link: Link) -> Iterator[Link]:
+        yield link
+        for child in current:
+            if child.parent == link.ttn:
+                yield from behind(child)
+
+    return [one for link in current if link.parent not in there for one in behind(link)]
 
 
 def with_children(

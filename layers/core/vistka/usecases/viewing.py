@@ -7,16 +7,15 @@ from vistka.domain.parcels import Change
 from vistka.domain.stories import OrderStory, ParcelStory
 from vistka.domain.views import OrderView, ParcelView
 from vistka.ports import OrderRecord, ParcelStore, Runs
+from vistka.usecases.chaining import in_chains
 from vistka.usecases.freshness import RUNS, checked_at
 
 
 def views(orders: Iterable[OrderRecord | None], parcels: ParcelStore, runs: Runs) -> tuple[OrderView, ...]:
-    """The orders with the parcels that they have now, in the order in which those came. Raises StoreUnavailable."""
+    """The orders with the parcels that they have now, in the order in which those came, and what took a parcel's place
+    behind it. Raises StoreUnavailable."""
     known = tuple(orders)
-    current = [
-        sorted((link for link in order.links if link.current), key=lambda link: (link.since, link.ttn)) if order else []
-        for order in known
-    ]
+    current = [in_chains(order.links) if order else [] for order in known]
     ttns = [link.ttn for links in current for link in links]
     states = parcels.states(ttns) if ttns else {}
     latest = runs.latest(RUNS) if states else []
