@@ -7,6 +7,7 @@ from vistka.domain.errors import BadMessage
 from vistka.edge.direct import findings, read_request
 from vistka.edge.erasing import erase_asked, eraser_of
 from vistka.edge.invoking import invoke
+from vistka.edge.keeping import keeper_of
 from vistka.edge.monthly import tell_of_month
 from vistka.edge.noticeside import sweeper_of
 from vistka.edge.outside import Outside
@@ -51,7 +52,8 @@ def work(event: Any) -> dict[str, Any]:
     if request.order_number:
         return dispatch_one(dispatcher(), request.order_number, dry_run=request.dry_run)
     duties = [lambda: applier_of(outside(), dispatcher().shop).sweep(), lambda: tell_of_month(outside())]
-    return scheduled_run(sweeper, dispatcher, releaser, outside().metrics, duties=duties)
+    listed = [keeper_of(outside()).listed]
+    return scheduled_run(sweeper, dispatcher, releaser, outside().metrics, listed=listed, duties=duties)
 
 
 def handler(event: Any, _context: Any) -> dict[str, Any]:

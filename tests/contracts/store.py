@@ -7,6 +7,7 @@ import pytest
 
 from tests.contracts.store_chats import ChatsContract
 from tests.contracts.store_erasure import MemoriesContract
+from tests.contracts.store_keeping import KeepingContract
 from tests.contracts.store_ledger import LedgerContract
 from tests.contracts.store_orders import LinkedOrdersContract
 from tests.contracts.store_parcels import ParcelStoreContract
@@ -166,6 +167,7 @@ class StoreContract(
     LinkedOrdersContract,
     ChatsContract,
     MemoriesContract,
+    KeepingContract,
     LedgerContract,
     RunsContract,
     PacesContract,

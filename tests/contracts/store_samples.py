@@ -11,6 +11,7 @@ from vistka.domain.parcels import Change, Facts, ParcelState
 from vistka.domain.stages import Stage
 from vistka.ports import ChatPaces, Chats, Circuits, Ledger, Link, LinkedOrders, Pace, ParcelStore, Run, Runs
 from vistka.usecases.erasing import Memories
+from vistka.usecases.keeping import Keeping
 
 TTN = "20450000000011"
 OTHER = "20450000000022"
@@ -26,6 +27,7 @@ class Stores:
     linked: LinkedOrders
     chats: Chats
     memories: Memories
+    keeping: Keeping
     ledger: Ledger
     runs: Runs
     circuits: Circuits

@@ -22,6 +22,7 @@ from tests.contracts.store_samples import Stores
 from tests.fakes.chats import FakeChats
 from tests.fakes.clock import FakeClock
 from tests.fakes.erasure import FakeMemories
+from tests.fakes.keeping import FakeKeeping
 from tests.fakes.shop import InMemoryShop
 from tests.fakes.store import (
     FakeChatPaces,
@@ -201,6 +202,7 @@ class TestGatedStore(StoreContract):
             parcels=Parcels(FakeParcels(memory), gate),
             linked=FakeLinkedOrders(memory),  # no function of the simulation reads it
             chats=Chats(FakeChats(memory), gate),
+            keeping=FakeKeeping(memory, clock=clock),
             memories=FakeMemories(memory),
             ledger=Ledger(FakeLedger(memory), gate, {}),
             runs=Runs(FakeRuns(memory), gate, lambda _run, _batch: None, lambda _complete: None),

@@ -10,6 +10,7 @@ from tests.contracts.store_samples import Stores
 from tests.fakes.chats import FakeChats
 from tests.fakes.clock import FakeClock
 from tests.fakes.erasure import FakeMemories
+from tests.fakes.keeping import FakeKeeping
 from tests.fakes.queues import FakeNoticeQueue, FakePollQueue
 from tests.fakes.store import (
     FakeChatPaces,
@@ -35,6 +36,7 @@ class TestFakeStore(StoreContract):
             parcels=FakeParcels(memory),
             linked=FakeLinkedOrders(memory),
             chats=FakeChats(memory),
+            keeping=FakeKeeping(memory, clock=clock),
             memories=FakeMemories(memory),
             ledger=FakeLedger(memory),
             runs=FakeRuns(memory),

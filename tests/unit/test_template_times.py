@@ -9,8 +9,9 @@ from local.world.wishes import QUICK
 from tests.template import parameter, resource, resources_of, template
 from vistka.adapters.shop_http import WRITE_SECONDS
 from vistka.adapters.store_table import READ_SECONDS
-from vistka.domain.polling import CREATED_DAYS, MONEY_DAYS, SILENT_DAYS
-from vistka.settings import Settings
+from vistka.domain.errors import ConfigurationError
+from vistka.domain.polling import CREATED_DAYS, MONEY_DAYS, NOT_FOUND_DAYS, SILENT_DAYS
+from vistka.settings import SHORTEST_RETENTION, Settings
 from vistka.usecases.notifying import MOST_ATTEMPTS
 from vistka.usecases.releasing import REMINDER_WITHIN
 
@@ -190,3 +191,12 @@ def test_every_trouble_has_its_alarm_f3_f20_f43() -> None:
 
 def test_a_page_outlives_one_read_of_the_store_that_times_out() -> None:
     assert seconds("WebTimeoutSeconds") >= 2 * READ_SECONDS + 1
+
+
+def test_no_parcel_is_forgotten_before_it_is_given_up_and_no_report_is_told_twice() -> None:
+    shortest = template()["Parameters"]["RetentionDays"]["MinValue"]
+    assert shortest == SHORTEST_RETENTION > max(SILENT_DAYS, MONEY_DAYS, CREATED_DAYS, NOT_FOUND_DAYS)
+    assert shortest > 31  # the ledger knows the month's report as long as that month is the last one
+    for days in ("60", "3651", "x", "0"):
+        with pytest.raises(ConfigurationError, match="RETENTION_DAYS must be a whole number of days from 61 to 3650"):
+            Settings.read({"RETENTION_DAYS": days})

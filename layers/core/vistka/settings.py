@@ -13,12 +13,16 @@ from vistka.domain.deadlines import ReminderRules
 from vistka.domain.errors import ConfigurationError
 from vistka.domain.hours import NO_HOURS, Hours
 from vistka.domain.plan import PollingPlan
+from vistka.domain.polling import SILENT_DAYS
 
 CARRIER_URL: Final = "https://api.novaposhta.ua/v2.0/json/"
 TELEGRAM_URL: Final = "https://api.telegram.org"
 
 #: Telegram's ids fit in 52 bits; groups have negative ones.
 _LARGEST_CHAT_ID: Final = 2**52
+#: Days. A parcel that is followed without an open order is given up after its silent days, and never forgotten before.
+SHORTEST_RETENTION: Final = SILENT_DAYS + 1
+_YEARS_DAYS: Final = 3650
 _YEAR_SECONDS: Final = 366 * 24 * 3600
 #: Of a shop, at the head of its pages.
 _LONGEST_NAME: Final = 60
@@ -71,6 +75,7 @@ class Settings:
     flood_window: timedelta = timedelta(seconds=60)
     overdue: timedelta = timedelta(seconds=3600)
     secret_max_age: timedelta = timedelta(seconds=300)
+    retention: timedelta = timedelta(days=90)
     monthly_report: bool = False
     telegram_bot_name: str = ""
     brand_name: str = ""
@@ -154,6 +159,7 @@ class Settings:
             flood_window=reader.seconds("FLOOD_WINDOW_SECONDS", 60),
             overdue=reader.seconds("OVERDUE_SECONDS", 3600),
             secret_max_age=reader.seconds("SECRET_MAX_AGE_SECONDS", 300),
+            retention=reader.read("RETENTION_DAYS", _retention, timedelta(days=90)),
             monthly_report=reader.read("MONTHLY_REPORT", _on, False),
             telegram_bot_name=reader.read("TELEGRAM_BOT_NAME", _bot_name, ""),
             brand_name=reader.text("BRAND_NAME")[:_LONGEST_NAME],
@@ -272,6 +278,12 @@ def _seconds(text: str) -> timedelta:
     if not re.fullmatch(r"[0-9]{1,8}", text) or not 0 < int(text) <= _YEAR_SECONDS:
         raise ValueError("must be a whole number of seconds above zero")
     return timedelta(seconds=int(text))
+
+
+def _retention(text: str) -> timedelta:
+    if not re.fullmatch(r"[0-9]{1,4}", text) or not SHORTEST_RETENTION <= int(text) <= _YEARS_DAYS:
+        raise ValueError(f"must be a whole number of days from {SHORTEST_RETENTION} to {_YEARS_DAYS}")
+    return timedelta(days=int(text))
 
 
 def _pace(text: str) -> timedelta:

@@ -17,6 +17,7 @@ from vistka.adapters.hashing import KeyedHash
 from vistka.adapters.store_chats import DynamoChats
 from vistka.adapters.store_erasure import DynamoMemories
 from vistka.adapters.store_items import state_key
+from vistka.adapters.store_keeping import DynamoKeeping
 from vistka.adapters.store_ledger import DynamoLedger
 from vistka.adapters.store_orders import DynamoLinkedOrders
 from vistka.adapters.store_paces import DynamoChatPaces, DynamoCircuits, DynamoPace
@@ -79,6 +80,7 @@ def stores(table: Table, clock: FakeClock) -> Stores:
         parcels=DynamoParcels(table),
         linked=DynamoLinkedOrders(table),
         chats=DynamoChats(table, group_of=KeyedHash("contract")),
+        keeping=DynamoKeeping(table, group_of=KeyedHash("contract")),
         memories=DynamoMemories(table, group_of=KeyedHash("contract")),
         ledger=DynamoLedger(table),
         runs=DynamoRuns(table),

@@ -5,10 +5,13 @@ from typing import Any
 
 import pytest
 
+from tests.aws_stand_in import REGION
 from tests.contracts.store_chats import CHAT, FINGERPRINT, chats, recipient, use
+from tests.contracts.store_keeping import entry
 from tests.contracts.store_samples import OTHER, TTN, Stores, change, facts, link, notice, run, state
-from tests.fakes.clock import START
+from tests.fakes.clock import START, FakeClock
 from vistka.adapters.store_items import state_key
+from vistka.adapters.store_parcels import DynamoParcels
 from vistka.adapters.store_table import Put, Table
 from vistka.domain.errors import RecordUnreadable
 from vistka.domain.foreign import ForeignText
@@ -35,10 +38,10 @@ def test_state_stands_in_readable_attributes(stores: Stores, client: Any, table:
     assert item["text"] == {"S": "Прибув у відділення"}
     assert item["place"] == {"S": "Відділення №1: вул. Вигадана, 1 & <б>"}
     assert item["facts"]["M"]["arrived_at"] == {"S": "2026-01-13T07:59:59.123456Z"}
-    assert "expires_at" not in item  # STATE outlives history
+    assert item["expires_at"] == {"N": str(int(START.timestamp()) + 90 * DAY)}
 
 
-def test_what_only_people_read_is_forgotten_in_time(stores: Stores, client: Any, table: Table) -> None:
+def test_whatever_belongs_to_an_order_is_forgotten_in_time(stores: Stores, client: Any, table: Table) -> None:
     start = int(START.timestamp())
     stores.parcels.commit(
         Commit(
@@ -59,8 +62,8 @@ def test_what_only_people_read_is_forgotten_in_time(stores: Stores, client: Any,
     assert expiry(f"PARCEL#{TTN}", "CHANGE#000000001") == 90 * DAY
     assert expiry("ORDER#1", f"NOTICE#{notice().id}") == 90 * DAY
     assert expiry("ORDER#1", f"NOTICE#{notice(occurrence='2').id}") is None
-    assert expiry("ORDER#1", f"LINK#{TTN}") is None
-    assert expiry("NUMBER#TWC01", "ORDER") is None
+    assert expiry("ORDER#1", f"LINK#{TTN}") == 90 * DAY
+    assert expiry("NUMBER#TWC01", "ORDER") == 90 * DAY
     assert expiry("RUN", run().id) == 14 * DAY
     assert expiry("CHAT#a", "PACE") == DAY + 1
     assert expiry("PACE#k", "PACE") is None
@@ -190,7 +193,42 @@ def test_whom_an_order_tells_stands_in_readable_attributes(stores: Stores, clien
     stores.chats.write(Binding(recipient=recipient(), chats=chats(), use=use()))
     item = raw(client, table, "ORDER#1", "CHATS")
     assert item["chats"]["L"][0]["M"] == {"chat_id": {"N": str(CHAT)}, "since": {"S": to_iso(START)}}
+    assert item["expires_at"] == {"N": str(int(START.timestamp()) + 90 * DAY)}
+
+
+def test_all_of_an_open_order_is_kept_from_its_renewal_on_and_its_history_is_not(
+    stores: Stores, client: Any, table: Table, clock: FakeClock
+) -> None:
+    stores.parcels.commit(Commit(state=state(), expected=None, change=change(), links=(link(),)))
+    stores.chats.write(Binding(recipient=recipient(muted=False, closed=None), chats=chats()))
+    clock.advance(timedelta(days=40))
+    stores.keeping.renew([entry(TTN)])
+    found = client.scan(TableName=table.name)["Items"]
+    kept = {item["sk"]["S"]: (int(item["expires_at"]["N"]) - int(START.timestamp())) // DAY for item in found}
+    assert kept == {
+        "STATE": 130,
+        "CHANGE#000000001": 90,
+        f"LINK#{TTN}": 130,
+        "ORDER": 130,
+        "CHATS": 130,
+        "RECIPIENT": 130,
+    }
+
+
+def test_the_wish_to_hear_nothing_has_no_end(stores: Stores, client: Any, table: Table) -> None:
+    stores.chats.write(Binding(recipient=recipient(muted=True), chats=chats()))
+    stores.keeping.renew([entry(TTN)])
+    (item,) = (one for one in client.scan(TableName=table.name)["Items"] if one["sk"]["S"] == "RECIPIENT")
     assert "expires_at" not in item
+
+
+def test_how_long_something_is_kept_is_the_deployments(
+    endpoint: str, table: Table, client: Any, clock: FakeClock
+) -> None:
+    own = Table(table.name, clock=clock, region=REGION, host=endpoint, retention=timedelta(days=61))
+    DynamoParcels(own).commit(Commit(state=state(), expected=None))
+    item = raw(client, table, f"PARCEL#{TTN}", "STATE")
+    assert item["expires_at"] == {"N": str(int(START.timestamp()) + 61 * DAY)}
 
 
 def test_no_key_holds_a_chat_or_a_token_r9(stores: Stores, client: Any, table: Table) -> None:

@@ -210,6 +210,21 @@ def test_what_waited_for_the_buyer_ends_and_what_waits_for_the_shop_is_still_tol
     }
 
 
+def test_what_a_rule_is_still_to_do_to_the_order_is_done(world: World, key: str) -> None:
+    notice = world.notices()[0]
+    effect = replace(
+        notice,
+        audience=Audience.ORDER,
+        state=NoticeState.NEW,
+        chat_id=None,
+        settled_at=None,
+        due_at=world.clock.now(),
+    )
+    world.memory.notices[key, effect.id] = effect
+    assert erase(world, key).left == 0
+    assert world.memory.notices[key, effect.id] == effect
+
+
 def test_a_notice_made_by_a_run_that_had_read_the_chat_before_is_not_sent(world: World) -> None:
     """The erasure and a run overlap: the run wrote a notice to a chat that it had read before."""
     key = world.order("TWC1", A, chat=PROFILE)

@@ -296,7 +296,7 @@ def test_a_run_that_lists_the_order_with_its_child_releases_nothing(world: World
     goes_on(world, C, "5")
     world.clock.advance(HOUR)
     waiting = world.releaser.waiting()
-    world.dispatcher.run(listed=waiting.listed)
+    world.dispatcher.run(listed=[waiting.listed])
 
     assert key not in waiting.orders
 

@@ -97,7 +97,9 @@ def recipient_put(key: Key, recipient: Recipient) -> Put:
         item["language"] = recipient.language
     if recipient.closed is not None:
         item["closed"] = str(recipient.closed)
-    return Put(key=key, item=item, guard=_guard(recipient.revision))
+    # Who wants to hear nothing is not asked again next year.
+    kept = not recipient.silent
+    return Put(key=key, item=item, guard=_guard(recipient.revision), kept=kept)
 
 
 def chats_key(order_key: str) -> Key:
@@ -120,7 +122,7 @@ def chats_put(chats: OrderChats) -> Put:
     }
     if chats.erased_at is not None:
         item["erased_at"] = to_iso(chats.erased_at)
-    return Put(key=chats_key(chats.order_key), item=item, guard=_guard(chats.revision))
+    return Put(key=chats_key(chats.order_key), item=item, guard=_guard(chats.revision), kept=True)
 
 
 def _use_put(use: TokenUse) -> Put:

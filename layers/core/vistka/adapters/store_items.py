@@ -2,6 +2,8 @@
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from vistka.adapters.store_table import Guard, Key, Put, expires
@@ -14,8 +16,6 @@ from vistka.domain.parcels import Change, Facts, ParcelState, as_count, from_iso
 from vistka.domain.stages import Role, Stage
 from vistka.ports import Link
 
-#: Days after which DynamoDB forgets what only people read. STATE and LINK stay.
-HISTORY_DAYS: Final = 90
 #: After it was last dealt with, so long after the longest patience with it.
 FOREIGN_DAYS: Final = 30
 #: Of STATE. A program leaves what a newer one has written to that one, so a new version is for what an older program
@@ -67,13 +67,15 @@ def state_put(state: ParcelState, guard: Guard | int) -> Put:
     if is_followed(state):
         item["followed"] = FOLLOWED
     item.update({name: value for name in _READABLE if (value := item.get("facts", {}).get(name))})
-    return Put(key=state_key(state.ttn), item=item, guard=guard)
+    return Put(key=state_key(state.ttn), item=item, guard=guard, kept=True)
 
 
 def state_of(item: Mapping[str, Any]) -> ParcelState:
     if as_count(item.get("v", _PLAIN)) > STATE_VERSION:
         raise ValueError("a newer version")
-    return ParcelState.from_dict(item)
+    until = item.get("expires_at")
+    kept_until = datetime.fromtimestamp(as_count(until), UTC) if until is not None else None
+    return replace(ParcelState.from_dict(item), kept_until=kept_until)
 
 
 def read[T](item: Mapping[str, Any], parse: Callable[[Mapping[str, Any]], T]) -> T:
@@ -92,12 +94,11 @@ def change_put(change: Change) -> Put:
         "at": to_iso(change.at),
         "observed_at": to_iso(change.observed_at),
         "facts": facts,
-        "expires_at": expires(change.observed_at, HISTORY_DAYS),
     }
     item.update({name: facts[name] for name in _READABLE if facts.get(name)})
     if change.stage is not None:
         item["stage"] = str(change.stage)
-    return Put(key=(f"PARCEL#{change.ttn}", f"CHANGE#{change.version:09d}"), item=item)
+    return Put(key=(f"PARCEL#{change.ttn}", f"CHANGE#{change.version:09d}"), item=item, kept=True)
 
 
 def change_of(item: Mapping[str, Any]) -> Change:
@@ -124,7 +125,7 @@ def link_put(link: Link) -> Put:
     for name in ("language", "unreachable", "root", "parent", "via"):
         if value := getattr(link, name):
             item[name] = str(value)
-    return Put(key=link_key(link.order_key, link.ttn), item=item)
+    return Put(key=link_key(link.order_key, link.ttn), item=item, kept=True)
 
 
 def link_of(item: Mapping[str, Any]) -> Link:
@@ -172,7 +173,7 @@ def foreign_of(item: Mapping[str, Any]) -> ForeignText:
 
 
 def number_put(order_number: str, order_key: str) -> Put:
-    return Put(key=number_key(order_number), item={"order_key": order_key})
+    return Put(key=number_key(order_number), item={"order_key": order_key}, kept=True)
 
 
 def notice_put(notice: Notice, guard: Guard | int) -> Put:
@@ -180,12 +181,11 @@ def notice_put(notice: Notice, guard: Guard | int) -> Put:
     item = notice.to_dict()
     if notice.settled:
         item.pop("due_at", None)
-        item["expires_at"] = expires(notice.settled_at or notice.created_at, HISTORY_DAYS)
     elif notice.due_at is None:
         raise ValueError(f"a notice in state {notice.state} has no due_at")
     else:
         item["unsettled"] = UNSETTLED_EFFECT if notice.is_effect else UNSETTLED
-    return Put(key=notice_key(notice.order_key, notice.id), item=item, guard=guard)
+    return Put(key=notice_key(notice.order_key, notice.id), item=item, guard=guard, kept=notice.settled)
 
 
 def readable[T](items: Iterable[Item], parse: Callable[[Mapping[str, Any]], T]) -> Iterator[T]:

@@ -32,6 +32,8 @@ RETRIES: Final = 2
 #: DynamoDB's own limits.
 LARGEST_READ: Final = 100
 LARGEST_TRANSACTION: Final = 100
+#: Unless a deployment says otherwise.
+RETENTION: Final = timedelta(days=90)
 
 #: Answers without any item, one after another, before a batch read is given up.
 _EMPTY_READS: Final = 4
@@ -47,15 +49,18 @@ class Guard(Enum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Put:
-    """One item to write whole. A number as guard is the revision that must be there now."""
+    """One item to write whole. A number as guard is the revision that must be there now. `kept`: it belongs to an order
+    or a parcel, and is forgotten with it, unless it is written or renewed again."""
 
     key: Key
     item: Mapping[str, Any]
     guard: Guard | int = Guard.ANY
+    kept: bool = False
 
-    def request(self, table: str) -> dict[str, Any]:
+    def request(self, table: str, *, until: int) -> dict[str, Any]:
         pk, sk = self.key
-        out: dict[str, Any] = {"TableName": table, "Item": to_wire({**self.item, "pk": pk, "sk": sk})}
+        times = {"expires_at": until} if self.kept else {}
+        out: dict[str, Any] = {"TableName": table, "Item": to_wire({**self.item, **times, "pk": pk, "sk": sk})}
         if self.guard is Guard.ABSENT:
             out["ConditionExpression"] = "attribute_not_exists(pk)"
         elif isinstance(self.guard, int):
@@ -69,13 +74,17 @@ class Table:
     and ConfigurationError for a table that is not there or not open to us; those with a condition also StoreConflict.
     No error text holds an item."""
 
-    def __init__(self, name: str, *, clock: Clock, region: str = "", host: str = "") -> None:
-        """An empty `host` leaves the address to AWS_ENDPOINT_URL, an empty region to AWS_DEFAULT_REGION."""
+    def __init__(
+        self, name: str, *, clock: Clock, region: str = "", host: str = "", retention: timedelta = RETENTION
+    ) -> None:
+        """An empty `host` leaves the address to AWS_ENDPOINT_URL, an empty region to AWS_DEFAULT_REGION. `retention` is
+        how long what belongs to an order outlives its last write or renewal."""
         # pynamodb writes whole requests at DEBUG, chat ids included (R9).
         logging.getLogger("pynamodb").setLevel(logging.INFO)
         logging.getLogger("botocore").setLevel(logging.INFO)
         self.name = name
         self._clock = clock
+        self._retention = retention
         self._connection = Connection(
             region=region or None,
             host=host or None,
@@ -159,9 +168,15 @@ class Table:
         if len({put.key for put in puts}) < len(puts):
             raise ValueError("two items of one transaction have the same key")
         if len(puts) == 1:
-            self._dispatch("PutItem", puts[0].request(self.name))
+            self._dispatch("PutItem", puts[0].request(self.name, until=self.until()))
         elif puts:
-            self._dispatch("TransactWriteItems", {"TransactItems": [{"Put": put.request(self.name)} for put in puts]})
+            until = self.until()
+            requests = [{"Put": put.request(self.name, until=until)} for put in puts]
+            self._dispatch("TransactWriteItems", {"TransactItems": requests})
+
+    def until(self) -> int:
+        """When what is written or renewed now is forgotten, in seconds since 1970."""
+        return int((self._clock.now() + self._retention).timestamp())
 
     def update(self, key: Key, expression: str, values: Mapping[str, Any], *, condition: str = "") -> Item:
         """One UpdateItem; returns the item as it is then."""

@@ -109,6 +109,8 @@ class ParcelState:
     chain: tuple[str, ...] = ()
     chain_since: datetime | None = None
     children: tuple[str, ...] = ()
+    #: until when the store keeps it, as it was read; None where nothing is known of that
+    kept_until: datetime | None = field(default=None, compare=False)
 
     @property
     def live(self) -> bool:

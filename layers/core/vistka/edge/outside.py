@@ -99,7 +99,8 @@ class Outside:
 
     @cached_property
     def table(self) -> Table:
-        return Table(self.settings.store_table, clock=self.clock, region=self.settings.region)
+        settings = self.settings
+        return Table(settings.store_table, clock=self.clock, region=settings.region, retention=settings.retention)
 
     @cached_property
     def parcels(self) -> DynamoParcels:

@@ -35,6 +35,10 @@ LONGEST_DELAY: Final = timedelta(seconds=900)
 RUNS_READ: Final = (10, 2100)
 
 
+#: Told of the open orders of a page, and of the STATEs of their parcels by number.
+type Listed = Callable[[Iterable[PollOrder], Mapping[str, ParcelState]], None]
+
+
 @dataclass(kw_only=True)
 class Dispatched:
     """One run in figures. `left` batches were over the budget, `untaken` ones the queue refused: the next run has
@@ -55,7 +59,7 @@ class Dispatched:
 class Page:
     """Open orders as groups; `rows` are those of them that nobody can ask about (bad numbers, finals). `flaws` are the
     `problems` as the log names them: by order and reason, without what was typed (R9). `entries` are all orders that
-    have a number."""
+    have a number, `states` what is known of their parcels."""
 
     groups: tuple[Group, ...]
     rows: tuple[dict[str, Any], ...]
@@ -64,6 +68,7 @@ class Page:
     orders: int
     after: str | None
     entries: tuple[PollOrder, ...] = ()
+    states: Mapping[str, ParcelState] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,9 +101,9 @@ class Dispatcher:
     new_id: Callable[[], str]
     say: Callable[..., None]
 
-    def run(self, *, listed: Callable[[Iterable[PollOrder]], None] = lambda _: None) -> Dispatched:
-        """Send out what fell due since the last run whose batches are all in, and what the shop shows wrongly; `listed`
-        is told of every open order with a number.
+    def run(self, *, listed: Iterable[Listed] = ()) -> Dispatched:
+        """Send out what fell due since the last run whose batches are all in, and what the shop shows wrongly; each of
+        `listed` is told of every open order with a number, page by page, and of what is known of its parcels.
 
         At most interval / pace batches leave, the most overdue first. Raises ShopUnavailable, ShopMismatch,
         StoreUnavailable: then the run is not complete, and the next one asks for the same parcels.
@@ -177,7 +182,7 @@ class Dispatcher:
         asking: Asking,
         policy: Policy,
         done: Dispatched,
-        listed: Callable[[Iterable[PollOrder]], None],
+        listed: Iterable[Listed],
     ) -> Budget:
         kept = Budget(most=self._most(), again=asking.again, covers=asking.now)
         followed = Followed(self.parcels)
@@ -197,7 +202,8 @@ class Dispatcher:
                 )
 
         for page in self._pages(None, asking, policy):
-            listed(page.entries)
+            for hear in listed:
+                hear(page.entries, page.states)
             followed.listed(page.entries)
             done.orders += page.orders
             done.problems.extend(page.problems)
@@ -241,6 +247,7 @@ class Dispatcher:
             orders=len(orders),
             after=None,
             entries=tuple(entries),
+            states=states,
         )
 
     def _groups(

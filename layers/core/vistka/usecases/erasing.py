@@ -221,11 +221,11 @@ class _Work:
 
 
 def _emptied(notice: Notice, now: datetime) -> Notice | None:
-    """None for what has nothing left to empty, and for what is still to be told to the shop."""
+    """None for what has nothing left to empty, and for what is still to be told to the shop, or done to the order."""
     if notice.settled:
         bare = notice.emptied()
         return None if bare == notice else bare.next()
-    if notice.audience is Audience.SHOP:
+    if notice.audience is not Audience.BUYER:
         return None
     # Also what is being sent this moment: it may arrive, and is not sent again.
     return notice.emptied().ended(NoticeState.MUTED, now, reason=Unreachable.ERASED)

@@ -9,7 +9,7 @@ from vistka.domain.messages import PollMessage
 from vistka.domain.orders import Order
 from vistka.metrics import Metric
 from vistka.ports import Metrics, Shop
-from vistka.usecases.dispatching import Dispatcher
+from vistka.usecases.dispatching import Dispatcher, Listed
 from vistka.usecases.releasing import Releaser, Waiting
 from vistka.usecases.rows import row
 from vistka.usecases.sweeping import Sweeper
@@ -25,10 +25,11 @@ def scheduled_run(
     releaser: Callable[[], Releaser],
     metrics: Metrics,
     *,
+    listed: Iterable[Listed] = (),
     duties: Iterable[Callable[[], object]] = (),
 ) -> dict[str, Any]:
     """Sweep first, before the shop is touched, then dispatch, and release what the shop has not listed, then the
-    duties; the failure of one does not stop the others, that to set it up included.
+    duties; the failure of one does not stop the others, that to set it up included. `listed` hears of the open orders.
 
     Raises the first failure after all were tried: an outage is never a success (R7, F3).
     """
@@ -44,7 +45,7 @@ def scheduled_run(
     except Exception as error:  # noqa: BLE001 -- as above
         failures.append(error)
     try:
-        done = dispatcher().run(listed=waiting.listed)
+        done = dispatcher().run(listed=(waiting.listed, *listed))
         report["run"] = {
             "id": done.run,
             "orders": done.orders,

@@ -1,6 +1,6 @@
 """Orders that have lost a number, or are closed: what still waits to be told of it, or reminded of, ends."""
 
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -8,6 +8,7 @@ from typing import Final
 from vistka.domain.errors import ShopMismatch, ShopUnavailable, StoreConflict
 from vistka.domain.messages import PollOrder
 from vistka.domain.notices import OF_PARCELS, REMINDERS, Kind, Notice, NoticeState
+from vistka.domain.parcels import ParcelState
 from vistka.domain.waybills import parse_numbers
 from vistka.ports import Clock, Ledger, ParcelStore, Shop
 from vistka.usecases.linking import end_link, superseded, waits
@@ -31,7 +32,7 @@ class Waiting:
 
     orders: dict[str, tuple[str, set[str]]]
 
-    def listed(self, entries: Iterable[PollOrder]) -> None:
+    def listed(self, entries: Iterable[PollOrder], _states: Mapping[str, ParcelState]) -> None:
         for entry in entries:
             if (found := self.orders.get(entry.order.key)) is not None:
                 found[1].difference_update(entry.ttns)
