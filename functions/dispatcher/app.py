@@ -5,13 +5,13 @@ from typing import Any
 
 from vistka.domain.errors import BadMessage
 from vistka.edge.direct import findings, read_request
+from vistka.edge.duties import duties_of
 from vistka.edge.erasing import erase_asked, eraser_of
 from vistka.edge.invoking import invoke
 from vistka.edge.keeping import keeper_of
 from vistka.edge.monthly import tell_of_month
 from vistka.edge.noticeside import sweeper_of
 from vistka.edge.outside import Outside
-from vistka.edge.ruleside import applier_of
 from vistka.edge.shopside import dispatcher_of, open_shop, releaser_of, rivals_of
 from vistka.usecases.dispatching import Dispatcher
 from vistka.usecases.operating import dispatch_one, plan_page, scheduled_run
@@ -54,6 +54,8 @@ def work(event: Any) -> dict[str, Any]:
     duties = [lambda: applier_of(outside(), dispatcher().shop).sweep(), lambda: tell_of_month(outside())]
     listed = [keeper_of(outside()).listed]
     return scheduled_run(sweeper, dispatcher, releaser, outside().metrics, listed=listed, duties=duties)
+    duties = duties_of(outside(), lambda: dispatcher().shop)
+    return scheduled_run(sweeper, dispatcher, releaser, outside().metrics, duties=duties)
 
 
 def handler(event: Any, _context: Any) -> dict[str, Any]:

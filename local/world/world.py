@@ -30,6 +30,7 @@ _TOKEN = "/vistka/telegram-bot-token"  # noqa: S105
 _DATABASE = "/vistka/shop-database-url"
 _WEBHOOK_SECRET = "/vistka/telegram-webhook-secret"  # noqa: S105
 _LINK_KEYS = "/vistka/link-keys"
+_CALL_SECRET = "/vistka/webhook-secret"  # noqa: S105
 
 
 class World:
@@ -187,6 +188,7 @@ class _Making:
             _DATABASE: shop,
             _WEBHOOK_SECRET: self._webhook_secret,
             _LINK_KEYS: self._link_keys,
+            _CALL_SECRET: secrets.token_urlsafe(32),
         }
         aws.put_secrets(endpoint_url, values)
 

@@ -80,6 +80,16 @@ class LedgerContract:
         assert stores.ledger.effects_due(before=START + 8 * MINUTE, limit=10) == []
         assert len(stores.ledger.of_parcel("1", TTN)) == 3
 
+    def test_calls_are_due_apart_from_what_is_to_be_told(self, stores: Stores) -> None:
+        call = notice(audience=Audience.WEBHOOK, chat_id=None)
+        for one in (notice(), call, notice(audience=Audience.ORDER, chat_id=None)):
+            stores.ledger.put_new(one)
+        assert stores.ledger.due(before=START + timedelta(days=9), limit=10) == [notice()]
+        assert stores.ledger.calls_due(before=START + timedelta(days=9), limit=10) == [call]
+        assert stores.ledger.calls_due(before=START, limit=10) == []
+        stores.ledger.update(call.ended(NoticeState.SENT, START))
+        assert stores.ledger.calls_due(before=START + timedelta(days=9), limit=10) == []
+
     def test_notices_of_a_parcel_are_those_of_the_order_too(self, stores: Stores) -> None:
         stores.ledger.put_new(notice())
         stores.ledger.put_new(notice(occurrence="2"))

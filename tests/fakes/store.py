@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from vistka.domain.chains import is_followed
 from vistka.domain.errors import RecordUnreadable, SlotTaken, StoreConflict
 from vistka.domain.foreign import ForeignText
-from vistka.domain.notices import Notice, NoticeState
+from vistka.domain.notices import Audience, Notice, NoticeState
 from vistka.domain.parcels import Change, ParcelState
 from vistka.domain.recipients import OrderChats, Recipient
 from vistka.ports import Circuit, Clock, Commit, Link, OrderRecord, Run, TokenUse
@@ -200,17 +200,20 @@ class FakeLedger:
         return [notice for notice in _of_order(self._memory, order_key) if notice.ttn == ttn]
 
     def due(self, *, before: datetime, limit: int) -> list[Notice]:
-        return self._due(before, limit, effects=False)
+        return self._due(before, limit, {Audience.BUYER, Audience.SHOP})
 
     def effects_due(self, *, before: datetime, limit: int) -> list[Notice]:
-        return self._due(before, limit, effects=True)
+        return self._due(before, limit, {Audience.ORDER})
 
-    def _due(self, before: datetime, limit: int, *, effects: bool) -> list[Notice]:
+    def calls_due(self, *, before: datetime, limit: int) -> list[Notice]:
+        return self._due(before, limit, {Audience.WEBHOOK})
+
+    def _due(self, before: datetime, limit: int, audiences: set[Audience]) -> list[Notice]:
         self._memory.read()
         due = [
             (n.due_at, n.order_key, n.id, n)
             for n in self._memory.notices.values()
-            if n.due_at and n.due_at <= before and n.is_effect is effects
+            if n.due_at and n.due_at <= before and n.audience in audiences
         ]
         return [notice for *_, notice in sorted(due, key=lambda row: row[:3])][:limit]
 

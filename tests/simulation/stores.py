@@ -145,6 +145,12 @@ class Ledger:
 
         return self.gate.call("store", "read what effects are due", effect, _unavailable, reads=True)
 
+    def calls_due(self, *, before: datetime, limit: int) -> list[Notice]:
+        def effect() -> list[Notice]:
+            return self._lagging(self.inner.calls_due(before=before, limit=limit))
+
+        return self.gate.call("store", "read what calls are due", effect, _unavailable, reads=True)
+
     def _lagging(self, found: list[Notice]) -> list[Notice]:
         out: list[Notice] = []
         for notice in found:

@@ -12,6 +12,9 @@ from vistka.adapters.store_table import READ_SECONDS
 from vistka.domain.errors import ConfigurationError
 from vistka.domain.polling import CREATED_DAYS, MONEY_DAYS, NOT_FOUND_DAYS, SILENT_DAYS
 from vistka.settings import SHORTEST_RETENTION, Settings
+from vistka.domain.calling import LONGEST_PAUSE, pause
+from vistka.domain.polling import CREATED_DAYS, MONEY_DAYS, SILENT_DAYS
+from vistka.settings import Settings
 from vistka.usecases.notifying import MOST_ATTEMPTS
 from vistka.usecases.releasing import REMINDER_WITHIN
 
@@ -186,7 +189,25 @@ def test_every_trouble_has_its_alarm_f3_f20_f43() -> None:
         ("ApproximateAgeOfOldestMessage", "NoticesQueue"),
         ("ApproximateNumberOfMessagesVisible", "PollsDeadLetterQueue"),
         ("ApproximateNumberOfMessagesVisible", "NoticesDeadLetterQueue"),
+        ("ApproximateNumberOfMessagesVisible", "WebhooksDeadLetterQueue"),
     }
+
+
+def test_a_call_fits_into_its_function_and_is_hidden_for_no_longer_than_its_queue_remembers() -> None:
+    calls = resource("WebhooksFunction")["Properties"]["Events"]["Calls"]["Properties"]["BatchSize"]
+    assert calls * seconds("WebhookTimeoutSeconds") < seconds("WebhooksTimeoutSeconds")
+    queue = resource("WebhooksQueue")["Properties"]
+    assert queue["VisibilityTimeout"] >= 6 * seconds("WebhooksTimeoutSeconds")
+    lasts = timedelta(hours=seconds("WebhookHours"))
+    longest = timedelta(hours=int(template()["Parameters"]["WebhookHours"]["MaxValue"]))
+    assert longest + LONGEST_PAUSE < timedelta(seconds=queue["MessageRetentionPeriod"])
+    attempts, passed = 0, timedelta()
+    while passed < longest:
+        attempts += 1
+        passed += pause(attempts)
+    assert attempts < queue["RedrivePolicy"]["maxReceiveCount"]
+    assert lasts == Settings().webhook_lasts
+    assert seconds("WebhookTimeoutSeconds") == Settings().webhook_timeout.total_seconds()
 
 
 def test_a_page_outlives_one_read_of_the_store_that_times_out() -> None:

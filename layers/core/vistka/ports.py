@@ -285,6 +285,10 @@ class Ledger(Protocol):
         """As `due`, of effects on orders alone; `due` has none of them."""
         ...
 
+    def calls_due(self, *, before: datetime, limit: int) -> list[Notice]:
+        """As `due`, of the calls of the shop's own program."""
+        ...
+
     def list(self, *, state: NoticeState | None = None, order_key: str | None = None) -> Iterable[Notice]:
         """The ledger, for people; a scan when no order is named."""
         ...

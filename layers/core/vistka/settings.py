@@ -47,6 +47,8 @@ class Settings:
     notices_queue_url: str = ""
     polls_dead_letter_queue_url: str = ""
     notices_dead_letter_queue_url: str = ""
+    webhooks_queue_url: str = ""
+    webhooks_dead_letter_queue_url: str = ""
     region: str = ""
     aws_endpoint_url: str = ""
     mode: Mode = Mode.SHADOW
@@ -55,6 +57,9 @@ class Settings:
     telegram_chat_id: int | None = field(default=None, repr=False)
     nova_poshta_url: str = CARRIER_URL
     telegram_api_url: str = TELEGRAM_URL
+    webhook_url: str = field(default="", repr=False)
+    webhook_timeout: timedelta = timedelta(seconds=10)
+    webhook_lasts: timedelta = timedelta(days=3)
     interval: timedelta = timedelta(seconds=600)
     pace: timedelta = timedelta(seconds=1)
     polling: PollingPlan = field(default_factory=PollingPlan)
@@ -124,6 +129,11 @@ class Settings:
             notices_queue_url=reader.text("NOTICES_QUEUE_URL"),
             polls_dead_letter_queue_url=reader.text("POLLS_DEAD_LETTER_QUEUE_URL"),
             notices_dead_letter_queue_url=reader.text("NOTICES_DEAD_LETTER_QUEUE_URL"),
+            webhooks_queue_url=reader.text("WEBHOOKS_QUEUE_URL"),
+            webhooks_dead_letter_queue_url=reader.text("WEBHOOKS_DEAD_LETTER_QUEUE_URL"),
+            webhook_url=reader.read("WEBHOOK_URL", lambda text: _webhook_url(text, http_allowed=loopback), ""),
+            webhook_timeout=reader.seconds("WEBHOOK_TIMEOUT_SECONDS", 10),
+            webhook_lasts=reader.read("WEBHOOK_HOURS", _hours, timedelta(days=3)),
             region=reader.text("AWS_REGION") or reader.text("AWS_DEFAULT_REGION"),
             aws_endpoint_url=aws_endpoint_url,
             mode=reader.read("MODE", _mode, Mode.SHADOW),
@@ -301,3 +311,15 @@ def _url(text: str, *, http_allowed: bool) -> str:
     if parts.scheme == "http" and not (http_allowed and is_loopback(text)):
         raise ValueError("must begin with https://; http:// is for this machine alone, in a local deployment")
     return text
+
+
+def _webhook_url(text: str, *, http_allowed: bool) -> str:
+    # A query may well be part of it; a user and a password would end in the logs of whoever forwards it.
+    _url(text.partition("?")[0], http_allowed=http_allowed)
+    return text
+
+
+def _hours(text: str) -> timedelta:
+    if not re.fullmatch(r"[0-9]{1,3}", text) or int(text) == 0:
+        raise ValueError("must be a whole number of hours above zero")
+    return timedelta(hours=int(text))

@@ -11,7 +11,7 @@ from vistka.adapters.store_values import Item
 from vistka.domain.chains import is_followed
 from vistka.domain.errors import RecordUnreadable
 from vistka.domain.foreign import ForeignText
-from vistka.domain.notices import Notice
+from vistka.domain.notices import Audience, Notice
 from vistka.domain.parcels import Change, Facts, ParcelState, as_count, from_iso, to_iso
 from vistka.domain.stages import Role, Stage
 from vistka.ports import Link
@@ -27,6 +27,8 @@ _PLAIN: Final = 1
 #: behind a thousand of the others.
 UNSETTLED: Final = "N"
 UNSETTLED_EFFECT: Final = "E"
+UNSETTLED_CALL: Final = "W"
+_UNSETTLED_OF: Final = {Audience.ORDER: UNSETTLED_EFFECT, Audience.WEBHOOK: UNSETTLED_CALL}
 #: That of the sparse index of parcels that are followed without an open order.
 FOLLOWED: Final = "F"
 
@@ -186,6 +188,8 @@ def notice_put(notice: Notice, guard: Guard | int) -> Put:
     else:
         item["unsettled"] = UNSETTLED_EFFECT if notice.is_effect else UNSETTLED
     return Put(key=notice_key(notice.order_key, notice.id), item=item, guard=guard, kept=notice.settled)
+        item["unsettled"] = _UNSETTLED_OF.get(notice.audience, UNSETTLED)
+    return Put(key=notice_key(notice.order_key, notice.id), item=item, guard=guard)
 
 
 def readable[T](items: Iterable[Item], parse: Callable[[Mapping[str, Any]], T]) -> Iterator[T]:

@@ -3,7 +3,15 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from vistka.adapters.store_items import UNSETTLED, UNSETTLED_EFFECT, notice_key, notice_put, order_pk, readable
+from vistka.adapters.store_items import (
+    UNSETTLED,
+    UNSETTLED_CALL,
+    UNSETTLED_EFFECT,
+    notice_key,
+    notice_put,
+    order_pk,
+    readable,
+)
 from vistka.adapters.store_table import Guard, Table
 from vistka.domain.errors import StoreConflict
 from vistka.domain.notices import Notice, NoticeState
@@ -45,6 +53,9 @@ class DynamoLedger:
 
     def effects_due(self, *, before: datetime, limit: int) -> list[Notice]:
         return self._due(UNSETTLED_EFFECT, before, limit)
+
+    def calls_due(self, *, before: datetime, limit: int) -> list[Notice]:
+        return self._due(UNSETTLED_CALL, before, limit)
 
     def _due(self, unsettled: str, before: datetime, limit: int) -> list[Notice]:
         request = {

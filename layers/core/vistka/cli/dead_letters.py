@@ -14,6 +14,8 @@ QUEUES: Final = {
     "polls": ("PollsDeadLetterQueueUrl", "PollsQueueUrl"),
     "notices": ("NoticesDeadLetterQueueUrl", "NoticesQueueUrl"),
 }
+#: Only where a program of the shop's is called; `vistka webhooks replay` redrives it.
+WEBHOOKS: Final = {"webhooks": ("WebhooksDeadLetterQueueUrl", "WebhooksQueueUrl")}
 #: While they are looked through, messages are hidden from other readers for so many seconds.
 _HIDDEN: Final = 120
 
@@ -42,7 +44,7 @@ class SqsDeadLetters:
         self._new_id = new_id
 
     def redrive(self, queue: str, *, parked: bool, dry_run: bool) -> Redriven:
-        dead, source = (self._output(name) for name in QUEUES[queue])
+        dead, source = (self._output(name) for name in (QUEUES | WEBHOOKS)[queue])
         sqs = self._client("sqs")
         reasons: Counter[str] = Counter()
         kept: list[str] = []

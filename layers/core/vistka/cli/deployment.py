@@ -12,7 +12,7 @@ from vistka.cli.account import Account
 from vistka.cli.archive import Archive
 from vistka.cli.dead_letters import DeadLetters, SqsDeadLetters
 from vistka.cli.failures import WrongUse, of_aws
-from vistka.cli.functions import READ_TIMEOUT, Function, Functions, LambdaFunctions
+from vistka.cli.functions import OPTIONAL, READ_TIMEOUT, Function, Functions, LambdaFunctions
 from vistka.cli.knocking import knock
 from vistka.cli.looks import AwsLooks, Looks
 from vistka.cli.secrets import Secrets, StackSecrets, read_secret
@@ -57,7 +57,11 @@ def connect(target: Target) -> Deployment:
     clock = _clock(target)
     stack = CloudFormationStack(target.client("cloudformation"), target.stack, sleep=clock.sleep)
     outputs, parameters = _describe(target, stack)
-    names = {function: _named(target, outputs, function.output) for function in Function}
+    names = {
+        function: _named(target, outputs, function.output)
+        for function in Function
+        if function not in OPTIONAL or function.output in outputs
+    }
     return Deployment(
         # One attempt: a call that seemed lost may be running.
         functions=LambdaFunctions(

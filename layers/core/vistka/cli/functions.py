@@ -19,11 +19,16 @@ class Function(StrEnum):
     TRACKER = "tracker"
     NOTIFIER = "notifier"
     BOT = "bot"
+    WEBHOOKS = "webhooks"
 
     @property
     def output(self) -> str:
         """The stack's output, and the resource, that names it."""
         return f"{self.value.capitalize()}Function"
+
+
+#: Deployed only where somebody asked for them.
+OPTIONAL: Final = frozenset({Function.WEBHOOKS})
 
 
 class Functions(Protocol):

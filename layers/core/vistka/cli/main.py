@@ -23,6 +23,7 @@ from vistka.cli.run import run
 from vistka.cli.setup.command import setup
 from vistka.cli.status import status
 from vistka.cli.update import update
+from vistka.cli.webhooks import webhooks
 from vistka.domain.errors import VistkaError
 
 
@@ -77,7 +78,23 @@ def cli(context: click.Context) -> None:
         context.obj = Outside()
 
 
-for command in (update, run, status, notices, replay, check, setup, live, shadow, link, bot, erase, redrive, migrate):
+for command in (
+    update,
+    run,
+    status,
+    notices,
+    replay,
+    check,
+    setup,
+    live,
+    shadow,
+    link,
+    bot,
+    webhooks,
+    erase,
+    redrive,
+    migrate,
+):
     cli.add_command(command)
 for command in (install, remove):
     bot.add_command(command)

@@ -41,6 +41,8 @@ def recipient(notice: Notice) -> str:
         return "order's status"
     if notice.audience is Audience.SHOP:
         return "shop's chat"
+    if notice.audience is Audience.WEBHOOK:
+        return "webhook"
     if notice.chat_id is None:
         return "buyer, no chat"
     digits = str(abs(notice.chat_id))
@@ -55,6 +57,8 @@ def show_told(found: Iterable[Notice], *, title: Callable[[Notice], Text | str] 
         told = text_of(notice)
         if told is None and notice.is_effect:
             show(Text(f"    order rule: {plain(str(notice.payload.get('rule', '')))}", style="dim"))
+        elif notice.audience is Audience.WEBHOOK:
+            show(Text("    a call of the shop's own program", style="dim"))
         elif told is None:
             show(Text("    no chat to tell it in: the shop's chat hears of it instead", style="dim"))
         for line in (told or "").splitlines():
@@ -68,7 +72,11 @@ def text_of(notice: Notice) -> str | None:
 
     Raises ConfigurationError for a kind without a text.
     """
-    if notice.is_effect or (notice.audience is Audience.BUYER and notice.chat_id is None):
+    if (
+        notice.is_effect
+        or notice.audience is Audience.WEBHOOK
+        or (notice.audience is Audience.BUYER and notice.chat_id is None)
+    ):
         return None
     from vistka.texts.markup import plain as without_markup  # noqa: PLC0415
 

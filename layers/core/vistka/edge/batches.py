@@ -29,7 +29,7 @@ from vistka.usecases.notifying import Notifier
 from vistka.usecases.tracking import Tracker
 
 
-class _ComesAgain(Exception):
+class ComesAgain(Exception):
     """The message stays in the queue."""
 
 
@@ -48,22 +48,22 @@ class PollBatch:
     def take(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """The partial batch response: which messages stay in the queue."""
         processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
-        return _response(processor, event, self._record, self.say)
+        return response_of(processor, event, self._record, self.say)
 
     def _record(self, record: SQSRecord) -> None:
         try:
             message = PollMessage.from_json(record.body)
         except BadMessage as error:
-            _park(self.parking, self.say, record, str(error))
+            park(self.parking, self.say, record, str(error))
             return
         try:
             done = self.tracker.track(message)
         except StoreRefused as error:
-            _park(self.parking, self.say, record, str(error))
+            park(self.parking, self.say, record, str(error))
             return
         except VistkaError as error:
             self.say("a poll comes again", kind=type(error).__name__, reason=str(error))
-            raise _ComesAgain from None
+            raise ComesAgain from None
         if done.error is not None:
             self._outage(record, done.error)
 
@@ -81,8 +81,8 @@ class PollBatch:
                 self.say("the carrier gave no answer", kind=type(error).__name__, reason=str(error))
             case _:
                 self.say("a poll failed", kind=type(error).__name__, reason=str(error))
-        _hold(self.visibility, self.say, record, pause)
-        raise _ComesAgain
+        hold(self.visibility, self.say, record, pause)
+        raise ComesAgain
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,38 +106,38 @@ class NoticeBatch:
 
         def take(record: SQSRecord) -> None:  # powertools gives the record by this name
             if remaining() < self.longest_send:
-                _hold(self.visibility, self.say, record, timedelta())
-                raise _ComesAgain
+                hold(self.visibility, self.say, record, timedelta())
+                raise ComesAgain
             self._record(record)
 
-        return _response(processor, event, take, self.say)
+        return response_of(processor, event, take, self.say)
 
     def _record(self, record: SQSRecord) -> None:
         try:
             message = NoticeMessage.from_json(record.body)
         except BadMessage as error:
-            _park(self.parking, self.say, record, str(error))
+            park(self.parking, self.say, record, str(error))
             return
         try:
             delivery = self.notifier.deliver(message)
         except StoreRefused as error:
-            _park(self.parking, self.say, record, str(error))
+            park(self.parking, self.say, record, str(error))
             return
         except VistkaError as error:
             self.say("a notice comes again", kind=type(error).__name__, reason=str(error))
-            raise _ComesAgain from None
+            raise ComesAgain from None
         if delivery.again is not None:
-            _hold(self.visibility, self.say, record, delivery.again)
-            raise _ComesAgain
+            hold(self.visibility, self.say, record, delivery.again)
+            raise ComesAgain
 
 
-def _response(
+def response_of(
     processor: BatchProcessor, event: Mapping[str, Any], take: Callable[[SQSRecord], None], say: Callable[..., None]
 ) -> dict[str, Any]:
     with processor(records=event["Records"], handler=take):
         processor.process()
     for kind, _, trace in processor.exceptions:
-        if kind is not None and not issubclass(kind, (_ComesAgain, SQSFifoMessageGroupCircuitBreakerError)):
+        if kind is not None and not issubclass(kind, (ComesAgain, SQSFifoMessageGroupCircuitBreakerError)):
             # Not an error of ours to know: its text may hold anything, so only its kind and place are named.
             say("a message failed unexpectedly", kind=kind.__name__, at=_place(trace))
     return dict(processor.response())
@@ -148,18 +148,18 @@ def _place(trace: TracebackType | None) -> str:
     return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
 
 
-def _hold(visibility: Visibility, say: Callable[..., None], record: SQSRecord, pause: timedelta) -> None:
+def hold(visibility: Visibility, say: Callable[..., None], record: SQSRecord, pause: timedelta) -> None:
     try:
         visibility.change(record.receipt_handle, pause)
     except QueueUnavailable as error:
         say("a message comes again at the queue's own time", reason=str(error))
 
 
-def _park(parking: Parking, say: Callable[..., None], record: SQSRecord, reason: str) -> None:
+def park(parking: Parking, say: Callable[..., None], record: SQSRecord, reason: str) -> None:
     """Poison is decided here and not by count: into the dead-letter queue with its reason, and out of the way."""
     try:
         parking.park(record.body, reason=reason, message_id=record.message_id)
     except QueueUnavailable as error:
         say("a message that cannot be read comes again", reason=str(error))
-        raise _ComesAgain from None
+        raise ComesAgain from None
     say("a message was parked in the dead-letter queue", reason=reason)

@@ -1,6 +1,7 @@
 """The sweep of overdue notices, which needs neither the shop nor Telegram."""
 
 from vistka.edge.outside import Outside
+from vistka.usecases.calling import CallSweeper
 from vistka.usecases.reminding import Relevance
 from vistka.usecases.sweeping import Sweeper
 
@@ -26,3 +27,17 @@ def sweeper_of(outside: Outside) -> Sweeper:
         language="uk",
         say=outside.say,
     )
+
+
+def sweep_calls(outside: Outside) -> int:
+    """A duty of the dispatcher's run: calls of the shop's own program that nobody dealt with. Nothing where none is
+    called."""
+    if not outside.settings.webhooks_queue_url:
+        return 0
+    return CallSweeper(
+        ledger=outside.ledger,
+        notices=outside.notices,
+        clock=outside.clock,
+        margin=outside.settings.retry_margin,
+        say=outside.say,
+    ).sweep()

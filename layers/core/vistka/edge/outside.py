@@ -15,7 +15,7 @@ from vistka.adapters import aws
 from vistka.adapters.clock import SystemClock
 from vistka.adapters.hashing import KeyedHash
 from vistka.adapters.metrics import EmfMetrics
-from vistka.adapters.queues import SqsNoticeQueue
+from vistka.adapters.queues import SqsNoticeQueue, SqsPollQueue
 from vistka.adapters.secrets import Secret
 from vistka.adapters.store_chats import DynamoChats
 from vistka.adapters.store_ledger import DynamoLedger
@@ -157,6 +157,9 @@ class Outside:
             shop_chat_id=self.settings.telegram_chat_id,
             group_of=self.hash,
             say=self.say,
+            calls=SqsPollQueue(self.sqs, self.settings.webhooks_queue_url)
+            if self.settings.webhooks_queue_url
+            else None,
         )
 
     def policy(self, shop: Shop) -> Callable[[datetime], Policy]:
@@ -175,6 +178,7 @@ class Outside:
                 fit=shop.fit,
                 rules=shop.rules(),
                 reminders=self.settings.reminders,
+                webhook=bool(self.settings.webhooks_queue_url),
             )
 
         return make

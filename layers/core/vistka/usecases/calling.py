@@ -1,6 +1,7 @@
 """The shop's own program is called with a change, until it says yes or three days are over."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -13,9 +14,40 @@ from vistka.domain.notices import Audience, Notice, NoticeState
 from vistka.metrics import Metric
 from vistka.ports import Clock, Ledger, Metrics, Webhook
 from vistka.usecases.notifying import Delivery
+from vistka.usecases.queueing import NoticeSender
 
 _DONE: Final = Delivery()
 _AGAIN: Final = timedelta(seconds=5)
+
+
+#: Calls that one sweep sends again.
+MOST: Final = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallSweeper:
+    """What no worker has dealt with in its time: its message was lost, or never sent. `margin` is how long it has then,
+    until the next sweep takes it up again."""
+
+    ledger: Ledger
+    notices: NoticeSender
+    clock: Clock
+    margin: timedelta
+    say: Callable[..., None]
+
+    def sweep(self) -> int:
+        """How many calls the queue took. Raises StoreUnavailable."""
+        now = self.clock.now()
+        taken: list[Notice] = []
+        for call in self.ledger.calls_due(before=now, limit=MOST):
+            with suppress(StoreConflict):  # somebody works on it right now
+                again = call.next(due_at=now + self.margin, sweeps=call.sweeps + 1)
+                self.ledger.update(again)
+                taken.append(again)
+        sent = self.notices.send(taken)
+        if sent:
+            self.say("swept calls are sent again", count=sent)
+        return sent
 
 
 @dataclass(frozen=True, kw_only=True)
