@@ -9,7 +9,6 @@ from vistka.edge.duties import duties_of
 from vistka.edge.erasing import erase_asked, eraser_of
 from vistka.edge.invoking import invoke
 from vistka.edge.keeping import keeper_of
-from vistka.edge.monthly import tell_of_month
 from vistka.edge.noticeside import sweeper_of
 from vistka.edge.outside import Outside
 from vistka.edge.shopside import dispatcher_of, open_shop, releaser_of, rivals_of
@@ -51,11 +50,9 @@ def work(event: Any) -> dict[str, Any]:
         raise BadMessage("overwrite is asked of the tracker; a queue does not carry it")
     if request.order_number:
         return dispatch_one(dispatcher(), request.order_number, dry_run=request.dry_run)
-    duties = [lambda: applier_of(outside(), dispatcher().shop).sweep(), lambda: tell_of_month(outside())]
+    duties = duties_of(outside(), lambda: dispatcher().shop)
     listed = [keeper_of(outside()).listed]
     return scheduled_run(sweeper, dispatcher, releaser, outside().metrics, listed=listed, duties=duties)
-    duties = duties_of(outside(), lambda: dispatcher().shop)
-    return scheduled_run(sweeper, dispatcher, releaser, outside().metrics, duties=duties)
 
 
 def handler(event: Any, _context: Any) -> dict[str, Any]:

@@ -9,12 +9,10 @@ from local.world.wishes import QUICK
 from tests.template import parameter, resource, resources_of, template
 from vistka.adapters.shop_http import WRITE_SECONDS
 from vistka.adapters.store_table import READ_SECONDS
+from vistka.domain.calling import LONGEST_PAUSE, pause
 from vistka.domain.errors import ConfigurationError
 from vistka.domain.polling import CREATED_DAYS, MONEY_DAYS, NOT_FOUND_DAYS, SILENT_DAYS
 from vistka.settings import SHORTEST_RETENTION, Settings
-from vistka.domain.calling import LONGEST_PAUSE, pause
-from vistka.domain.polling import CREATED_DAYS, MONEY_DAYS, SILENT_DAYS
-from vistka.settings import Settings
 from vistka.usecases.notifying import MOST_ATTEMPTS
 from vistka.usecases.releasing import REMINDER_WITHIN
 

@@ -186,10 +186,8 @@ def notice_put(notice: Notice, guard: Guard | int) -> Put:
     elif notice.due_at is None:
         raise ValueError(f"a notice in state {notice.state} has no due_at")
     else:
-        item["unsettled"] = UNSETTLED_EFFECT if notice.is_effect else UNSETTLED
-    return Put(key=notice_key(notice.order_key, notice.id), item=item, guard=guard, kept=notice.settled)
         item["unsettled"] = _UNSETTLED_OF.get(notice.audience, UNSETTLED)
-    return Put(key=notice_key(notice.order_key, notice.id), item=item, guard=guard)
+    return Put(key=notice_key(notice.order_key, notice.id), item=item, guard=guard, kept=notice.settled)
 
 
 def readable[T](items: Iterable[Item], parse: Callable[[Mapping[str, Any]], T]) -> Iterator[T]:
