@@ -21,12 +21,16 @@ def move_of(key: str, number: str = "A1", *, tracking: str = TTN, event: Event =
     return Move(order_key=key, order_number=number, tracking=tracking, event=event)
 
 
-def ruled_schema() -> ShopSchema:
-    """The built-in schema with the order rules of its comments switched on, but for what the contract has otherwise."""
+def ruled_text() -> str:
+    """The built-in schema file with the order rules of its comments switched on, as a person would."""
     text = resources.files("vistka").joinpath("schemas", "twocomms.toml").read_text(encoding="utf-8")
     head, mark, rules = text.partition("# [rules]\n")
-    text = head + "".join(line.removeprefix("# ") for line in (mark + rules).replace("\n#\n", "\n").splitlines(True))
-    parsed = parse_schema(text, "twocomms.toml")
+    return head + "".join(line.removeprefix("# ") for line in (mark + rules).replace("\n#\n", "\n").splitlines(True))
+
+
+def ruled_schema() -> ShopSchema:
+    """That file, but for what the contract has otherwise."""
+    parsed = parse_schema(ruled_text(), "twocomms.toml")
     by_event = dict(parsed.rules.by_event)
     del by_event[Event.RETURNED]
     by_event[Event.RECEIVED] = replace(by_event[Event.RECEIVED], payment_from=("unpaid", "partial"))

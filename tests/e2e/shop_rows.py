@@ -42,6 +42,11 @@ class ShopRows:
         with self._engine.begin() as connection:
             connection.execute(orders.update().where(orders.c.order_number == number).values(**columns))
 
+    def run(self, statement: str) -> None:
+        """What the shop's own people do to their database."""
+        with self._engine.begin() as connection:
+            connection.exec_driver_sql(statement)
+
     def close(self) -> None:
         self._engine.dispose()
 

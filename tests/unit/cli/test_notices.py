@@ -90,6 +90,41 @@ def test_what_shadow_kept_back_is_shown_with_its_text_and_to_whom_masked(scene: 
     assert "2 notices" in result.stderr
 
 
+def moved(scene: Scene) -> None:
+    rule = {"kind": Kind.RECEIVED, "audience": Audience.ORDER, "chat_id": None, "payload": {"rule": "ship → done"}}
+    done: dict[str, Any] = {**rule, "due_at": None, "settled_at": START}
+    kept: dict[str, Any] = {
+        "occurrence": "2",
+        "created_at": START + MINUTE,
+        "reason": "the order has that status already",
+    }
+    keep(
+        scene,
+        notice(**done, state=NoticeState.APPLIED),
+        notice(**{**done, **kept}, state=NoticeState.NOT_APPLICABLE),
+        notice(**{**done, "occurrence": "3", "created_at": START + 2 * MINUTE}, state=NoticeState.SHADOW),
+    )
+
+
+def test_what_order_rules_did_stands_beside_the_notices(scene: Scene) -> None:
+    moved(scene)
+    _, data = scene.json("notices", "--state", "applied", "--state", "not_applicable")
+    assert [(one["kind"], one["to"], one["state"], one["reason"]) for one in data["notices"]] == [
+        ("received", "order's status", "applied", None),
+        ("received", "order's status", "not_applicable", "the order has that status already"),
+    ]
+    assert "not_applicable" in scene.run("notices").stdout
+
+
+def test_what_shadow_kept_from_an_order_is_told_as_its_rule(scene: Scene) -> None:
+    moved(scene)
+    told = scene.run("notices", "--state", "shadow").stdout
+    assert "received → order's status  shadow" in told
+    assert "    order rule: ship → done" in told
+    _, data = scene.json("notices", "--state", "shadow")
+    assert [one["text"] for one in data["notices"]] == [None]
+
+
 def test_texts_come_with_other_states_only_when_asked_for(scene: Scene) -> None:
     shadows(scene)
     assert "│" not in scene.run("notices").stdout

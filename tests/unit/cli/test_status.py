@@ -118,6 +118,17 @@ def test_an_order_shows_its_chain_each_waybill_behind_the_one_whose_place_it_too
     assert f"returning (code 5)  return of {TTN}" in said
 
 
+def test_what_an_order_rule_did_is_shown_with_its_parcel(scene: Scene) -> None:
+    with_order(scene)
+    done = notice(audience=Audience.ORDER, chat_id=None, state=NoticeState.NOT_APPLICABLE, due_at=None)
+    done = replace(done, settled_at=START + MINUTE, reason="the order's status is none the rule changes")
+    scene.memory.notices[("1", done.id)] = done
+    text = scene.run("status", "TWC01").stdout
+    assert "order's status" in text
+    assert "not_applicable" in text
+    assert "the order's status is none the rule changes" in text
+
+
 def test_r9_a_chat_is_never_shown(scene: Scene) -> None:
     with_order(scene)
     assert str(CHAT) not in scene.run("status", "TWC01").output

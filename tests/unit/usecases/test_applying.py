@@ -523,6 +523,64 @@ def test_a_number_that_nobody_can_read_leaves_the_order_to_the_shop(world: World
     assert status(world, key) == "ship"
 
 
+# --- what took a parcel's place --------------------------------------------------------------------------------------
+
+
+BACK = Rule(event=Event.RETURNED, from_statuses=("prep", "ship", "coming back"), status="returned")
+COMING = Rule(event=Event.REFUSED, from_statuses=("prep", "ship"), status="coming back")
+
+
+def goes_back(world: World) -> None:
+    """Refused, under way and back at the shop, under a number of its own."""
+    arrives(world, "103")
+    world.carrier.set(TTN, "103", child_ttn=OTHER, child_type="CargoReturn")
+    world.clock.advance(timedelta(hours=6))
+    world.run()
+    for code in ("1", "5", "7", "9"):
+        arrives(world, code, OTHER)
+
+
+def test_back_at_the_shop_moves_by_its_own_rule_and_is_never_received_f31(world: World) -> None:
+    world.shop.ruled = {**RULES, Event.REFUSED: COMING, Event.RETURNED: BACK}
+    key = on_its_way(world)
+    goes_back(world)
+    assert status(world, key) == "returned"
+    assert ends(world) == [("A1 refused", NoticeState.APPLIED), ("A1 returned", NoticeState.APPLIED)]
+
+
+def test_a_return_of_an_order_that_was_cancelled_leaves_it_cancelled_f9(world: World) -> None:
+    world.shop.ruled = {**RULES, Event.RETURNED: BACK}
+    key = on_its_way(world)
+    goes_back(world)
+    assert status(world, key) == "cancelled"
+    assert ends(world) == [("A1 refused", NoticeState.APPLIED), ("A1 returned", NoticeState.NOT_APPLICABLE)]
+
+
+def test_a_late_effect_of_the_refusal_does_not_take_back_the_return(world: World) -> None:
+    """The shop was away all the while; both are swept, whichever comes first."""
+    world.shop.ruled = {Event.REFUSED: COMING, Event.RETURNED: BACK}
+    key = on_its_way(world)
+    arrives(world, "103", outage=AWAY)
+    world.carrier.set(TTN, "103", child_ttn=OTHER, child_type="CargoReturn")
+    world.clock.advance(timedelta(hours=6))
+    world.run()
+    for code in ("5", "9"):
+        arrives(world, code, OTHER, outage=AWAY)
+    world.applier.sweep()
+    assert status(world, key) == "returned"
+
+
+def test_a_redirected_parcel_is_received_under_its_new_number(world: World) -> None:
+    key = on_its_way(world)
+    arrives(world, "104")
+    world.carrier.set(TTN, "104", child_ttn=OTHER, child_type="Redirecting")
+    world.clock.advance(timedelta(hours=6))
+    world.run()
+    for code in ("5", "9"):
+        arrives(world, code, OTHER)
+    assert (status(world, key), ends(world)) == ("done", [("A1 received", NoticeState.APPLIED)])
+
+
 # --- what a person sees ----------------------------------------------------------------------------------------------
 
 
