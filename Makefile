@@ -31,8 +31,8 @@ build: setup ## Build what `sam deploy` deploys (ARCHITECTURE=x86_64 for the oth
 test: setup ## All tests: unit, integration, end to end (PYTEST_ARGS="-k name" for some)
 	@.venv/bin/python -m pytest $(PYTEST_ARGS)
 
-bench: setup ## Measure: ratios of things timed in one run (benchmarks/README.md)
-	@.venv/bin/python -m benchmarks
+bench: setup ## Measure: ratios of things timed in one run (BENCH="floor starts --rounds 21" for some; benchmarks/README.md)
+	@.venv/bin/python -m benchmarks $(BENCH)
 
 simulate: setup ## The rules under faults, in simulated time (SEEDS=2000; SEED=N tells one story)
 	@.venv/bin/python -m tests.simulation --seeds $(or $(SEEDS),2000) $(if $(SEED),--seed $(SEED))

@@ -1,30 +1,47 @@
-"""`python -m benchmarks [what …]`: prints tables as README.md has them. Ratios of one run; nothing is asserted."""
+"""`python -m benchmarks [what …]`: measures and prints tables; with --keep they are the report's from then on."""
 
 import argparse
 import sys
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Final
 
-from benchmarks import bill, demo, lives, starts, tracking
-from benchmarks.figures import machine
+from benchmarks import bill, demo, lives, report, starts, tracking
+from benchmarks.figures import Table, machine
 from local.world.processes import unwind_when_terminated
 
-_WHAT = {
+#: What there is, by name, in the order in which it is measured; each is told how many runs to make.
+_WHAT: Final[Mapping[str, Callable[[int], list[Table]]]] = {
     "starts": starts.measure,
-    "counts": lambda _rounds: tracking.count(),
-    "tracking": tracking.measure,
+    "counts": tracking.count,
+    "floor": tracking.floor,
+    "original": tracking.compare,
+    "whole-original": partial(tracking.compare, whole=True),
     "polling": lives.measure,
-    "bill": bill.show,
+    "bill": bill.measure,
     "demo": demo.measure,
 }
+#: Too long for every day.
+_LONG: Final = frozenset({"whole-original", "demo"})
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("what", nargs="*", choices=[[], *_WHAT], help="default: all but demo")
-    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("what", nargs="*", choices=[[], *_WHAT], help=f"default: all but {', '.join(sorted(_LONG))}")
+    parser.add_argument("--rounds", type=int, default=7, help="runs of each, where not fewer are enough")
+    parser.add_argument("--keep", action="store_true", help="put the figures into benchmarks/README.md")
     chosen = parser.parse_args()
     print(machine())
-    for name in chosen.what or [name for name in _WHAT if name != "demo"]:
-        _WHAT[name](chosen.rounds)
+    for name in chosen.what or [name for name in _WHAT if name not in _LONG]:
+        began = time.perf_counter()
+        tables = _WHAT[name](chosen.rounds)
+        for table in tables:
+            print(f"\n**{table.title}**\n\n{table.markdown()}", flush=True)
+        print(f"\n({name}: {time.perf_counter() - began:.0f} s)", flush=True)
+        if chosen.keep:
+            report.keep(name.removeprefix("whole-"), tables)
+            report.write()
     return 0
 
 

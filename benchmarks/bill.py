@@ -1,30 +1,29 @@
 """The bill of a month by line, as docs/first-day.md has it: computed from list prices, not measured."""
 
-from vistka.domain.bill import Line, bill, shop_month, total
+from benchmarks.figures import Table
+from vistka.domain.bill import PRICES_OF, Line, bill, shop_month, total
 
 SHOPS = (50, 500, 5000)
 
 
-def table() -> str:
-    """Markdown; dollars to the cent, and what is asked for in thousands."""
+def measure(_rounds: int) -> list[Table]:
+    return [table()]
+
+
+def table() -> Table:
+    """Dollars to the cent, and what is asked for in thousands."""
     bills = [bill(shop_month(orders)) for orders in SHOPS]
     rows = [
-        f"| {lines[0].name} | {_free(lines[0])} | {' | '.join(f'{line.dollars:.2f}' for line in lines)} |"
+        [lines[0].name, _free(lines[0]), *(f"{line.dollars:.2f}" for line in lines)]
         for lines in zip(*bills, strict=True)
     ]
-    return "\n".join(
-        [
-            f"| line | free a month | {' | '.join(f'{orders:,} open orders'.replace(',', ' ') for orders in SHOPS)} |",
-            "|---|---|" + "---:|" * len(SHOPS),
-            *rows,
-            f"| **together** | | {' | '.join(f'**{total(lines):.2f}**' for lines in bills)} |",
-        ]
+    return Table(
+        name="bill",
+        title=f"US dollars a month, list prices of {PRICES_OF}, eu-central-1",
+        columns=("line", "free a month", *(f"{orders:,} open orders".replace(",", " ") for orders in SHOPS)),
+        rows=[*rows, ["**together**", "", *(f"**{total(lines):.2f}**" for lines in bills)]],
     )
 
 
 def _free(line: Line) -> str:
     return f"{line.free:,.0f} {line.unit}".replace(",", " ").strip() if line.free else "–"
-
-
-def show(_rounds: int) -> None:
-    print(table())

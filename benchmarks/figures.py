@@ -1,41 +1,65 @@
-"""Times of several runs as one figure, and tables of them."""
+"""Several runs as one figure, and tables of them: of this machine, kept for the report."""
 
 import os
 import platform
 import statistics
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
+from typing import Final
+
+#: What the figures depend on, beside Python.
+_PACKAGES: Final = ("boto3", "SQLAlchemy", "pynamodb")
 
 
 @dataclass(frozen=True, slots=True)
-class Times:
-    """Seconds, one of each run."""
+class Runs:
+    """One value of each run."""
 
-    seconds: tuple[float, ...]
+    values: tuple[float, ...]
 
     @property
     def median(self) -> float:
-        return statistics.median(self.seconds)
+        return statistics.median(self.values)
 
-    def __str__(self) -> str:
-        """Milliseconds: the median, then the fastest and the slowest."""
-        return f"{self.median * 1000:.0f} ({min(self.seconds) * 1000:.0f}-{max(self.seconds) * 1000:.0f})"
+    def over(self, other: "Runs") -> "Runs":
+        """The ratios of run to run."""
+        return Runs(tuple(mine / theirs for mine, theirs in zip(self.values, other.values, strict=True)))
 
-    def over(self, other: "Times") -> str:
-        """The median of the ratios of run to run, then the smallest and the largest."""
-        ratios = [mine / theirs for mine, theirs in zip(self.seconds, other.seconds, strict=True)]
-        return f"{statistics.median(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f})"
+    def shown(self, *, times: float = 1, digits: int = 0) -> str:
+        """The median, then the least and the most."""
+        middle, low, high = (
+            f"{value * times:.{digits}f}" for value in (self.median, min(self.values), max(self.values))
+        )
+        return f"{middle} ({low}-{high})" if len(self.values) > 1 else middle
+
+    @property
+    def ms(self) -> str:
+        """Of seconds."""
+        return self.shown(times=1000)
+
+    @property
+    def ratio(self) -> str:
+        return self.shown(digits=2)
 
 
-def show(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """One table as Markdown has it, to be put into README.md as it is."""
-    print(f"\n**{title}**\n")
-    print(f"| {' | '.join(columns)} |")
-    print(f"|{'---|' * len(columns)}")
-    for row in rows:
-        print(f"| {' | '.join(str(cell) for cell in row)} |", flush=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Table:
+    """`name` is its place in the report. `values` are figures that a target is set for, `lines` those of a plot."""
+
+    name: str
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[object]]
+    values: Mapping[str, float] = field(default_factory=dict)
+    lines: Mapping[str, Sequence[tuple[float, float]]] = field(default_factory=dict)
+
+    def markdown(self) -> str:
+        lines = [f"| {' | '.join(self.columns)} |", f"|{'---|' * len(self.columns)}"]
+        lines += [f"| {' | '.join(str(cell) for cell in row)} |" for row in self.rows]
+        return "\n".join(lines)
 
 
 def machine() -> str:
@@ -47,4 +71,5 @@ def machine() -> str:
         cpu = next(iter(names), cpu)
     load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
     python = ".".join(map(str, sys.version_info[:3]))
-    return f"{cpu}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {python}{load}"
+    packages = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
+    return f"{cpu}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}{load}; Python {python}, {packages}"

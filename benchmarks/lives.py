@@ -1,7 +1,7 @@
 """Polling plans over invented lives of parcels: how often they ask, how often that is news, how late it comes."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from math import ceil
@@ -9,6 +9,7 @@ from random import Random
 from statistics import fmean, quantiles
 from typing import Final
 
+from benchmarks.figures import Table
 from vistka.domain import polling
 from vistka.domain.kyiv import kyiv
 from vistka.domain.parcels import Facts, ParcelState
@@ -117,18 +118,35 @@ SHOWN: Final = (
 )
 
 
-def measure(_rounds: int) -> None:
+def measure(_rounds: int) -> list[Table]:
     assumed = Assumptions()
     courses = compare(assumed, PLANS)
-    print("\n| plan | polls a parcel | of them news |")
-    print("|---|---|---|")
-    for name, course in courses.items():
-        print(f"| {name} | {course.polls / assumed.parcels:.0f} | {course.news / course.polls:.1%} |")
-    print(f"\n| minutes from scan to notice: mean (95th percentile) | {' | '.join(courses)} |")
-    print("|---|" + "---|" * len(courses))
-    for label, stages in SHOWN:
-        cells = (_delay([d for stage in stages for d in course.delays[stage]]) for course in courses.values())
-        print(f"| {label} | {' | '.join(cells)} |")
+    waiting = fmean(_delays(courses["adaptive"], (Stage.AT_BRANCH, Stage.AT_LOCKER)))
+    return [
+        Table(
+            name="polls",
+            title=f"{assumed.parcels} invented lives, runs every {RUNS_EVERY.total_seconds() / 60:.0f} minutes",
+            columns=("plan", "polls a parcel", "of them news"),
+            rows=[
+                [name, f"{course.polls / assumed.parcels:.0f}", f"{course.news / course.polls:.1%}"]
+                for name, course in courses.items()
+            ],
+            values={"adaptive over 10 minutes": courses["adaptive"].polls / courses["every 10 minutes"].polls},
+        ),
+        Table(
+            name="delays",
+            title="The same lives: minutes from scan to notice, mean (95th percentile)",
+            columns=("news", *courses),
+            rows=[
+                [label, *(_delay(_delays(course, stages)) for course in courses.values())] for label, stages in SHOWN
+            ],
+            values={"minutes to waiting for you": waiting},
+        ),
+    ]
+
+
+def _delays(course: Course, stages: Iterable[Stage]) -> list[float]:
+    return [minutes for stage in stages for minutes in course.delays[stage]]
 
 
 def _delay(minutes: Sequence[float]) -> str:

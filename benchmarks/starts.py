@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from benchmarks.figures import Times, show
+from benchmarks.figures import Runs, Table
 from local.world.build import built
 
 _LAYER: Final = "CoreLayer/python"
@@ -16,6 +16,7 @@ _FOLDERS: Final = {
     "dispatcher": "DispatcherFunction",
     "tracker": "TrackerFunction",
     "notifier": "NotifierFunction",
+    "bot": "BotFunction",
 }
 _BASE: Final = "boto3 and a client"
 _CODE: Final = {_BASE: "import boto3; boto3.client('sqs')"}
@@ -24,6 +25,7 @@ _READY: Final = {
     "dispatcher": "app.sweeper(); app.dispatcher()",
     "tracker": "app.batches()",
     "notifier": "app.batches()",
+    "bot": "app.door(); app.minter()",
 }
 #: CPU time, so that what else the machine does counts less.
 _TIMED: Final = """
@@ -54,35 +56,42 @@ _ENVIRON: Final = {
 }
 
 
-def measure(rounds: int) -> None:
-    rows = []
+def measure(rounds: int) -> list[Table]:
+    rows, values = [], {}
     with tempfile.TemporaryDirectory(prefix="vistka-bench-") as folder:
         compiled, plain = Path(folder) / "compiled", Path(folder) / "plain"
         shutil.copytree(built(), compiled)
         shutil.copytree(compiled, plain, ignore=shutil.ignore_patterns("__pycache__"))
-        for title, build in (("with bytecode", compiled), ("without", plain)):
-            times = _times(build, rounds)
-            base = times[_BASE]
-            rows += [[title, name, found, found.over(base)] for name, found in times.items()]
-    show(
-        f"Start of each function; {rounds} runs, ms of CPU: median (least-most)",
-        ("build", "what", "ms", f"over {_BASE}"),
-        rows,
-    )
+        times = {"with bytecode": _times(compiled, rounds), "without": _times(plain, rounds)}
+        for name in times["with bytecode"]:
+            row: list[object] = [name]
+            for title, found in times.items():
+                ratio = found[name].over(found[_BASE])
+                values[f"{name} {title}"] = ratio.median
+                row += [found[name].ms, ratio.ratio]
+            rows.append(row)
+    return [
+        Table(
+            name="starts",
+            title=f"CPU time of a start, {rounds} runs",
+            columns=("what", "with bytecode, ms", f"over {_BASE}", "without, ms", f"over {_BASE}"),
+            rows=rows,
+            values=values,
+        )
+    ]
 
 
-def _times(build: Path, rounds: int) -> dict[str, Times]:
+def _times(build: Path, rounds: int) -> dict[str, Runs]:
     code = dict(_CODE)
     for name in _FOLDERS:
-        code[name] = "import app"
-    for name, ready in _READY.items():
-        code[f"{name}, ready"] = f"import app; {ready}"
+        code[f"{name}, imported"] = "import app"
+        code[f"{name}, ready"] = f"import app; {_READY[name]}"
     found: dict[str, list[float]] = {name: [] for name in code}
     # By turns, so that a busy minute falls on all of them.
     for _ in range(rounds):
         for name, text in code.items():
             found[name].append(_run(build, _FOLDERS.get(name.partition(",")[0], "NotifierFunction"), text))
-    return {name: Times(tuple(seconds)) for name, seconds in found.items()}
+    return {name: Runs(tuple(seconds)) for name, seconds in found.items()}
 
 
 def _run(build: Path, function: str, code: str) -> float:

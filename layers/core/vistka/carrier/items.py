@@ -74,7 +74,7 @@ def unread_in(item: Mapping[str, object]) -> Iterator[Unread]:
     if code and not code_of(code):
         yield Unread(name="StatusCode", value=_shown(code))
     for name in _DATES:
-        if is_unreadable(value := item.get(name)):
+        if (value := item.get(name)) and is_unreadable(value):
             yield Unread(name=name, value=_shown(value))
 
 

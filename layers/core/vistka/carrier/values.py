@@ -2,6 +2,7 @@
 
 import re
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import Final
 
 # Control characters, halves of surrogate pairs (which no UTF-8 can carry further), and what is there without being
@@ -63,7 +64,12 @@ def sum_of(value: object) -> str:
         return ""
     if isinstance(value, int) and not 0 < value < 10**9:
         return ""  # before it is made text: an int may have thousands of digits
-    found = _SUM.fullmatch(re.sub(r"\s", "", value) if isinstance(value, str) else str(value))
+    return _sum(re.sub(r"\s", "", value) if isinstance(value, str) else str(value))
+
+
+@lru_cache(maxsize=4096)
+def _sum(text: str) -> str:
+    found = _SUM.fullmatch(text)
     if not found:
         return ""
     whole, after_point, after_comma = found.groups()

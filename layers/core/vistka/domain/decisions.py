@@ -69,7 +69,9 @@ def decide(
     told = tell(base, draft, changed=changed, new=new, told_before=told_before, listed=listed, policy=policy)
     told = remind(told, draft, new=new, told_before=told_before, listed=listed, policy=policy)
     told = affect(told, base, draft, new=new, told_before=told_before, listed=listed, policy=policy)
-    draft = replace(draft, told=told.told, written=remember(draft, policy.fit))
+    written = remember(draft, policy.fit)
+    if (draft.told, draft.written) != (told.told, written):
+        draft = replace(draft, told=told.told, written=written)
     if known is not None and draft == known:
         return Decision(state=None, changed=False)
     state = replace(draft, revision=base.revision + 1)

@@ -1,6 +1,6 @@
 """Parcels: what the carrier said of them, and what the store knows."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import Any, Final, Self
@@ -54,16 +54,9 @@ class Facts:
         """Unknown keys are ignored, so that a newer writer does not stop an older reader. Raises TypeError or
         ValueError for what are no facts."""
         values: dict[str, Any] = {"code": "", "text": ""}
-        for name in _FACT_NAMES:
-            if name not in data:
-                continue
-            value = data[name]
-            if name in _FACT_TIMES:
-                values[name] = from_iso(value)
-            else:
-                values[name] = bool(value) if name == "courier" else as_text(value)
-        if values.get("stage"):
-            values["stage"] = Stage(values["stage"])
+        for name, value in data.items():
+            if (read := _FACT_READERS.get(name)) is not None:
+                values[name] = read(value)
         return cls(**values)
 
 
@@ -217,7 +210,7 @@ def is_final(facts: Facts, role: Role | None = None) -> bool:
 
 def to_iso(moment: datetime) -> str:
     """UTC with microseconds, so that text order is time order."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def from_iso(text: str) -> datetime:
@@ -227,7 +220,7 @@ def from_iso(text: str) -> datetime:
         raise ValueError("a moment without its zone")
     if not _FIRST_YEAR < moment.year < _LAST_YEAR:
         raise ValueError("a moment that no parcel saw")  # and with which there is no reckoning
-    return moment.astimezone(UTC)
+    return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
 
 
 def as_text(value: Any) -> str:
@@ -235,7 +228,7 @@ def as_text(value: Any) -> str:
     instead would break whoever reads on."""
     if not isinstance(value, str):
         raise TypeError("text expected")
-    if not is_sound(value):
+    if not value.isascii() and not is_sound(value):
         raise ValueError("half a character")
     return value
 
@@ -256,3 +249,11 @@ def as_count(value: Any) -> int:
     if not 0 <= value <= _LARGEST_COUNT:
         raise ValueError("a number that counts nothing")
     return value
+
+
+_FACT_READERS: Final[Mapping[str, Callable[[Any], object]]] = {
+    **dict.fromkeys(_FACT_NAMES, as_text),
+    **dict.fromkeys(_FACT_TIMES, from_iso),
+    "courier": bool,
+    "stage": lambda value: Stage(text) if (text := as_text(value)) else None,
+}

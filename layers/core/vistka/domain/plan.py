@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, Self
 
@@ -135,7 +136,7 @@ class PollingPlan:
         today = kyiv_date(at)
         for day in (today, today + _DAY):
             for hour in (self.night_from, self.night_to):
-                yield datetime.combine(day, time(hour), kyiv()).astimezone(at.tzinfo)
+                yield _moment(day, hour)
         # Two wall clock hours a day may coincide; this one never does.
         yield at + 2 * _DAY
         last = _last_moved(state)
@@ -158,7 +159,13 @@ def _expected(state: ParcelState) -> datetime | None:
     """Midnight of the expected day in Kyiv, for a parcel that is still under way."""
     if state.facts is None or state.facts.expected_at is None or state.stage not in _UNDER_WAY:
         return None
-    return datetime.combine(kyiv_date(state.facts.expected_at), time(0), kyiv()).astimezone(state.observed_at.tzinfo)
+    return _moment(kyiv_date(state.facts.expected_at), 0)
+
+
+@lru_cache(maxsize=256)  # a run asks for those of a few days, and of every parcel
+def _moment(day: date, hour: int) -> datetime:
+    """When this hour begins in Kyiv."""
+    return datetime.combine(day, time(hour), kyiv()).astimezone(UTC)
 
 
 def _last_moved(state: ParcelState) -> datetime:

@@ -106,7 +106,7 @@ class _News:
     def of(self, kind: Kind, told: dict[str, str]) -> Iterable[Notice]:
         """The notices of one kind; `told` remembers it."""
         hearers = self._hearers(kind, told)
-        if kind not in self.policy.audiences.buyer | self.policy.audiences.shop or not hearers:
+        if not hearers or kind not in self.policy.audiences.buyer | self.policy.audiences.shop:
             return
         if self.listed > CROWD:
             if Kind.CROWDED not in told:

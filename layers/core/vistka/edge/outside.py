@@ -163,14 +163,20 @@ class Outside:
         )
 
     def policy(self, shop: Shop) -> Callable[[datetime], Policy]:
-        """Makes the rules of a moment; reads since when the shop is live, and which order rules it has. The maker
-        raises ShopUnavailable where the shop's address cannot be read: a change that is stored without its effect
-        would be lost for it."""
+        """Makes the rules of a moment; reads which order rules the shop has, and once since when it is live: going back
+        to shadow is another environment. The maker raises ShopUnavailable where the shop's address cannot be read: a
+        change that is stored without its effect would be lost for it."""
+        known: list[datetime] = []
+
+        def live_since(now: datetime) -> datetime | None:
+            if not known and (since := self.runs.live_since(now, live=self.settings.live)) is not None:
+                known.append(since)
+            return known[0] if known else None
 
         def make(now: datetime) -> Policy:
             return Policy(
                 now=now,
-                live_since=self.runs.live_since(now, live=self.settings.live),
+                live_since=live_since(now),
                 is_live=self.settings.tells,
                 has_shop_chat=self.settings.telegram_chat_id is not None,
                 notice_due=self.settings.notice_due,

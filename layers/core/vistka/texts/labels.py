@@ -1,5 +1,6 @@
 """The short Ukrainian name of each stage, and the shop's `shipment_status`, "Статус - Опис"."""
 
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -36,6 +37,7 @@ def label(stage: Stage | None) -> str:
     return _LABELS[stage] if stage is not None else ""
 
 
+@lru_cache(maxsize=1024)  # most parcels share their carrier's sentence, and each is compared in every run
 def shipment_status(stage: Stage | None, carrier_text: str) -> str:
     """What the shop's column says: our label, then the carrier's sentence as it came, on one line.
 

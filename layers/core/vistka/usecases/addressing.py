@@ -37,6 +37,8 @@ class Addresses:
         return bool(found)
 
     def of(self, orders: Iterable[Order]) -> tuple[Order, ...]:
+        if not self._linked:
+            return tuple(orders)
         return tuple(addressed(order, self._linked) for order in orders)
 
     def seated(self, notices: Iterable[Notice], *, most: int) -> tuple[Notice, ...]:

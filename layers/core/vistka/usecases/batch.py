@@ -1,8 +1,9 @@
 """One message with what is known and decided of its parcels, and the rows that tell of them."""
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from vistka.domain.decisions import Decision, decide
@@ -28,15 +29,19 @@ class Tracked:
 
     `failed` (ttn -> why) is due again in the next run, `refused` (ttn -> why) is the carrier's word on a number, or the
     store's on its record, `unwritten` (order number -> why) heals with the next run; `error` is an outage of the
-    carrier.
+    carrier. `tell` makes the rows, for whoever wants to see them.
     """
 
-    rows: list[dict[str, Any]] = field(default_factory=list)
+    tell: Callable[[], list[dict[str, Any]]] = list
     failed: dict[str, str] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
     unwritten: Mapping[str, str] = field(default_factory=dict)
     error: VistkaError | None = None
     stale: bool = False
+
+    @cached_property
+    def rows(self) -> list[dict[str, Any]]:
+        return self.tell()
 
 
 class Batch:
@@ -87,28 +92,36 @@ class Batch:
             at_once=at_once,
         )
 
-    def look_up_chats(self, answers: Answers, others: Mapping[str, Sequence[Order]]) -> None:
-        """For the whole batch at once."""
-        self.addresses.look_up(
-            self.decide(
-                parcel.ttn,
-                self.states.get(parcel.ttn),
-                answers.facts.get(parcel.ttn),
-                answers.sent_at.get(parcel.ttn, self.policy.now),
-                others.get(parcel.ttn, ()),
-            )
-            for parcel in self.asked
-        )
+    def first_decisions(self, answers: Answers, others: Mapping[str, Sequence[Order]]) -> dict[str, Decision]:
+        """Of every parcel that was asked; the chats that they tell are looked up for the whole batch at once."""
+
+        def decisions() -> dict[str, Decision]:
+            return {
+                parcel.ttn: self.decide(
+                    parcel.ttn,
+                    self.states.get(parcel.ttn),
+                    answers.facts.get(parcel.ttn),
+                    answers.sent_at.get(parcel.ttn, self.policy.now),
+                    others.get(parcel.ttn, ()),
+                )
+                for parcel in self.asked
+            }
+
+        decided = decisions()
+        return decisions() if self.addresses.look_up(decided.values()) else decided
 
     def besides(self, ttn: str, known: ParcelState | None, answer: Facts | None) -> Sequence[str]:
         """Keys of the orders that must hear of this answer, if it is a change or gives a deadline, or that nobody asks
         any more, and that the message did not bring."""
         if known is None:
             return ()
+        others = known.orders - {order.key for order in self.orders_of(ttn)}
+        if not others:
+            return ()
         told = _may_change(known, answer) or may_remind(known, answer, self.policy)
         if not told and not (known.live and aged_out(known, self.policy.now)):
             return ()
-        return sorted(known.orders - {order.key for order in self.orders_of(ttn)})
+        return sorted(others)
 
     def is_news(self, ttn: str, order_key: str) -> bool:
         """Whether this parcel has changed, or was seen with this order for the first time."""

@@ -89,8 +89,7 @@ def pack(
     A group too large for one message is cut apart: its orders then stand in several, each with all of its parcels.
     """
     bins: list[_Bin] = []
-    for found in sorted(_cut(groups), key=lambda one: one.due):
-        size = size_of(found)
+    for found, size in sorted(_cut(groups), key=lambda one: one[0].due):
         place = next((one for one in bins if one.takes(found, size)), None)
         if place is None:
             place = _Bin()
@@ -128,10 +127,12 @@ def size_of(found: Group) -> int:
     return len(probe.to_json().encode())
 
 
-def _cut(groups: Iterable[Group]) -> Iterable[Group]:
+def _cut(groups: Iterable[Group]) -> Iterable[tuple[Group, int]]:
+    """Groups that fit into a message, with their sizes."""
     for found in groups:
-        if found.asked <= MOST_ASKED and len(found.parcels) <= MOST_PARCELS and size_of(found) <= MOST_BYTES:
-            yield found
+        size = size_of(found)
+        if found.asked <= MOST_ASKED and len(found.parcels) <= MOST_PARCELS and size <= MOST_BYTES:
+            yield found, size
             continue
         parcels: Mapping[str, PollParcel] = {parcel.ttn: parcel for parcel in found.parcels}
         asked: set[str] = set()
@@ -139,7 +140,8 @@ def _cut(groups: Iterable[Group]) -> Iterable[Group]:
             ttns = dict.fromkeys(ttn for entry in few for ttn in entry.ttns)
             cut = [parcels[ttn] for ttn in ttns]
             # A parcel that another slice asks about goes along with what is known of it.
-            yield Group(orders=few, parcels=tuple(_once(parcel, asked) for parcel in cut), due=found.due)
+            part = Group(orders=few, parcels=tuple(_once(parcel, asked) for parcel in cut), due=found.due)
+            yield part, size_of(part)
 
 
 def _once(parcel: PollParcel, asked: set[str]) -> PollParcel:

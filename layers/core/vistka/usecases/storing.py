@@ -1,6 +1,6 @@
 """The answers of one batch in the store: each parcel judged, and written with its change and its notices."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -100,7 +100,7 @@ class ParcelWriter:
         Raises StoreUnavailable and ConfigurationError for what stops the whole batch.
         """
         others = self._orders_besides(batch, answers, dry_run=dry_run)
-        batch.look_up_chats(answers, others)
+        decided = batch.first_decisions(answers, others)
         for ttn, reason in answers.refused.items():
             done.refused[ttn] = f"the carrier refuses this number ({reason}): correct it in the order"
         asked = [
@@ -115,9 +115,10 @@ class ParcelWriter:
         ]
         failures = _Failures(done=done, say=self.say)
         for rounds_left in reversed(range(ROUNDS)):
-            beaten = self._round(batch, asked, failures, dry_run=dry_run)
+            beaten = self._round(batch, asked, decided, failures, dry_run=dry_run)
             if not beaten:
                 break
+            decided = {}
             if rounds_left:
                 asked = self._read_again(batch, [one for one, _ in beaten], failures, dry_run=dry_run)
         for one, error in beaten:
@@ -138,15 +139,21 @@ class ParcelWriter:
                 failures.add(ttn, error)
 
     def _round(
-        self, batch: Batch, asked: Sequence[_Asked], failures: _Failures, *, dry_run: bool
+        self,
+        batch: Batch,
+        asked: Sequence[_Asked],
+        decided: Mapping[str, Decision],
+        failures: _Failures,
+        *,
+        dry_run: bool,
     ) -> list[tuple[_Asked, StoreConflict]]:
-        """Judge and write; returns those that somebody else wrote first."""
+        """Judge what is not decided yet, and write; returns those that somebody else wrote first."""
         beaten: list[tuple[_Asked, StoreConflict]] = []
         group: list[tuple[_Asked, Decision]] = []
         taken: set[str] = set()
         for one in asked:
             try:
-                decision = _judge(batch, one)
+                decision = _judge(batch, one, decided.get(one.ttn))
             except TransientError as error:
                 failures.add(one.ttn, error)
                 continue
@@ -272,12 +279,12 @@ class ParcelWriter:
         return None
 
 
-def _judge(batch: Batch, one: _Asked) -> Decision:
+def _judge(batch: Batch, one: _Asked, decided: Decision | None) -> Decision:
     def decide(at_once: int) -> Decision:
         return batch.decide(one.ttn, one.known, one.answer, one.sent_at, one.others, at_once=at_once)
 
-    decision = decide(CROWD)
-    if batch.addresses.look_up([decision]):
+    decision = decided or decide(CROWD)
+    if decided is None and batch.addresses.look_up([decision]):
         decision = decide(CROWD)
     # What does not fit one transaction would be lost for orders that are linked by it: fewer are taken up then.
     while (new := len(decision.new_orders)) > 1 and len(decision.notices) > _room(decision):

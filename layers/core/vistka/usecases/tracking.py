@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from vistka.domain.errors import ShopMismatch, ShopUnavailable, StoreUnavailable, VistkaError
 from vistka.domain.messages import PollMessage
@@ -69,7 +70,7 @@ class Tracker:
             self.notices.send(batch.notices)
             if not texts.outage:
                 self._apply(batch)
-        done.rows = rows_of(batch, done, texts.texts, answers)
+        done.tell = partial(rows_of, batch, done, texts.texts, answers)
         if dry_run:
             return done
         # A run that met an outage is never complete: no success is reported of it (R7).
