@@ -14,6 +14,7 @@ from tests.contracts.store_parcels import ParcelStoreContract
 from tests.contracts.store_samples import MINUTE, OTHER, TTN, Stores, run
 from tests.fakes.clock import START
 from vistka.domain.errors import SlotTaken, StoreConflict
+from vistka.domain.policy import MODE_OVERLAP
 from vistka.ports import Circuit
 
 
@@ -72,12 +73,17 @@ class RunsContract:
         assert stores.runs.latest(2) == [run(20), run(10)]
 
     def test_the_shop_is_live_since_the_first_call_that_said_so(self, stores: Stores) -> None:
-        later = START + MINUTE
+        later = START + MODE_OVERLAP + MINUTE
         assert stores.runs.live_since(START, live=False) is None
         assert stores.runs.live_since(START, live=True) == START
         assert stores.runs.live_since(later, live=True) == START
         assert stores.runs.live_since(later, live=False) is None
         assert stores.runs.live_since(later, live=True) == later
+
+    def test_an_invocation_of_the_mode_before_forgets_nothing(self, stores: Stores) -> None:
+        assert stores.runs.live_since(START, live=True) == START
+        assert stores.runs.live_since(START + MODE_OVERLAP, live=False) is None
+        assert stores.runs.live_since(START + MODE_OVERLAP + MINUTE, live=True) == START
 
 
 class PacesContract:

@@ -9,6 +9,7 @@ from vistka.domain.errors import RecordUnreadable, SlotTaken, StoreConflict
 from vistka.domain.foreign import ForeignText
 from vistka.domain.notices import Audience, Notice, NoticeState
 from vistka.domain.parcels import Change, ParcelState
+from vistka.domain.policy import is_back_in_shadow
 from vistka.domain.recipients import OrderChats, Recipient
 from vistka.ports import Circuit, Clock, Commit, Link, OrderRecord, Run, TokenUse
 
@@ -261,10 +262,14 @@ class FakeRuns:
 
     def live_since(self, now: datetime, *, live: bool) -> datetime | None:
         self._memory.read()
-        if live != (self._memory.live_since is not None):
+        since = self._memory.live_since
+        if live and since is None:
             self._memory.wrote()
-            self._memory.live_since = now if live else None
-        return self._memory.live_since
+            self._memory.live_since = now
+        elif not live and since is not None and is_back_in_shadow(since, now):
+            self._memory.wrote()
+            self._memory.live_since = None
+        return self._memory.live_since if live else None
 
 
 class FakeCircuits:

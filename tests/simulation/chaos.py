@@ -1,8 +1,8 @@
 """Faults at every side effect: a crash before or after it, a delay, a refusal, a reply that is lost, an outage."""
 
 import random
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
 from botocore.exceptions import ClientError
 
@@ -24,6 +24,7 @@ class Weather:
     lose: float = 0.0  # done, but the caller sees an error
     twice: float = 0.0  # of each delivery: the message, or the invocation, comes a second time
     patience: float = 8.0  # seconds of a usual delay; now and then far longer
+    sore: str = ""  # a kind of effect, by a word of its name, at which all of this is far likelier
 
     @property
     def calm(self) -> bool:
@@ -31,6 +32,13 @@ class Weather:
 
 
 CALM = Weather()
+
+#: What may be sore: what stands between two effects that belong together.
+SORE = (
+    "store: commit", "store: notice", "store: new notice", "store: write chat", "notices and", "sending", " sent",
+    "unknown", "foreign text", "circuit", "run sent", "batch", "shop: write", "shop: read", "telegram: send",
+    "telegram: getMe", "queue: send", "queue: hide", "carrier: ask", "read notice", "read STATEs",
+)  # fmt: skip
 
 
 @dataclass
@@ -52,9 +60,16 @@ class Gate:
     weather: Weather = CALM
     down: dict[str, Outage] = field(default_factory=dict)
     story: Callable[[str], None] | None = None
+    #: told of an effect that no party takes, and whose sender is dead
+    untaken: Callable[[str], None] = lambda _text: None
 
     def __post_init__(self) -> None:
         self.quiet = self.weather.calm
+        self._sore = replace(self.weather, crash=0.12, late=0.06, slow=0.25, fail=0.12, lose=0.12)
+
+    def _weather(self, party: str, what: str) -> Weather:
+        sore = self.weather.sore
+        return self._sore if sore and sore in f"{party}: {what}" else self.weather
 
     def calm_down(self) -> None:
         self.weather = CALM
@@ -99,7 +114,7 @@ class Gate:
         return self._after(party, what, result, error, conflict=conflict, reads=reads, lost=lost)
 
     def _before[T](self, party: str, what: str, effect: Callable[[], T], error: Made, *, reads: bool) -> None:
-        weather, draw = self.weather, self.rng.random()
+        weather, draw = self._weather(party, what), self.rng.random()
         if draw < weather.crash:
             self.die(f"before {party}: {what}")
         draw -= weather.crash
@@ -126,7 +141,7 @@ class Gate:
         reads: bool,
         lost: Callable[[], T] | None,
     ) -> T:
-        weather, draw = self.weather, self.rng.random()
+        weather, draw = self._weather(party, what), self.rng.random()
         if draw < weather.crash:
             self.die(f"after {party}: {what}")
         draw -= weather.crash
@@ -164,6 +179,8 @@ class Gate:
             effect()
         except (VistkaError, ClientError):
             return
+        except ValueError as error:
+            self.untaken(f"{party}: {what}: {error}")
         self.tell(f"{party}, from the dead: {what}")
 
 
@@ -183,8 +200,5 @@ def drawn(rng: random.Random) -> Weather:
         lose=intensity(0.06),
         twice=intensity(0.5),
         patience=rng.choice((0.5, 3.0, 12.0)),
+        sore=rng.choice(SORE) if rng.random() < 0.4 else "",
     )
-
-
-def shares(weather: Weather) -> Mapping[str, float]:
-    return {name: getattr(weather, name) for name in ("crash", "late", "slow", "fail", "lose", "twice")}

@@ -97,6 +97,9 @@ def life(rng: random.Random, ttn: str, *, begin: float, end: float, kind: str = 
     name = kind or (rng.choice(_USUAL) if rng.random() < 0.6 else rng.choice(list(_LIVES)))
     out = Life(ttn, name)
     words = _LIVES[name].split()
+    while len(words) > 1 and rng.random() < 0.3:
+        # Now and then the carrier knows nothing, repeats itself, or says what nobody understands.
+        words.insert(rng.randrange(1, len(words) + 1), rng.choice("t?-33"))
     moments = sorted(rng.uniform(begin, end) for _ in words)
     moments[0] = begin
     last = Facts(code="1", text="")

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from tests.fakes import store
 from tests.simulation.planting import Before, patched
 from tests.simulation.run import Bug
 from tests.simulation.world import World
@@ -165,8 +166,8 @@ class _OneByOne(Before):
 
 
 class _HearsNoWish(Before):
-    def recipient(self, _chat_id: int) -> None:
-        return None
+    def hearer(self, **named: Any) -> Any:
+        return replace(self.behind.hearer(**named), recipient=None)
 
 
 class _FindsNoChats(Before):
@@ -241,6 +242,11 @@ TELLING: Final = (
         "what waited goes past who linked",
         "R2",
         plant=_plant("sweeper", _SweepsBesideTheLinked),
+    ),
+    Bug(
+        "an invocation of the mode before forgets since when the shop is live",
+        "R2",
+        patch=patched(store, is_back_in_shadow=lambda *_: True),
     ),
     Bug("a shop in shadow tells", "R2", spoil=_tells_in_shadow),
     Bug("a chat's id is logged", "R9", plant=_plant("notifier", _NamesTheChat)),

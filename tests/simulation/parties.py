@@ -127,7 +127,7 @@ class CarrierModel:
 
 @dataclass(slots=True)
 class Attempt:
-    """One send. `said` is what its sender was told: "" if it died before."""
+    """One send, begun `at`. `said` is what its sender was told: "" if it died before; `arrived_at`: -1 if never."""
 
     at: int
     chat: int
@@ -135,9 +135,13 @@ class Attempt:
     version: int
     silent: bool
     invocation: Invocation | None
-    delivered: bool = False
+    arrived_at: int = -1
     said: str = ""
     id: int = 0
+
+    @property
+    def delivered(self) -> bool:
+        return self.arrived_at >= 0
 
 
 class Words:
@@ -217,7 +221,7 @@ class TelegramModel:
             raise TelegramRejected("Telegram takes no such message", reason="rejected")
         if self.gate.chance(self.gate.weather.fail):
             raise self._limit(attempt)
-        attempt.delivered = True
+        attempt.arrived_at = now
 
     def _limit(self, attempt: Attempt) -> TelegramLimited:
         wait = self.gate.rng.choice((1, 5, 30, 120))
@@ -232,7 +236,7 @@ class TelegramModel:
         match mode:
             case "lost" | "half":
                 if outage and rng.random() < 0.5:
-                    attempt.delivered = True
+                    attempt.arrived_at = self.gate.scheduler.now
                 return TelegramUnknown("no answer from Telegram")
             case "limit":
                 return self._limit(attempt)

@@ -4,24 +4,25 @@ import random
 from collections.abc import Callable
 from typing import Final
 
+from tests.simulation import plan_people, plan_shop
 from tests.simulation.chaos import Outage, drawn
 from tests.simulation.lives import life, old_life
 from tests.simulation.scheduler import SECOND
 from tests.simulation.times import NOTICES, POLLS
-from tests.simulation.watch import numbers_in
 from tests.simulation.world import SHOP_CHAT, Kinds, World
-from vistka.domain.notices import Audience
-from vistka.usecases.conversing import Press
 
 HOUR: Final = 3600.0
 
 _MODES: Final = {
     "carrier": ("down", "limit", "credential"),
     # half: questions are answered, and what becomes of messages is not.
-    "telegram": ("down", "lost", "lost", "half", "limit", "credential"),
+    "telegram": ("down", "lost", "lost", "half", "limit", "credential", "credential"),
     **dict.fromkeys(("shop", "store", "queue"), ("down",)),
 }
-_CRON: Final = "старий крон: у дорозі"
+
+
+#: something that may happen, and how likely it is
+type Event = tuple[Callable[["Plan"], None], float]
 
 
 class Plan:
@@ -33,21 +34,22 @@ class Plan:
         self.stop = rng.uniform(3.5, 7) * HOUR if rng.random() > 0.04 else rng.uniform(11, 14) * HOUR
         self.weather = drawn(rng)
         mode = rng.random()
-        self.switch_at = rng.uniform(0.1, 0.8) * self.stop if mode < 0.08 else None
+        self.switch_at = rng.uniform(0.1, 0.8) * self.stop if mode < 0.12 else None
         self.world = World(
             seed,
             weather=self.weather,
-            live=mode > 0.11,
+            live=mode > 0.17,
             shop_chat=SHOP_CHAT if rng.random() < 0.85 else None,
             story=story,
             kinds=kinds or Kinds(),
         )
         #: seconds that the story goes on when all is quiet: to quarantine, or to the end of all patience
-        self.linger = rng.choice((0.0,) * 94 + (40 * HOUR,) * 5 + (15 * 24 * HOUR,))
+        self.linger = rng.choice((0.0,) * 89 + (40 * HOUR,) * 10 + (15 * 24 * HOUR,))
         self.only_some = rng.random() < 0.05
+        #: the shop's orders, as far as they are known yet
+        self.orders: list[str] = []
+        self.chats = 0
         self._numbers = 0
-        self._orders: list[str] = []
-        self._chats = 0
         self._people()
         self._schedule()
 
@@ -56,24 +58,24 @@ class Plan:
     def _people(self) -> None:
         rng = self.rng
         for _ in range(rng.choice((1, 2, 2, 3, 4, 5, 8))):
-            self._order([self._parcel()])
+            self.order([self.parcel()])
         if self.linger:
-            self._order([self._parcel(kind="not found long")])
+            self.order([self.parcel(kind="not found long")])
         crowd = rng.random()
-        size = 25 if crowd < 0.04 else 5 if crowd < 0.12 else 2 if crowd < 0.3 else 0
+        size = 22 if crowd < 0.08 else 5 if crowd < 0.15 else 2 if crowd < 0.3 else 0
         if size:
-            shared = self._parcel()
+            shared = self.parcel()
             for _ in range(size):
-                self._order([shared])
+                self.order([shared])
         if rng.random() < 0.15:
-            self._order([self._parcel(), self._parcel()])
+            self.order([self.parcel(), self.parcel()])
         if rng.random() < 0.1:
             self.world.shop.add(number="TWC-BAD", tracking="typed wrong", chat=None, shown=None, phone="")
         if self.only_some:
-            numbers = sorted(self.world.shop.row(key)["number"] for key in self._orders)
+            numbers = sorted(self.world.shop.row(key)["number"] for key in self.orders)
             self.world.only = frozenset(numbers[::2])
 
-    def _parcel(self, *, begin: float | None = None, kind: str = "") -> str:
+    def parcel(self, *, begin: float | None = None, kind: str = "") -> str:
         rng = self.rng
         self._numbers += 1
         ttn = f"2045{self._numbers * 7919 % 10**7:07}{self._numbers:03}"
@@ -84,25 +86,25 @@ class Plan:
         self.world.carrier.lives[ttn] = life(rng, ttn, begin=first, end=self.stop * 0.98, kind=kind)
         return ttn
 
-    def _order(self, ttns: list[str], *, status: str = "ship") -> str:
+    def order(self, ttns: list[str], *, status: str = "ship", chatty: float = 0.7) -> str:
         rng = self.rng
         typed = ", ".join(f"{ttn[:4]} {ttn[4:]}" if rng.random() < 0.2 else ttn for ttn in ttns)
         key = self.world.shop.add(
             number=f"TWC{len(self.world.shop.inner.rows):04}",
             tracking=typed,
-            chat=self._chat() if rng.random() < 0.75 else None,
-            shown=rng.choice((None, None, "", _CRON)),
-            phone=f"+38067{5550000 + len(self._orders)}",
+            chat=self.chat() if rng.random() < chatty else None,
+            shown=rng.choice((None, None, "", plan_shop.CRON)),
+            phone=f"+38067{5550000 + len(self.orders)}",
             status=status,
         )
-        self._orders.append(key)
+        self.orders.append(key)
         return key
 
-    def _chat(self) -> int:
-        if self._chats and self.rng.random() < 0.15:
-            return 7_700_000_000 + self._chats
-        self._chats += 1
-        chat = 7_700_000_000 + self._chats
+    def chat(self) -> int:
+        if self.chats and self.rng.random() < 0.15:
+            return 7_700_000_000 + self.chats
+        self.chats += 1
+        chat = 7_700_000_000 + self.chats
         if self.rng.random() < 0.05:
             self.world.telegram.blocked.add(chat)
         elif self.rng.random() < 0.02:
@@ -117,36 +119,46 @@ class Plan:
         for _ in range(rng.choice((0, 1, 1, 2, 3))):
             self._outage()
         if self.switch_at is not None:
-            self._at(self.switch_at, self._go_live)
+            # Beside a run, which may have begun in shadow.
+            interval = world.times.interval
+            run = self._first_run + (self.switch_at - self._first_run) // interval * interval
+            self.at(run + rng.uniform(-60, 60), self._go_live)
         for event, chance in (
-            (self._replace, 0.35),
-            (self._close, 0.2),
-            (self._new_order, 0.35),
-            (self._chat_changes, 0.2),
-            (self._hand_edit, 0.2),
-            (self._backup, 0.2),
-            (self._second_writer, 0.2),
-            (self._block, 0.12),
-            (self._purge, 0.25),
-            (self._poison, 0.15),
-            (self._by_hand, 0.5),
-            (self._skip, 0.1),
-            (self._closed_order, 0.2),
-            (self._taps, 0.4),
-            (self._clear, 0.25),
+            *plan_shop.EVENTS,
+            *plan_people.EVENTS,
+            (Plan._purge, 0.25),
+            (Plan._poison, 0.15),
+            (Plan._by_hand, 0.5),
+            (Plan._skip, 0.1),
+            (Plan._telegram_outage, 0.2),
         ):
             if rng.random() < chance:
-                event()
+                event(self)
         world.scheduler.at(int(self.stop * SECOND), self._faults_stop)
 
-    def _at(self, seconds: float, event: Callable[[], None]) -> None:
-        self.world.scheduler.at(int(seconds * SECOND), event)
+    def at(self, seconds: float, event: Callable[[], object]) -> None:
+        def happens() -> None:
+            event()
 
-    def _some_time(self, earliest: float = 0.03, latest: float = 0.95) -> float:
-        return self.rng.uniform(earliest, latest) * self.stop
+        self.world.scheduler.at(int(seconds * SECOND), happens)
 
-    def _one(self) -> str:
-        return self.rng.choice(self._orders)
+    def some_time(self, earliest: float = 0.03, latest: float = 0.95) -> float:
+        """A moment between two shares of the time with faults; every other one is soon after news of some parcel."""
+        at = self.rng.uniform(earliest, latest) * self.stop
+        if self.rng.random() < 0.5:
+            return at
+        news = self.news()
+        return news if earliest * self.stop <= news <= latest * self.stop else at
+
+    def news(self) -> float:
+        """A moment at which the store may just learn, or has learned, what the carrier says of a parcel."""
+        lives = self.world.carrier.lives
+        steps = [step.at / SECOND for step in self.rng.choice(list(lives.values())).steps]
+        at: float = self.rng.choice(steps)
+        return at + self.rng.uniform(0, 1200)
+
+    def one(self) -> str:
+        return self.rng.choice(self.orders)
 
     def _rule(self) -> None:
         world, interval = self.world, self.world.times.interval
@@ -164,7 +176,8 @@ class Plan:
             if world.gate.chance(world.gate.weather.twice * 0.3):
                 world.scheduler.after(world.rng.choice((0.5, 40)), world.start_run)
 
-        self._at(self.rng.uniform(0, interval), tick)
+        self._first_run = self.rng.uniform(0, interval)
+        self.at(self._first_run, tick)
 
     def _faults_stop(self) -> None:
         self.world.gate.tell("--- the faults stop ---")
@@ -173,12 +186,21 @@ class Plan:
         self.world.carrier.meanwhile.clear()
 
     def _outage(self) -> None:
+        rng = self.rng
+        party = rng.choice(("carrier", "telegram", "telegram", "telegram", "shop", "store", "queue"))
+        begin = max(0.0, self.some_time(0.0, 0.9) - rng.uniform(0, 300))
+        length = 120 * 10 ** rng.uniform(0, 2) if rng.random() < 0.95 else self.stop
+        self._away(party, rng.choice(_MODES[party]), begin, length)
+
+    def _telegram_outage(self) -> None:
+        """Long, and when there is news."""
+        begin = max(0.0, min(self.news(), self.stop * 0.6) - self.rng.uniform(0, 300))
+        self._away("telegram", self.rng.choice(_MODES["telegram"]), begin, self.rng.uniform(2000, 6000))
+
+    def _away(self, party: str, mode: str, begin: float, length: float) -> None:
         rng, world = self.rng, self.world
-        party = rng.choice(("carrier", "telegram", "telegram", "shop", "store", "queue"))
-        begin = self._some_time(0.0, 0.9)
-        longest = self.stop - begin
-        length = min(longest, 120 * 10 ** rng.uniform(0, 2)) if rng.random() < 0.95 else longest
-        outage = Outage(rng.choice(_MODES[party]))
+        length = min(length, self.stop - begin)
+        outage = Outage(mode)
         if party == "carrier":
             world.carrier_away.append((int(begin * SECOND), int((begin + length) * SECOND)))
 
@@ -191,128 +213,16 @@ class Plan:
                 del world.gate.down[party]
                 world.gate.tell(f"--- {party} is back ---")
 
-        self._at(begin, starts)
-        self._at(begin + length, ends)
+        self.at(begin, starts)
+        self.at(begin + length, ends)
         if party == "telegram" and length > 1500 and rng.random() < 0.8:
             # Whose news wait has no use for them any more.
             for part in (0.1, 0.2, 0.35, 0.5):
-                self._clear(begin + part * length)
+                plan_shop.clear_what_waits(self, begin + part * length)
 
     def _go_live(self) -> None:
         self.world.gate.tell("--- the shop goes live ---")
-        self.world.live = True
-
-    def _replace(self) -> None:
-        """Another number in the order; often the first one comes back."""
-        key, at, shop = self._one(), self._some_time(), self.world.shop
-        second = self._parcel(begin=at + self.rng.choice((-600, 60)))
-        before: list[str] = []
-        in_between = self.rng.random() < 0.5
-
-        def replaced() -> None:
-            before.append(shop.row(key)["tracking"])
-            shop.edit(key, tracking=second)
-
-        def replaced_when_asked() -> None:
-            # Between the reading of the shop and the writing of it.
-            numbers = numbers_in(shop.row(key)["tracking"] or "")
-            if numbers:
-                self.world.carrier.meanwhile[numbers[0]] = replaced
-
-        self._at(at, replaced_when_asked if in_between else replaced)
-
-        def put_back() -> None:
-            if before:
-                shop.edit(key, tracking=before[0])
-
-        if self.rng.random() < 0.5:
-            back = at + self.rng.uniform(60, max(120.0, self.stop * 0.97 - at))
-            self._at(min(back, self.stop * 0.97), put_back)
-
-    def _clear(self, at: float | None = None) -> None:
-        """An order's field loses its number and gets no other; often the same one comes back. At a given moment it is
-        an order whose news wait."""
-        one, shop = self._one(), self.world.shop
-        waits, at = at is not None, self._some_time() if at is None else at
-        typed = self.rng.choice((None, "", "уточнюється"))
-        before: list[tuple[str, str]] = []
-
-        def cleared() -> None:
-            key = self._whose_news_wait() if waits else one
-            if key is not None:
-                before.append((key, shop.row(key)["tracking"]))
-                shop.edit(key, tracking=typed)
-
-        def put_back() -> None:
-            for key, tracking in before:
-                shop.edit(key, tracking=tracking)
-
-        self._at(at, cleared)
-        if self.rng.random() < (0.85 if waits else 0.6):
-            soonest, latest = (700.0, 2500.0) if waits else (60.0, max(120.0, self.stop * 0.97 - at))
-            self._at(min(at + self.rng.uniform(soonest, latest), self.stop * 0.97), put_back)
-
-    def _whose_news_wait(self) -> str | None:
-        return next(
-            (
-                notice.order_key
-                for notice in self.world.memory.notices.values()
-                if not notice.settled and notice.audience is Audience.BUYER and notice.chat_id is not None
-            ),
-            None,
-        )
-
-    def _close(self) -> None:
-        key, status = self._one(), self.rng.choice(("done", "cancelled"))
-        self._at(self._some_time(), lambda: self.world.shop.edit(key, status=status))
-
-    def _new_order(self) -> None:
-        at = self._some_time()
-        old = self.rng.random() < 0.3
-        number = self.rng.choice(list(self.world.carrier.lives)) if old else self._parcel(begin=at - 900)
-
-        def ordered() -> None:
-            self._order([number])
-
-        self._at(at, ordered)
-
-    def _chat_changes(self) -> None:
-        key, chat = self._one(), self._chat() if self.rng.random() < 0.6 else None
-        self._at(self._some_time(), lambda: self.world.shop.set_chat(key, chat))
-
-    def _hand_edit(self) -> None:
-        key, text = self._one(), self.rng.choice(("передзвонити", None, ""))
-        self._at(self._some_time(), lambda: self.world.shop.write_foreign(key, text))
-
-    def _backup(self) -> None:
-        shop = self.world.shop
-        made, restored = sorted((self._some_time(), self._some_time()))
-        backups: list[dict[int, tuple[str | None, object]]] = []
-        self._at(made, lambda: backups.append(shop.backup()))
-        self._at(restored, lambda: shop.restore(backups[0]))
-
-    def _second_writer(self) -> None:
-        key, shop, rng = self._one(), self.world.shop, self.rng
-        period, text = rng.choice((120.0, 600.0, 900.0, 1800.0, 1800.0, 3600.0)), rng.choice((_CRON, "Прямує"))
-        # A slow one needs time, or it is not known from a hand.
-        begin, end = sorted((self._some_time(latest=0.95 if period < 1800 else 0.2), self._some_time(0.5, 1.0)))
-
-        def writes() -> None:
-            if shop.row(key)["shown"] != text:
-                shop.write_foreign(key, text)
-            if self.world.scheduler.seconds + period < end:
-                self.world.scheduler.after(period, writes)
-
-        self._at(begin, writes)
-        if rng.random() < 0.3:
-            # Somebody thinks that it is switched off, rightly or not.
-            at = rng.uniform(begin, self.stop)
-            self._at(at, lambda: self.world.by_hand(shop.row(key)["number"], overwrite=True))
-
-    def _block(self) -> None:
-        if self._chats:
-            chat = 7_700_000_000 + self.rng.randint(1, self._chats)
-            self._at(self._some_time(), lambda: self.world.telegram.blocked.add(chat))
+        self.world.go_live()
 
     def _purge(self) -> None:
         queue = self.world.queues[self.rng.choice((POLLS, NOTICES, NOTICES))]
@@ -324,9 +234,9 @@ class Plan:
             self.world.purged.append(self.world.scheduler.now)
             queue.purge_queue(QueueUrl=queue.url)
 
-        at = self._some_time()
+        at = self.some_time()
         for _ in range(self.rng.choice((1, 3))):
-            self._at(at, purge)
+            self.at(at, purge)
             at += 40
 
     def _poison(self) -> None:
@@ -338,46 +248,13 @@ class Plan:
             self.world.watch.poison[body] = queue.url
             queue.put(body, MessageGroupId="poison", MessageDeduplicationId=body)
 
-        self._at(self._some_time(), poison)
+        self.at(self.some_time(), poison)
 
     def _by_hand(self) -> None:
-        key = self._one()
-        self._at(self._some_time(), lambda: self.world.by_hand(self.world.shop.row(key)["number"]))
-
-    def _closed_order(self) -> None:
-        """An order that was done or cancelled before anybody saw it, and that somebody asks about."""
-        rng, at = self.rng, self._some_time(latest=0.4)
-        ttn = rng.choice(list(self.world.carrier.lives)) if rng.random() < 0.3 else self._parcel(begin=at - 600)
-        status = rng.choice(("done", "cancelled"))
-        number: list[str] = []
-        self._at(at, lambda: number.append(self.world.shop.row(self._order([ttn], status=status))["number"]))
-        for _ in range(rng.choice((1, 2))):
-            self._at(self._some_time(earliest=0.5), lambda: self.world.by_hand(number[0]))
-
-    def _taps(self) -> None:
-        """A buyer taps the order's link, and perhaps somebody else does; some grow tired of it later."""
-        rng, people, key, at = self.rng, self.world.people, self._one(), self._some_time()
-        chat, second = self._chat(), self._chat() if rng.random() < 0.35 else None
-        token = people.link(key)
-        self._at(at, lambda: people.taps(token, chat))
-        if second is not None:
-            # With a link of their own, or with the buyer's, which is refused.
-            own = people.link(key) if rng.random() < 0.6 else token
-            self._at(at + rng.choice((0.0, 0.5, 600.0)), lambda: people.taps(own, second))
-        if rng.random() < 0.5:
-            later = rng.uniform(at, self.stop)
-            begins, ends = rng.choice(
-                (
-                    (lambda: people.says("stop", chat), lambda: people.says("start", chat)),
-                    (lambda: people.presses(Press.MUTE, chat), lambda: people.presses(Press.UNMUTE, chat)),
-                    (lambda: people.blocks(chat), lambda: None),
-                )
-            )
-            self._at(later, begins)
-            if rng.random() < 0.5:
-                self._at(rng.uniform(later, self.stop), ends)
+        key = self.one()
+        self.at(self.some_time(), lambda: self.world.by_hand(self.world.shop.row(key)["number"]))
 
     def _skip(self) -> None:
         """The rule is switched off for a while."""
-        begin = self._some_time(0, 0.8)
+        begin = self.some_time(0, 0.8)
         self._skipped.append((begin, min(self.stop, begin + self.rng.uniform(600, 6000))))

@@ -119,8 +119,6 @@ def _rows(world: World, *, patient: bool = True) -> Found:
         if warned and len(strangers) + bool((world.shop.foreign[key][0][1] or "").strip()) < 2:
             yield "R1", f"order {key}: another program is warned of, and there is none"
         if not world.tells(row["number"]):
-            if any(written.key == key for written in world.shop.written):
-                yield "R5", f"order {key} is not live, and its columns were written"
             continue
         if not states:
             if any(written.key == key and not _formerly(world, key) for written in world.shop.written):
@@ -159,31 +157,28 @@ def _waited_for(world: World, key: str) -> bool:
 
 
 def _war(world: World, key: str) -> bool:
-    """Whether we and another program wrote over each other again and again, in runs one of which must have seen it: a
-    worker that died, or met an outage, before it could note what it found has seen nothing."""
-    ours = [
-        (written.at, "we" if _noted(written) else "we, unseen") for written in world.shop.written if written.key == key
-    ]
-    theirs = [(at, "they") for at, _ in world.shop.foreign[key][1:]]
+    """Whether we replaced another program's text again and again, in runs one of which must have seen it: a worker that
+    died, or was not told what it wrote, before it could note what it found has seen nothing."""
+    written = [one for one in world.shop.written if one.key == key]
+    own = {one.text for one in written}  # which a backup may bring back
+    replaced = [one for one in written if (shown := one.projection.shown) and shown.strip() and shown not in own]
     # What an order shows when it gets another number is replaced without a word.
     anew = [*world.overwritten.get(world.shop.row(key)["number"], ()), *world.shop.renumbered.get(key, ())]
-    rounds, last, theirs_since = 0, -1, False
-    for at, who in sorted([*ours, *theirs, *((at, "anew") for at in anew)]):
-        if who == "they":
-            theirs_since = True
-        elif who == "anew":
+    steps = [*((one.at, _noted(world, one)) for one in replaced), *((at, None) for at in anew)]
+    rounds, most, last = 0, 0, -_RUNNING * SECOND
+    for at, noted in sorted(steps, key=lambda step: step[0]):
+        if noted is None:
             rounds = 0
-        elif who == "we, unseen":
-            theirs_since = False
-        elif theirs_since and at - last > 500 * SECOND:
+        elif noted and at - last > 500 * SECOND:
             away = any(begin <= at <= end + 1500 * SECOND for begin, end in world.carrier_away)
             rounds = rounds + 1 if at - last < _RUNNING * SECOND and not away else 0
-            last, theirs_since = at, False
-    return rounds > 3
+            most, last = max(most, rounds), at
+    return most > 2
 
 
-def _noted(written: Written) -> bool:
-    return written.by is not None and not written.by.killed and not written.by.met & {"store", "shop"}
+def _noted(world: World, written: Written) -> bool:
+    alive = written.by is not None and not written.by.killed
+    return alive and written.answered and written.by not in world.parcels.unnoted
 
 
 def _formerly(world: World, key: str) -> bool:

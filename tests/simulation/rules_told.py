@@ -93,7 +93,8 @@ def _expect(world: World, ttn: str, write: StateWrite, told: dict[Kind, tuple[st
         told[kind] = _to_do(facts, after.stage)
     # Whose field has just lost the number may still hear of it by a poll that is under way, and later no more.
     longest = world.watch.longest_poll * SECOND
-    hearers -= {order for order, since in write.lacking.items() if write.at - since > longest}
+    if not write.shop_away:
+        hearers -= {order for order, since in write.lacking.items() if write.at - since > longest}
     expected.maybe |= {(order, ttn, kind, after.version) for order in hearers & write.lacking.keys()}
     keys = {(order, ttn, kind, after.version) for order in hearers - write.lacking.keys()}
     if write.listed > _MANY >= len(after.orders) and ttn in world.asked_by_hand:
@@ -265,21 +266,17 @@ def _deliveries(world: World) -> Found:
         maybe = [attempt for attempt in attempts if attempt.said in {"", "ok", "unknown"}]
         if len(maybe) > 2:
             yield "R2", f"{identity} may have arrived {len(maybe)} times"
-        if delivered and not world.live:
-            yield "R2", f"{identity} was told in shadow"
-        if delivered and notice is not None and notice.order_number and not world.tells(notice.order_number):
-            yield "R2", f"{identity} was told, and its order is not live"
 
 
 def _in_order(world: World) -> Found:
-    """R4: of one parcel and audience, in the order of its changes."""
-    last: dict[tuple[str, str, str], int] = {}
-    for attempt in sorted(world.telegram.attempts, key=lambda one: one.at):
+    """R4: of one parcel and audience, in the order of its changes, as they arrive in a chat."""
+    last: dict[tuple[str, str, str, int], int] = {}
+    for attempt in sorted(world.telegram.attempts, key=lambda one: one.arrived_at):
         key, name = attempt.identity
         ttn, kind, _, audience = name.split("#", 3)  # with the seat, where it is not the first
         if not attempt.delivered or kind not in _CHANGES:
             continue
-        group = (key, ttn, audience)
+        group = (key, ttn, audience, attempt.chat)
         if attempt.version < last.get(group, 0):
             yield "R4", f"{attempt.identity} was told after version {last[group]}"
         last[group] = max(attempt.version, last.get(group, 0))

@@ -20,8 +20,8 @@ def _unavailable() -> ShopUnavailable:
 
 @dataclass(slots=True)
 class Written:
-    """One row as our statement left it; `tracking` is what the row held at that moment, `by` who wrote
-    it."""
+    """One row as our statement left it; `tracking` is what the row held at that moment, `by` who wrote it. `answered`:
+    the writer knows that all its rows were written."""
 
     at: int
     key: str
@@ -30,6 +30,7 @@ class Written:
     changed_at: datetime | None
     projection: Projection
     by: Invocation | None
+    answered: bool = False
 
 
 @dataclass(slots=True)
@@ -90,7 +91,12 @@ class ShopModel:
             return self._write(projections)
 
         keys = " ".join(projection.order_key for projection in projections)
-        return self.gate.call("shop", f"write rows {keys}", effect, _unavailable)
+        before = len(self.written)
+        result = self.gate.call("shop", f"write rows {keys}", effect, _unavailable)
+        if result.written + len(result.refused) >= len(projections):
+            for written in self.written[before:]:
+                written.answered = written.by is self.gate.scheduler.active
+        return result
 
     def rules(self) -> Mapping[Event, str]:
         return self.inner.rules()

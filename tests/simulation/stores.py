@@ -3,10 +3,12 @@
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from tests.fakes.chats import FakeChats
 from tests.fakes.store import FakeChatPaces, FakeCircuits, FakeLedger, FakePace, FakeParcels, FakeRuns, Memory
 from tests.simulation.chaos import Gate
+from tests.simulation.scheduler import Invocation
 from vistka.domain.errors import StoreUnavailable
 from vistka.domain.foreign import ForeignText
 from vistka.domain.notices import Notice, NoticeState
@@ -41,6 +43,8 @@ class Parcels:
 
     inner: FakeParcels
     gate: Gate
+    #: invocations that could not note another program's text
+    unnoted: list[Invocation | None] = field(default_factory=list)
 
     def states(self, ttns: Iterable[str]) -> dict[str, ParcelState]:
         wanted = list(ttns)
@@ -84,7 +88,11 @@ class Parcels:
             self.inner.put_foreign_text(order_key, found)
 
         what = f"foreign text in {order_key}{', stopped' if found.stopped else ''}, tries {found.tries}"
-        self.gate.call("store", what, effect, _unavailable, conflict=True)
+        try:
+            self.gate.call("store", what, effect, _unavailable, conflict=True)
+        except StoreUnavailable:
+            self.unnoted.append(self.gate.scheduler.active)
+            raise
 
 
 def _alone(commit: Commit) -> bool:
@@ -172,10 +180,16 @@ class Chats:
 
     inner: FakeChats
     gate: Gate
+    #: what happens the moment after an order's chats are read, once
+    meanwhile: dict[str, Callable[[], None]] = field(default_factory=dict)
 
     def of_orders(self, order_keys: Iterable[str]) -> dict[str, OrderChats]:
         wanted = list(order_keys)
-        return self.gate.call("store", "read chats", lambda: self.inner.of_orders(wanted), _unavailable, reads=True)
+        found = self.gate.call("store", "read chats", lambda: self.inner.of_orders(wanted), _unavailable, reads=True)
+        if not self.gate.quiet and (key := next((key for key in wanted if key in self.meanwhile), None)) is not None:
+            self.gate.scheduler.after(0, self.meanwhile.pop(key))
+            self.gate.scheduler.pause(self.gate.rng.uniform(0.5, 3))
+        return found
 
     def recipient(self, chat_id: int) -> Recipient | None:
         def effect() -> Recipient | None:
@@ -206,20 +220,27 @@ class Chats:
         self.gate.call("store", f"close chat: {reason}", effect, _unavailable)
 
 
+class RunsWatch(Protocol):
+    def batch_marked(self, run: str, batch: int) -> None: ...
+
+    def run_started(self, complete_before: bool) -> None: ...  # noqa: FBT001 -- a callback
+
+    def live_since(self, since: datetime | None) -> None: ...
+
+
 @dataclass
 class Runs:
-    """`vistka.ports.Runs`. `marked` is told of every batch that is marked done, `started` of every run begun and
-    whether one was complete before it."""
+    """`vistka.ports.Runs`. `watch` is told of every batch that is marked done, of every run begun and whether one was
+    complete before it, and since when the shop is live."""
 
     inner: FakeRuns
     gate: Gate
-    marked: Callable[[str, int], None]
-    started: Callable[[bool], None]
+    watch: "RunsWatch"
     _complete: bool = False
     _readers: set[int] = field(default_factory=set)  # invocations that could see a complete run
 
     def start(self, run: Run) -> None:
-        self.started(self._seen_complete)
+        self.watch.run_started(self._seen_complete)
         self.gate.call("store", "start run", lambda: self.inner.start(run), _unavailable)
 
     def sent(self, run_id: str, *, batches: int, covers: datetime, left: Iterable[str] = ()) -> Run:
@@ -234,7 +255,7 @@ class Runs:
         names = frozenset(failed)
 
         def effect() -> Run | None:
-            self.marked(run_id, batch)
+            self.watch.batch_marked(run_id, batch)
             return self._seen(self.inner.batch_done(run_id, batch, failed=names))
 
         return self.gate.call("store", f"batch {batch} done", effect, _unavailable)
@@ -258,7 +279,9 @@ class Runs:
         def effect() -> datetime | None:
             return self.inner.live_since(now, live=live)
 
-        return self.gate.call("store", "read mode", effect, _unavailable, reads=True)
+        since = self.gate.call("store", "read mode", effect, _unavailable, reads=True)
+        self.watch.live_since(since)
+        return since
 
 
 @dataclass

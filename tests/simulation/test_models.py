@@ -39,6 +39,7 @@ from tests.simulation.scheduler import Scheduler
 from tests.simulation.shops import ShopModel
 from tests.simulation.sqs import FifoQueue, Queue, StandardQueue
 from tests.simulation.stores import ChatPaces, Chats, Circuits, Ledger, Pace, Parcels, Runs
+from tests.simulation.watch import Watch
 from vistka.adapters import aws
 from vistka.adapters.queues import SqsNoticeQueue, SqsPollQueue
 
@@ -205,7 +206,7 @@ class TestGatedStore(StoreContract):
             keeping=FakeKeeping(memory, clock=clock),
             memories=FakeMemories(memory),
             ledger=Ledger(FakeLedger(memory), gate, {}),
-            runs=Runs(FakeRuns(memory), gate, lambda _run, _batch: None, lambda _complete: None),
+            runs=Runs(FakeRuns(memory), gate, Watch(Scheduler())),
             circuits=Circuits(FakeCircuits(memory), gate),
             chat_paces=ChatPaces(FakeChatPaces(memory, clock=clock), gate),
             pace=pace,

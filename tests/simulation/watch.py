@@ -4,6 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from tests.fakes.store import Memory
@@ -43,13 +44,14 @@ class Broken:
 @dataclass(frozen=True, slots=True)
 class StateWrite:
     """`listed`: the shop's open orders that had the number then; `lacking`: linked orders whose field had lost it, and
-    since when."""
+    since when; `shop_away`: who wrote it had met an outage of the shop, and believes what it said before."""
 
     at: int
     before: ParcelState | None
     after: ParcelState
     listed: int
     lacking: Mapping[str, int]
+    shop_away: bool = False
 
 
 class Watch:
@@ -76,12 +78,15 @@ class Watch:
         self.closed: Mapping[str, int] = {}
         #: chats whose owners want to hear nothing: since when
         self.silent: Mapping[int, int] = {}
+        #: whether an order, by its number, is live
+        self.tells: Callable[[str], bool] = lambda _number: True
         #: scheduled runs that were well until the end: begun, ended
         self.good_runs: list[tuple[int, int]] = []
         self.notice_due = 0
         #: seconds after which no message is worked on any more
         self.longest_poll = 0.0
         self._aged: set[int] = set()
+        self._live_since: datetime | None = None
 
     def breaks(self, rule: str, text: str) -> None:
         self.broken.append(Broken(rule, self.scheduler.now, text))
@@ -90,7 +95,9 @@ class Watch:
 
     def state_seen(self, ttn: str, before: ParcelState | None, after: ParcelState) -> None:
         lacking = {key: since for key in after.orders if (since := self.lacks(key, ttn)) is not None}
-        self.states[ttn].append(StateWrite(self.scheduler.now, before, after, self.listed(ttn), lacking))
+        active = self.scheduler.active
+        shop_away = active is not None and "shop" in active.met
+        self.states[ttn].append(StateWrite(self.scheduler.now, before, after, self.listed(ttn), lacking, shop_away))
         if after.stage is not None and after.facts is not None:
             self.texts[ttn].add(shipment_status(after.stage, after.facts.text))
         if before is None:
@@ -133,6 +140,11 @@ class Watch:
         if active is not None and complete_before and active.number not in self._aged:
             self.breaks("R8", f"run of invocation {active.number}: no age was published")
 
+    def live_since(self, since: datetime | None) -> None:
+        if since is not None and self._live_since not in (None, since):
+            self.breaks("R2", f"the shop went live at {self._live_since}, and that is forgotten: {since}")
+        self._live_since = since or self._live_since
+
     def _no_outage(self, what: str) -> None:
         active = self.scheduler.active
         if active is not None and (met := active.met & {"carrier", "shop"}):
@@ -169,6 +181,7 @@ class Watch:
         self._is_newest(attempt, memory)
         self._is_welcome(attempt)
         self._is_of_a_number_that_is_there(attempt, memory)
+        self._is_live(attempt, memory)
         circuit = memory.circuit
         for old in before:
             if old.identity != attempt.identity:
@@ -197,6 +210,11 @@ class Watch:
         if len(looks) >= _LOOKS:
             self.breaks("R4", f"{attempt.identity}: told though its order lost the number {len(looks)} runs ago")
 
+    def _is_live(self, attempt: "Attempt", memory: Memory) -> None:
+        told = memory.notices.get(attempt.identity)
+        if told is not None and told.order_number and not self.tells(told.order_number):
+            self.breaks("R2", f"{attempt.identity}: told, and its order is not live")
+
     def _is_welcome(self, attempt: "Attempt") -> None:
         since = self.silent.get(attempt.chat)
         if since is not None and attempt.at - since > WORKER_SECONDS * SECOND:
@@ -222,6 +240,8 @@ class Watch:
         projection = written.projection
         if written.tracking != projection.tracking:
             self.breaks("R5", f"order {written.key}: written for another number than the row has now")
+        if not self.tells(projection.order_number):
+            self.breaks("R5", f"order {written.key} is not live, and its columns were written")
         ttns = numbers_in(written.tracking)
         allowed = {fit(text) for ttn in ttns for text in self.texts[ttn]}
         if written.text not in allowed:

@@ -14,7 +14,7 @@ from tests.simulation.chaos import CALM, Gate, Weather
 from tests.simulation.functions import EventSource, GatedClient, Handler
 from tests.simulation.parties import CarrierModel, TelegramModel, Words
 from tests.simulation.people import BOT, People
-from tests.simulation.scheduler import Scheduler, SimClock
+from tests.simulation.scheduler import SECOND, Scheduler, SimClock
 from tests.simulation.shops import ShopModel
 from tests.simulation.sqs import FifoQueue, Queue, StandardQueue
 from tests.simulation.stores import ChatPaces, Chats, Circuits, Ledger, Pace, Parcels, Runs, watched_memory
@@ -41,6 +41,8 @@ from vistka.usecases.tracking import Tracker
 
 SHOP_CHAT: Final = -1009876543210
 TOKEN: Final = "8100000007:AAF-invented-token"
+#: Seconds in which a function may still begin with the settings before.
+_SETTINGS_SPREAD: Final = 60
 
 
 @dataclass
@@ -85,13 +87,14 @@ class World:
         self.clock = SimClock(self.scheduler)
         self.gate = Gate(self.scheduler, self.rng, self.weather, story=self.story)
         self.watch = Watch(self.scheduler)
+        self.gate.untaken = lambda text: self.watch.breaks("R10", text)
         self.memory = watched_memory(self.watch.state_seen, self.watch.notice_seen, self.watch.link_seen)
         self.hash = KeyedHash("simulation")
         self.parcels: Any = Parcels(FakeParcels(self.memory), self.gate)
         self.people = People(self)
         self.chats: Any = Chats(FakeChats(self.memory), self.gate)
         self.ledger: Any = Ledger(FakeLedger(self.memory), self.gate, self.watch.notice_before)
-        self.runs: Any = Runs(FakeRuns(self.memory), self.gate, self.watch.batch_marked, self.watch.run_started)
+        self.runs: Any = Runs(FakeRuns(self.memory), self.gate, self.watch)
         self.circuits: Any = Circuits(FakeCircuits(self.memory), self.gate)
         self.chat_paces: Any = ChatPaces(FakeChatPaces(self.memory, clock=self.clock), self.gate)
         pace = FakePace(self.memory, clock=self.clock, group=self.hash("carrier"), interval=_span(self.times.pace))
@@ -103,8 +106,10 @@ class World:
         self.watch.notice_due = int(self.times.due)
         self.watch.lacks = self.shop.lacks
         self.watch.closed = self.shop.closed
+        self.watch.tells = self.tells
         self.watch.longest_poll = self.times.expiry + self.times.timeouts["tracker"]
         self.texts = Words(self.gate)
+        self.went_live_at = -1
         self.purged: list[int] = []
         #: while the carrier was away: polls then come again and again, with what the shop showed long ago
         self.carrier_away: list[tuple[int, int]] = []
@@ -167,11 +172,24 @@ class World:
     def tells(self, number: str) -> bool:
         return self.live and (not self.only or number in self.only)
 
+    def go_live(self) -> None:
+        self.live = True
+        self.went_live_at = self.scheduler.now
+
+    def _sees_live(self) -> bool:
+        """A function keeps the settings that it began with, and the new ones are not everywhere at once."""
+        active = self.scheduler.active
+        if active is None or self.went_live_at < 0:
+            return self.live
+        began = active.started_at - self.went_live_at
+        return began >= 0 and (began > _SETTINGS_SPREAD * SECOND or active.number % 2 == 0)
+
     def policy(self, now: datetime) -> Policy:
+        live = self._sees_live()
         return Policy(
             now=now,
-            live_since=self.runs.live_since(now, live=self.live),
-            is_live=self.tells,
+            live_since=self.runs.live_since(now, live=live),
+            is_live=self.tells if live else lambda _number: False,
             has_shop_chat=self.shop_chat is not None,
             notice_due=_span(self.times.due),
             default_language="uk",

@@ -86,7 +86,9 @@ def test_there_are_at_most_ten_metrics_and_alarms_watch_only_those() -> None:
     assert len(Metric) <= 10
     for properties in vistka_alarms().values():
         assert properties["MetricName"] in set(Metric)
-        assert properties["Dimensions"] == [{"Name": "service", "Value": "vistka"}]
+        assert properties["Dimensions"] == [{"Name": "service", "Value": {"Ref": "AWS::StackName"}}]
+    service = template()["Globals"]["Function"]["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"]
+    assert service == {"Ref": "AWS::StackName"}
 
 
 def test_no_function_reserves_concurrency_unless_somebody_bounds_the_pages() -> None:

@@ -11,6 +11,7 @@ from vistka.adapters.shop_http import WRITE_SECONDS
 from vistka.adapters.store_table import READ_SECONDS
 from vistka.domain.calling import LONGEST_PAUSE, pause
 from vistka.domain.errors import ConfigurationError
+from vistka.domain.policy import MODE_OVERLAP
 from vistka.domain.polling import CREATED_DAYS, MONEY_DAYS, NOT_FOUND_DAYS, SILENT_DAYS
 from vistka.settings import SHORTEST_RETENTION, Settings
 from vistka.usecases.notifying import MOST_ATTEMPTS
@@ -126,6 +127,12 @@ def test_an_hour_that_rings_is_left_between_two_nights_and_a_reminder_rings_in_i
 def test_a_closed_order_is_found_before_it_is_reminded_of_whatever_the_interval() -> None:
     longest = max(int(row["Seconds"]) for row in template()["Mappings"]["Every"].values())
     assert REMINDER_WITHIN.total_seconds() > longest
+
+
+def test_no_function_may_take_longer_than_the_mode_before_is_reckoned_with() -> None:
+    times = template()["Parameters"]
+    longest = max(times[name]["MaxValue"] for name in times if name.endswith("TimeoutSeconds"))
+    assert timedelta(seconds=int(longest)) <= MODE_OVERLAP
 
 
 def test_old_messages_alarm_before_they_are_lost_and_not_while_they_may_wait_f43() -> None:

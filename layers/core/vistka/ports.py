@@ -328,7 +328,8 @@ class Runs(Protocol):
         ...
 
     def live_since(self, now: datetime, *, live: bool) -> datetime | None:
-        """When the shop went live: recorded at the first call with `live`, forgotten by one without."""
+        """When the shop went live: recorded at the first call with `live`, forgotten by one without, unless that may
+        come from an invocation of the mode before (`vistka.domain.policy.MODE_OVERLAP`)."""
         ...
 
 

@@ -135,7 +135,7 @@ def test_since_when_the_shop_is_live_is_never_guessed(stores: Stores, table: Tab
     table.write([Put(key=("MODE", "LIVE"), item={"since": "yesterday"})])
     with pytest.raises(RecordUnreadable, match=r"MODE LIVE cannot be read \(ValueError\)"):
         stores.runs.live_since(START, live=True)
-    assert stores.runs.live_since(START, live=False) is None  # shadow forgets it
+    assert stores.runs.live_since(START, live=False) is None  # shadow forgets it at once
     assert stores.runs.live_since(START, live=True) == START
 
 

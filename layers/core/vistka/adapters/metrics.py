@@ -9,14 +9,15 @@ from vistka.metrics import Metric
 
 
 class EmfMetrics:
-    """`vistka.ports.Metrics`. Counted values go out together at `flush`, at the end of an invocation; `heard` is told
-    of each at once."""
+    """`vistka.ports.Metrics`. `service` is the one dimension: the stack's name, so that two stacks of an account are
+    told apart. Counted values go out together at `flush`, at the end of an invocation; `heard` is told of each at
+    once."""
 
     def __init__(
         self,
         *,
         namespace: str = "Vistka",
-        service: str = "vistka",
+        service: str,
         heard: Callable[[Metric, float], None] = lambda _metric, _value: None,
     ) -> None:
         self._metrics = Metrics(namespace=namespace, service=service)

@@ -9,6 +9,7 @@ from vistka.adapters.store_table import Put, Table, expires
 from vistka.adapters.store_values import Item
 from vistka.domain.errors import RecordUnreadable, StoreConflict
 from vistka.domain.parcels import from_iso, to_iso
+from vistka.domain.policy import is_back_in_shadow
 from vistka.ports import Run
 
 _RUNS: Final = "RUN"
@@ -59,9 +60,17 @@ class DynamoRuns:
             # Two first runs at once: the moment that was written first stays.
             expression = "SET since = if_not_exists(since, :now)"
             return from_iso(self._table.update(_LIVE, expression, {":now": to_iso(now)})["since"])
-        if found:
+        if found and _ended(found, now):
             self._table.delete(_LIVE)
         return None
+
+
+def _ended(found: Mapping[str, Any], now: datetime) -> bool:
+    try:
+        since = read(found, lambda item: from_iso(item["since"]))
+    except RecordUnreadable:
+        return True  # nothing to keep
+    return is_back_in_shadow(since, now)
 
 
 def _run(item: Mapping[str, Any]) -> Run:

@@ -3,11 +3,21 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Final
 
 from vistka.domain.audience import Audiences
 from vistka.domain.deadlines import ReminderRules
 from vistka.domain.projection import Fit
 from vistka.domain.rules import Event
+
+#: An invocation that began before `vistka live` may still be in shadow so long after one that is live: longer than any
+#: function may take.
+MODE_OVERLAP: Final = timedelta(minutes=15)
+
+
+def is_back_in_shadow(live_since: datetime, now: datetime) -> bool:
+    """Whether an invocation in shadow says that the shop is no longer live, and is not one of the mode before."""
+    return now - live_since > MODE_OVERLAP
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

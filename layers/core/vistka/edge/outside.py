@@ -66,7 +66,7 @@ class Outside:
 
     @cached_property
     def metrics(self) -> EmfMetrics:
-        return EmfMetrics(heard=self._heard)
+        return EmfMetrics(service=self.environ.get("POWERTOOLS_SERVICE_NAME") or "vistka", heard=self._heard)
 
     def _heard(self, metric: Metric, value: float) -> None:
         if self.months is not None:

@@ -1,0 +1,166 @@
+"""What the shop's own people and programs do to its orders while Vistka works."""
+
+from typing import TYPE_CHECKING, Final
+
+from tests.simulation.watch import numbers_in
+from vistka.domain.notices import Audience, NoticeState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.simulation.plan import Event, Plan
+
+    type Which = Callable[[], str | None]
+
+CRON: Final = "старий крон: у дорозі"
+
+
+def replace(plan: "Plan") -> None:
+    """Another number in the order; often the first one comes back."""
+    key, at, shop = plan.one(), plan.some_time(), plan.world.shop
+    second = plan.parcel(begin=at + plan.rng.choice((-600, 60)))
+    before: list[str] = []
+
+    def replaced() -> None:
+        before.append(shop.row(key)["tracking"])
+        shop.edit(key, tracking=second)
+
+    def replaced_when_asked() -> None:
+        # Between the reading of the shop and the writing of it.
+        numbers = numbers_in(shop.row(key)["tracking"] or "")
+        if numbers:
+            plan.world.carrier.meanwhile[numbers[0]] = replaced
+
+    if plan.rng.random() < 0.5:
+        plan.at(at, replaced)
+    else:
+        # In the poll that brings news of it: that is when there is something to write.
+        for number in numbers_in(shop.row(key)["tracking"] or "")[:1]:
+            coming = [step.at / 1e6 for step in plan.world.carrier.lives[number].steps if step.at > 0]
+            at = plan.rng.choice(coming) if coming and plan.rng.random() < 0.7 else at
+        plan.at(at, replaced_when_asked)
+
+    def put_back() -> None:
+        if before:
+            shop.edit(key, tracking=before[0])
+
+    if plan.rng.random() < 0.5:
+        back = at + plan.rng.uniform(60, max(120.0, plan.stop * 0.97 - at))
+        plan.at(min(back, plan.stop * 0.97), put_back)
+
+
+def clear(plan: "Plan") -> None:
+    """An order's field loses its number and gets no other; often the same one comes back."""
+    key, at = plan.one(), plan.some_time()
+    _clear(plan, lambda: key, at, back=(0.6, 60.0, max(120.0, plan.stop * 0.97 - at)))
+
+
+def clear_what_waits(plan: "Plan", at: float) -> None:
+    """The same, of an order whose news wait at that moment."""
+    _clear(plan, lambda: _whose_news_wait(plan), at, back=(0.85, 700.0, 2500.0))
+
+
+def _clear(plan: "Plan", which: "Which", at: float, *, back: tuple[float, float, float]) -> None:
+    rng, shop = plan.rng, plan.world.shop
+    typed = rng.choice((None, "", "уточнюється"))
+    before: list[tuple[str, str]] = []
+
+    def cleared() -> None:
+        if (key := which()) is not None:
+            before.append((key, shop.row(key)["tracking"]))
+            shop.edit(key, tracking=typed)
+
+    def put_back() -> None:
+        for key, tracking in before:
+            shop.edit(key, tracking=tracking)
+
+    plan.at(at, cleared)
+    chance, soonest, latest = back
+    if rng.random() < chance:
+        plan.at(min(at + rng.uniform(soonest, latest), plan.stop * 0.97), put_back)
+
+
+def _whose_news_wait(plan: "Plan") -> str | None:
+    waiting = [
+        notice
+        for notice in plan.world.memory.notices.values()
+        if not notice.settled and notice.audience is Audience.BUYER and notice.chat_id is not None
+    ]
+    # First those of whom nobody knows whether they have arrived.
+    waiting.sort(key=lambda notice: notice.state is not NoticeState.UNKNOWN)
+    return waiting[0].order_key if waiting else None
+
+
+def close(plan: "Plan") -> None:
+    key, status = plan.one(), plan.rng.choice(("done", "cancelled"))
+    plan.at(plan.some_time(), lambda: plan.world.shop.edit(key, status=status))
+
+
+def new_order(plan: "Plan") -> None:
+    at = plan.some_time()
+    old = plan.rng.random() < 0.3
+    number = plan.rng.choice(list(plan.world.carrier.lives)) if old else plan.parcel(begin=at - 900)
+    plan.at(at, lambda: plan.order([number]))
+
+
+def chat_changes(plan: "Plan") -> None:
+    key, chat = plan.one(), plan.chat() if plan.rng.random() < 0.6 else None
+    plan.at(plan.some_time(), lambda: plan.world.shop.set_chat(key, chat))
+
+
+def hand_edit(plan: "Plan") -> None:
+    key, text = plan.one(), plan.rng.choice(("передзвонити", None, ""))
+    plan.at(plan.some_time(), lambda: plan.world.shop.write_foreign(key, text))
+
+
+def backup(plan: "Plan") -> None:
+    shop = plan.world.shop
+    made, restored = sorted((plan.some_time(), plan.some_time()))
+    backups: list[dict[int, tuple[str | None, object]]] = []
+    plan.at(made, lambda: backups.append(shop.backup()))
+    plan.at(restored, lambda: shop.restore(backups[0]))
+
+
+def second_writer(plan: "Plan") -> None:
+    key, shop, rng = plan.one(), plan.world.shop, plan.rng
+    period = rng.choice((120.0, 600.0, 900.0, 1800.0, 1800.0, 1800.0, 3600.0))
+    text = rng.choice((CRON, "Прямує"))
+    # A slow one needs time, or it is not known from a hand.
+    begin = plan.some_time(latest=0.9 if period < 1800 else 0.15)
+    end = plan.some_time(0.5 if period < 1800 else 0.8, 1.0)
+
+    def writes() -> None:
+        if shop.row(key)["shown"] != text:
+            shop.write_foreign(key, text)
+        if plan.world.scheduler.seconds + period < end:
+            plan.world.scheduler.after(period, writes)
+
+    plan.at(begin, writes)
+    if rng.random() < 0.3:
+        # Somebody thinks that it is switched off, rightly or not.
+        at = rng.uniform(begin, plan.stop)
+        plan.at(at, lambda: plan.world.by_hand(shop.row(key)["number"], overwrite=True))
+
+
+def closed_order(plan: "Plan") -> None:
+    """An order that was done or cancelled before anybody saw it, and that somebody asks about."""
+    rng, at = plan.rng, plan.some_time(latest=0.4)
+    ttn = rng.choice(list(plan.world.carrier.lives)) if rng.random() < 0.3 else plan.parcel(begin=at - 600)
+    status = rng.choice(("done", "cancelled"))
+    number: list[str] = []
+    plan.at(at, lambda: number.append(plan.world.shop.row(plan.order([ttn], status=status))["number"]))
+    for _ in range(rng.choice((1, 2))):
+        plan.at(plan.some_time(earliest=0.5), lambda: plan.world.by_hand(number[0]))
+
+
+EVENTS: Final[tuple["Event", ...]] = (
+    (replace, 0.4),
+    (clear, 0.25),
+    (close, 0.2),
+    (new_order, 0.35),
+    (chat_changes, 0.2),
+    (hand_edit, 0.2),
+    (backup, 0.2),
+    (second_writer, 0.3),
+    (closed_order, 0.2),
+)
