@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final
 
-from benchmarks import bill, demo, lives, report, starts, tracking
+from benchmarks import bill, burst, demo, lives, report, starts, tracking
 from benchmarks.figures import Table, machine
 from local.world.processes import unwind_when_terminated
 
@@ -19,6 +19,7 @@ _WHAT: Final[Mapping[str, Callable[[int], list[Table]]]] = {
     "original": tracking.compare,
     "whole-original": partial(tracking.compare, whole=True),
     "polling": lives.measure,
+    "burst": burst.measure,
     "bill": bill.measure,
     "demo": demo.measure,
 }

@@ -330,7 +330,7 @@ def _take(memory: Memory, clock: Clock, key: str, interval: timedelta, longest: 
 
 
 def _of_order(memory: Memory, order_key: str) -> list[Notice]:
-    return [memory.notices[key] for key in sorted(memory.notices) if key[0] == order_key]
+    return [memory.notices[key] for key in sorted(key for key in memory.notices if key[0] == order_key)]
 
 
 def keep(memory: Memory, notice: Notice) -> None:

@@ -97,11 +97,17 @@ class EventSource:
 
     def changed(self) -> None:
         """Something may be there to receive."""
+        if self.gate.quiet and (self.active >= self.concurrency or 0 <= self._wake_at <= self._soon):
+            return  # it is looked at in any case
         at = self.queue.next_visible()
         if at is None:
             return
         latency = self.gate.rng.uniform(0.02, 2) if not self.gate.quiet else 0.05
         self._wake(max(int(at * SECOND), self.gate.scheduler.now) + int(latency * SECOND))
+
+    @property
+    def _soon(self) -> int:
+        return self.gate.scheduler.now + int(0.05 * SECOND)
 
     def _wake(self, at: int) -> None:
         if self._wake_at >= 0 and self._wake_at <= at:

@@ -29,6 +29,9 @@ class Times:
     carrier_pause: float
     flood_window: float
     backoffs: tuple[float, float]  # the first, the longest
+    chat_pause: float
+    bot_pause: float
+    bot_wait: float
     chat_wait: float
     longest_send: float
     queues: Mapping[str, tuple[float, float, int]]  # visibility, retention, receives
@@ -42,7 +45,8 @@ def times() -> Times:
 
     def source(function: str, event: str) -> tuple[int, int]:
         properties = resource(function)["Properties"]["Events"][event]["Properties"]
-        return int(properties["BatchSize"]), int(properties["ScalingConfig"]["MaximumConcurrency"])
+        most = properties["ScalingConfig"]["MaximumConcurrency"]
+        return int(properties["BatchSize"]), int(most if isinstance(most, int) else parameter(most["Ref"]))
 
     return Times(
         interval=float(parameter("IntervalMinutes")) * 60,
@@ -63,6 +67,9 @@ def times() -> Times:
         carrier_pause=seconds("CarrierPause"),
         flood_window=seconds("FloodWindow"),
         backoffs=(seconds("FirstBackoff"), seconds("LongestBackoff")),
+        chat_pause=seconds("ChatPause"),
+        bot_pause=seconds("BotPause"),
+        bot_wait=Settings().bot_wait.total_seconds(),
         chat_wait=Settings().chat_wait.total_seconds(),
         longest_send=Settings().longest_send.total_seconds(),
         queues={

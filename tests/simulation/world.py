@@ -79,13 +79,14 @@ class World:
     story: Callable[[str], None] | None = None
     kinds: Kinds = field(default_factory=Kinds)
     reminders: ReminderRules = field(default_factory=ReminderRules)
+    gates: type[Gate] = Gate
 
     def __post_init__(self) -> None:
         self.times = times()
         self.rng = random.Random(f"chaos {self.seed}")
         self.scheduler = Scheduler()
         self.clock = SimClock(self.scheduler)
-        self.gate = Gate(self.scheduler, self.rng, self.weather, story=self.story)
+        self.gate = self.gates(self.scheduler, self.rng, self.weather, story=self.story)
         self.watch = Watch(self.scheduler)
         self.gate.untaken = lambda text: self.watch.breaks("R10", text)
         self.memory = watched_memory(self.watch.state_seen, self.watch.notice_seen, self.watch.link_seen)
@@ -96,9 +97,12 @@ class World:
         self.ledger: Any = Ledger(FakeLedger(self.memory), self.gate, self.watch.notice_before)
         self.runs: Any = Runs(FakeRuns(self.memory), self.gate, self.watch)
         self.circuits: Any = Circuits(FakeCircuits(self.memory), self.gate)
-        self.chat_paces: Any = ChatPaces(FakeChatPaces(self.memory, clock=self.clock), self.gate)
+        chats = FakeChatPaces(self.memory, clock=self.clock, interval=_span(self.times.chat_pause))
+        self.chat_paces: Any = ChatPaces(chats, self.gate)
         pace = FakePace(self.memory, clock=self.clock, group=self.hash("carrier"), interval=_span(self.times.pace))
         self.carrier: Any = CarrierModel(self.gate, self.clock, Pace(pace, self.gate), late=self._ask_again)
+        bot = FakePace(self.memory, clock=self.clock, group="telegram", interval=_span(self.times.bot_pause))
+        self.bot_pace: Any = Pace(bot, self.gate)
         self.telegram: Any = TelegramModel(self.gate, sending=self._sending)
         self.shop = ShopModel(self.gate, writing=self._writing)
         self.watch.listed = self._listed
@@ -324,6 +328,7 @@ class World:
                 say=self.say,
             ),
             paces=self.chat_paces,
+            bot_pace=self.bot_pace,
             telegram=self.telegram,
             texts=self.texts,
             clock=self.clock,
@@ -334,6 +339,7 @@ class World:
             lease=_span(self.times.lease),
             margin=_span(self.times.margin),
             longest_wait=_span(self.times.chat_wait),
+            longest_bot_wait=_span(self.times.bot_wait),
             first_backoff=_span(self.times.backoffs[0]),
             longest_backoff=_span(self.times.backoffs[1]),
             group_of=self.hash,

@@ -78,9 +78,23 @@ def test_notices_survive_a_long_outage_of_telegram_in_their_queue() -> None:
 
 def test_one_send_fits_into_the_notifier_and_the_notifier_into_the_lease() -> None:
     longest_send = Settings().longest_send.total_seconds()
-    assert longest_send > 3 * seconds("ChatPauseSeconds") + seconds("TelegramTimeoutSeconds")
+    bot_wait = 10 * float(parameter("BotPauseSeconds"))
+    chat_wait = 3 * float(parameter("ChatPauseSeconds"))
+    assert longest_send > chat_wait + bot_wait + seconds("TelegramTimeoutSeconds")
+    for name in ("BOT_PAUSE", "CHAT_PAUSE"):
+        slowest = str(template()["Parameters"][f"{name.title().replace('_', '')}Seconds"]["MaxValue"])
+        longest = Settings.read({f"{name}_SECONDS": slowest}).longest_send
+        assert longest.total_seconds() < seconds("NotifierTimeoutSeconds")
     assert longest_send < seconds("NotifierTimeoutSeconds") < seconds("LeaseSeconds")
     assert seconds("LeaseSeconds") < seconds("NoticesVisibilitySeconds")
+
+
+def test_the_bot_and_its_chats_stay_below_what_telegram_bears() -> None:
+    assert 20 <= 1 / float(parameter("BotPauseSeconds")) < 30
+    assert float(parameter("ChatPauseSeconds")) > 1
+    senders = resource("NotifierFunction")["Properties"]["Events"]["Notices"]["Properties"]["ScalingConfig"]
+    assert senders == {"MaximumConcurrency": {"Ref": "NotifierConcurrency"}}
+    assert Settings().bot_wait > int(parameter("NotifierConcurrency")) * Settings().bot_pause
 
 
 def test_a_notice_is_given_up_before_its_queue_forgets_it() -> None:

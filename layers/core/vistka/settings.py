@@ -74,7 +74,8 @@ class Settings:
     carrier_pause: timedelta = timedelta(seconds=60)
     slot_wait: timedelta = timedelta(seconds=10)
     telegram_timeout: timedelta = timedelta(seconds=28)
-    chat_pause: timedelta = timedelta(seconds=1)
+    chat_pause: timedelta = timedelta(seconds=1.5)
+    bot_pause: timedelta = timedelta(seconds=0.04)
     first_backoff: timedelta = timedelta(seconds=5)
     longest_backoff: timedelta = timedelta(seconds=900)
     flood_window: timedelta = timedelta(seconds=60)
@@ -99,10 +100,15 @@ class Settings:
         return 3 * self.chat_pause
 
     @property
+    def bot_wait(self) -> timedelta:
+        """How long a notice may wait for the bot's slot: behind twice as many as send at once."""
+        return 10 * self.bot_pause
+
+    @property
     def longest_send(self) -> timedelta:
-        """What telling one notice may take: its slot, Telegram, a fifth more for the question that comes before a
+        """What telling one notice may take: its slots, Telegram, a fifth more for the question that comes before a
         repeat, and a fifth for the ledger."""
-        return self.chat_wait + self.telegram_timeout * 1.4
+        return self.bot_wait + self.chat_wait + self.telegram_timeout * 1.4
 
     def tells(self, order_number: str) -> bool:
         """Whether this order is live: OnlyOrders, when it names any, limits `live` to those."""
@@ -163,7 +169,8 @@ class Settings:
             carrier_pause=reader.seconds("CARRIER_PAUSE_SECONDS", 60),
             slot_wait=reader.seconds("SLOT_WAIT_SECONDS", 10),
             telegram_timeout=reader.seconds("TELEGRAM_TIMEOUT_SECONDS", 28),
-            chat_pause=reader.read("CHAT_PAUSE_SECONDS", _pace, timedelta(seconds=1)),
+            chat_pause=reader.read("CHAT_PAUSE_SECONDS", _pace, timedelta(seconds=1.5)),
+            bot_pause=reader.read("BOT_PAUSE_SECONDS", _pace, timedelta(seconds=0.04)),
             first_backoff=reader.seconds("FIRST_BACKOFF_SECONDS", 5),
             longest_backoff=reader.seconds("LONGEST_BACKOFF_SECONDS", 900),
             flood_window=reader.seconds("FLOOD_WINDOW_SECONDS", 60),

@@ -302,7 +302,8 @@ def test_a_notice_that_waits_holds_its_group_and_no_other(edge: Edge) -> None:
     edge.groups[second] = edge.groups[first]
     edge.world.telegram.faults = [TelegramLimited("429", retry_after=timedelta(seconds=40))]
     assert edge.notices(first, second, other) == [first, second]
-    assert edge.visibility.changes == [("handle 0", timedelta(seconds=40))]
+    # The one behind it too: hidden for longer it would hold the group back.
+    assert edge.visibility.changes == [("handle 0", timedelta(seconds=40)), ("handle 1", timedelta(seconds=40))]
     assert [message.chat_id for message in edge.world.telegram.arrived] == [7003]
     assert edge.entry(second).state is NoticeState.NEW
     assert edge.entry(second).attempt == 0

@@ -35,7 +35,8 @@ def test_a_time_of_the_notifier_is_the_one_that_its_variable_names(variable: str
 
 
 def test_a_notice_is_begun_only_with_time_for_its_slot_telegram_and_the_ledger() -> None:
-    times = {"CHAT_PAUSE_SECONDS": "2", "TELEGRAM_TIMEOUT_SECONDS": "10"}
+    times = {"CHAT_PAUSE_SECONDS": "2", "TELEGRAM_TIMEOUT_SECONDS": "10", "BOT_PAUSE_SECONDS": "0.1"}
     batch = notice_batch_of(Outside(ENVIRON | times, ()))
     assert batch.notifier.longest_wait == timedelta(seconds=6)
-    assert batch.longest_send == timedelta(seconds=20)
+    assert batch.notifier.longest_bot_wait == timedelta(seconds=1)
+    assert batch.longest_send == timedelta(seconds=21)

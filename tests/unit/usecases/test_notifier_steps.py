@@ -233,6 +233,26 @@ def test_a_chat_without_a_slot_hands_its_message_back_unclaimed(desk: Desk) -> N
     assert desk.now == desk.notice
 
 
+def test_a_bot_without_a_slot_hands_its_message_back_unclaimed(desk: Desk) -> None:
+    class Taken:
+        def take(self, *, longest: timedelta) -> timedelta:
+            assert longest == SECOND
+            raise SlotTaken("busy", wait=timedelta(seconds=2))
+
+    delivery = replace(desk.notifier, bot_pace=Taken()).deliver(NoticeMessage(order_key="1", notice_id=desk.notice.id))
+    assert delivery == Delivery(again=timedelta(seconds=2))
+    assert desk.now == desk.notice
+
+
+def test_messages_to_any_chats_keep_the_bots_pace(desk: Desk) -> None:
+    desk.world.bot_pause = timedelta(milliseconds=40)
+    others = [desk.put(order_key=str(n), chat_id=7000 + n) for n in range(2, 5)]
+    for notice in (desk.notice, *others):
+        desk.deliver(notice)
+    assert desk.world.clock.now() - START == 3 * timedelta(milliseconds=40)
+    assert [message.chat_id for message in desk.world.telegram.arrived] == [7001, 7002, 7003, 7004]
+
+
 def test_an_open_circuit_hands_the_message_back_unclaimed(desk: Desk) -> None:
     circuit = desk.world.memory.circuit
     desk.world.memory.circuit = replace(circuit, open=True, probe_at=START + timedelta(seconds=20))

@@ -11,7 +11,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.metrics import FakeMetrics
 from tests.fakes.queues import FakeNoticeQueue, FakePollQueue
 from tests.fakes.shop import InMemoryShop
-from tests.fakes.store import FakeChatPaces, FakeCircuits, FakeLedger, FakeParcels, FakeRuns, Memory
+from tests.fakes.store import FakeChatPaces, FakeCircuits, FakeLedger, FakePace, FakeParcels, FakeRuns, Memory
 from tests.fakes.telegram import FakeTelegram, FakeTexts
 from tests.fakes.together import OneByOne
 from vistka.domain.audience import Audiences
@@ -45,6 +45,7 @@ class World:
     live: bool = True
     shop_chat: int | None = SHOP_CHAT
     pace: timedelta = timedelta(seconds=1)
+    bot_pause: timedelta = timedelta()
     audiences: Audiences = field(default_factory=Audiences)
     reminders: ReminderRules = field(default_factory=ReminderRules)
     clock: FakeClock = field(default_factory=FakeClock)
@@ -204,6 +205,7 @@ class World:
                 say=self.say,
             ),
             paces=FakeChatPaces(self.memory, clock=self.clock),
+            bot_pace=FakePace(self.memory, clock=self.clock, group="telegram", interval=self.bot_pause),
             telegram=self.telegram,
             texts=FakeTexts(),
             clock=self.clock,
@@ -214,6 +216,7 @@ class World:
             lease=timedelta(minutes=2),
             margin=timedelta(minutes=15),
             longest_wait=timedelta(seconds=3),
+            longest_bot_wait=timedelta(seconds=1),
             first_backoff=timedelta(seconds=5),
             longest_backoff=timedelta(minutes=15),
             group_of=str,

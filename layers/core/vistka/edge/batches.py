@@ -103,32 +103,44 @@ class NoticeBatch:
         """The partial batch response: which messages stay in the queue. `remaining` is the invocation's time."""
         processor = SqsFifoPartialProcessor(skip_group_on_error=True)
         processor.raise_on_entire_batch_failure = False
+        looked_at: set[str] = set()
+        pauses: dict[str, timedelta] = {}
 
         def take(record: SQSRecord) -> None:  # powertools gives the record by this name
-            if remaining() < self.longest_send:
-                hold(self.visibility, self.say, record, timedelta())
+            looked_at.add(record.message_id)
+            pause = timedelta() if remaining() < self.longest_send else self._record(record)
+            if pause is not None:
+                pauses[_group(record)] = pause
+                hold(self.visibility, self.say, record, pause)
                 raise ComesAgain
-            self._record(record)
 
-        return response_of(processor, event, take, self.say)
+        response = response_of(processor, event, take, self.say)
+        for record in map(SQSRecord, event["Records"]):
+            # Behind one of its group that has to wait. Hidden for as long as the queue hides, it would hold the whole
+            # group back until then.
+            if record.message_id not in looked_at and (behind := pauses.get(_group(record))) is not None:
+                hold(self.visibility, self.say, record, behind)
+        return response
 
-    def _record(self, record: SQSRecord) -> None:
+    def _record(self, record: SQSRecord) -> timedelta | None:
+        """None for one that is done with, else after what it comes again."""
         try:
             message = NoticeMessage.from_json(record.body)
         except BadMessage as error:
             park(self.parking, self.say, record, str(error))
-            return
+            return None
         try:
-            delivery = self.notifier.deliver(message)
+            return self.notifier.deliver(message).again
         except StoreRefused as error:
             park(self.parking, self.say, record, str(error))
-            return
+            return None
         except VistkaError as error:
             self.say("a notice comes again", kind=type(error).__name__, reason=str(error))
             raise ComesAgain from None
-        if delivery.again is not None:
-            hold(self.visibility, self.say, record, delivery.again)
-            raise ComesAgain
+
+
+def _group(record: SQSRecord) -> str:
+    return record.attributes.message_group_id or ""
 
 
 def response_of(

@@ -1,7 +1,7 @@
 """The parts of the notifier: Telegram behind its circuit, and the texts."""
 
 from vistka.adapters.queues import SqsParking, SqsVisibility
-from vistka.adapters.store_paces import DynamoChatPaces
+from vistka.adapters.store_paces import DynamoChatPaces, DynamoPace
 from vistka.adapters.telegram import BotApi
 from vistka.adapters.telegram_bot import bot_id
 from vistka.domain.errors import VistkaError
@@ -48,6 +48,7 @@ def notice_batch_of(outside: Outside) -> NoticeBatch:
                 say=outside.say,
             ),
             paces=DynamoChatPaces(outside.table, clock=outside.clock, interval=settings.chat_pause),
+            bot_pace=DynamoPace(outside.table, clock=outside.clock, group="telegram", interval=settings.bot_pause),
             telegram=telegram,
             texts=Messages(),
             clock=outside.clock,
@@ -58,6 +59,7 @@ def notice_batch_of(outside: Outside) -> NoticeBatch:
             lease=settings.lease,
             margin=settings.retry_margin,
             longest_wait=settings.chat_wait,
+            longest_bot_wait=settings.bot_wait,
             first_backoff=settings.first_backoff,
             longest_backoff=settings.longest_backoff,
             group_of=outside.hash,

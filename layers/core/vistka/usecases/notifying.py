@@ -21,7 +21,7 @@ from vistka.domain.messages import NoticeMessage
 from vistka.domain.notices import OF_CHANGES, Audience, Kind, Notice, NoticeState, Unreachable
 from vistka.domain.recipients import Closed
 from vistka.metrics import Metric
-from vistka.ports import ChatPaces, Chats, Clock, Ledger, Metrics, Sent, Telegram, Texts, recipient_of
+from vistka.ports import ChatPaces, Chats, Clock, Ledger, Metrics, Pace, Sent, Telegram, Texts, recipient_of
 from vistka.usecases.circuit import Breaker
 from vistka.usecases.reminding import Relevance
 
@@ -51,10 +51,10 @@ DONE: Final = Delivery()
 class Notifier:
     """Every collaborator is passed in; `jitter` gives a random share of a duration; `group_of` hides a recipient.
 
-    A chat's slot is waited for inside the invocation up to `longest_wait`; beyond that the message goes back to the
-    queue. In `quiet` hours a buyer's notice waits for their end, and the shop's come without a sound. The pause after a
-    passing fault begins at `first_backoff` and doubles up to `longest_backoff`. `bot_id` is the bot that sends, None
-    while that is not known.
+    A chat's slot is waited for inside the invocation up to `longest_wait`, the bot's up to `longest_bot_wait`; beyond
+    that the message goes back to the queue. In `quiet` hours a buyer's notice waits for their end, and the shop's come
+    without a sound. The pause after a passing fault begins at `first_backoff` and doubles up to `longest_backoff`.
+    `bot_id` is the bot that sends, None while that is not known.
     """
 
     ledger: Ledger
@@ -63,6 +63,7 @@ class Notifier:
     quiet: Hours
     breaker: Breaker
     paces: ChatPaces
+    bot_pace: Pace
     telegram: Telegram
     texts: Texts
     clock: Clock
@@ -73,6 +74,7 @@ class Notifier:
     lease: timedelta
     margin: timedelta
     longest_wait: timedelta
+    longest_bot_wait: timedelta
     first_backoff: timedelta
     longest_backoff: timedelta
     group_of: Callable[[str], str]
@@ -136,11 +138,11 @@ class Notifier:
             return self._end(notice, NoticeState.FAILED, str(error))
         group = self.group_of(f"chat:{recipient}")
         try:
-            wait = self.paces.take(group, longest=self.longest_wait)
+            self._wait(self.paces.take(group, longest=self.longest_wait))
+            # The bot's last: taken before a chat's was awaited, several would leave at once after all.
+            self._wait(self.bot_pace.take(longest=self.longest_bot_wait))
         except SlotTaken as taken:
             return Delivery(again=taken.wait)
-        if wait:
-            self.clock.sleep(wait)
         until = self.clock.now() + self.lease
         claimed = notice.next(
             state=NoticeState.SENDING,
@@ -151,6 +153,10 @@ class Notifier:
         )
         self.ledger.update(claimed)
         return self._send(claimed, recipient, html, group)
+
+    def _wait(self, wait: timedelta) -> None:
+        if wait:
+            self.clock.sleep(wait)
 
     def _until_morning(self, notice: Notice, now: datetime) -> Delivery:
         """Nothing rings at night: it waits, without a queue message, for the sweep after the quiet hours."""
