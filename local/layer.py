@@ -15,7 +15,7 @@ from typing import Final
 #: Of 33 MB of locales: those of the languages that people are written to in, and what each is based on.
 LOCALES: Final = frozenset({"root", "uk", "ru", "en"})
 #: Of 28 MB of descriptions of AWS services: those that functions have clients of.
-SERVICES: Final = frozenset({"dynamodb", "sqs", "ssm", "sts"})
+SERVICES: Final = frozenset({"dynamodb", "events", "sqs", "ssm", "sts"})
 _UNUSED: Final = ("boto3/data", "boto3/examples", "sqlalchemy/testing")
 
 

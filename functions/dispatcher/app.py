@@ -11,9 +11,10 @@ from vistka.edge.invoking import invoke
 from vistka.edge.keeping import keeper_of
 from vistka.edge.noticeside import sweeper_of
 from vistka.edge.outside import Outside
+from vistka.edge.refreshing import is_refresh, orders_of
 from vistka.edge.shopside import dispatcher_of, open_shop, releaser_of, rivals_of
 from vistka.usecases.dispatching import Dispatcher
-from vistka.usecases.operating import dispatch_one, plan_page, scheduled_run
+from vistka.usecases.operating import dispatch_one, dispatch_some, plan_page, scheduled_run
 from vistka.usecases.releasing import Releaser
 from vistka.usecases.sweeping import Sweeper
 
@@ -41,6 +42,8 @@ def releaser() -> Releaser:
 def work(event: Any) -> dict[str, Any]:
     if isinstance(event, dict) and "erase" in event:
         return erase_asked(eraser_of(outside()), lambda: dispatcher().shop, event["erase"])
+    if is_refresh(event):
+        return dispatch_some(dispatcher(), orders_of(event))
     request = read_request(event)
     if request.check:
         return findings(lambda: dispatcher().shop.check(), lambda: rivals_of(outside(), dispatcher()))

@@ -41,13 +41,17 @@ class BotSettings:
     per_second: int = 30
 
 
+#: Of the stand-in bot.
+USERNAME: Final = "vistka_local_bot"
+
+
 @dataclass(slots=True)
 class Bot:
     chats: Chats
     clock: MovedClock
     settings: BotSettings
     id: int = 7000000001
-    username: str = "vistka_local_bot"
+    username: str = USERNAME
     webhook: Webhook = field(init=False)
     people: People = field(init=False)
     #: (what, language) -> as it was set

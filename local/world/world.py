@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from local.standins.bot import USERNAME
 from local.world import aws
 from local.world.build import architecture, built
 from local.world.failure import WorldError
@@ -31,6 +32,7 @@ _DATABASE = "/vistka/shop-database-url"
 _WEBHOOK_SECRET = "/vistka/telegram-webhook-secret"  # noqa: S105
 _LINK_KEYS = "/vistka/link-keys"
 _CALL_SECRET = "/vistka/webhook-secret"  # noqa: S105
+_API_KEYS = "/vistka/api-keys"
 
 
 class World:
@@ -189,6 +191,7 @@ class _Making:
             _WEBHOOK_SECRET: self._webhook_secret,
             _LINK_KEYS: self._link_keys,
             _CALL_SECRET: secrets.token_urlsafe(32),
+            _API_KEYS: secrets.token_urlsafe(32),
         }
         aws.put_secrets(endpoint_url, values)
 
@@ -209,6 +212,9 @@ class _Making:
             "NovaPoshtaUrl": carrier,
             "NovaPoshtaApiKeyParameter": _KEY if key else "",
             "TelegramApiUrl": telegram,
+            # Whoever brings a bot of their own names it (TelegramBotName) when they deploy.
+            "TelegramBotName": "" if wishes.telegram_api_url else USERNAME,
+            "ShopName": "TwoComms",
             "TelegramChatId": wishes.telegram_chat_id or str(outside["shop_chat_id"]),
             "ClockFile": str(self._clock),
             **wishes.parameters,

@@ -9,7 +9,7 @@ from tests.contracts.store_chats import ChatsContract
 from tests.contracts.store_erasure import MemoriesContract
 from tests.contracts.store_keeping import KeepingContract
 from tests.contracts.store_ledger import LedgerContract
-from tests.contracts.store_orders import LinkedOrdersContract
+from tests.contracts.store_orders import LinkedOrdersContract, RefreshesContract
 from tests.contracts.store_parcels import ParcelStoreContract
 from tests.contracts.store_samples import MINUTE, OTHER, TTN, Stores, run
 from tests.fakes.clock import START
@@ -171,6 +171,7 @@ class CircuitsContract:
 class StoreContract(
     ParcelStoreContract,
     LinkedOrdersContract,
+    RefreshesContract,
     ChatsContract,
     MemoriesContract,
     KeepingContract,

@@ -1,4 +1,4 @@
-"""What everybody must do who shows orders by their links."""
+"""What everybody must do who shows orders by their links, or has them asked about at somebody's wish."""
 
 from dataclasses import replace
 
@@ -45,6 +45,25 @@ class LinkedOrdersContract:
         found = stores.linked.of_numbers(["TWC2", "TWC0", "TWC7", "TWC2"])
         assert {number: order.order_key for number, order in found.items()} == {"TWC0": "0", "TWC2": "2"}
         assert [one.ttn for one in found["TWC2"].links] == [TTN]
+
+
+class RefreshesContract:
+    def test_an_order_has_one_turn_in_a_while(self, stores: Stores) -> None:
+        assert stores.refreshes.take("TWC01", now=START, interval=5 * MINUTE) is None
+        for minutes in (0, 1, 4):
+            again = stores.refreshes.take("TWC01", now=START + minutes * MINUTE, interval=5 * MINUTE)
+            assert again == START + 5 * MINUTE
+        assert stores.refreshes.take("TWC02", now=START, interval=5 * MINUTE) is None
+        assert stores.refreshes.take("TWC01", now=START + 5 * MINUTE, interval=5 * MINUTE) is None
+
+    def test_a_turn_that_came_to_nothing_is_given_back(self, stores: Stores) -> None:
+        stores.refreshes.take("TWC01", now=START, interval=5 * MINUTE)
+        stores.refreshes.give_back(["TWC01"])
+        assert stores.refreshes.take("TWC01", now=START, interval=5 * MINUTE) is None
+
+    def test_a_turn_taken_by_a_clock_that_ran_ahead_holds_nobody_back(self, stores: Stores) -> None:
+        stores.refreshes.take("TWC01", now=START + 600 * MINUTE, interval=5 * MINUTE)
+        assert stores.refreshes.take("TWC01", now=START, interval=5 * MINUTE) is None
 
 
 def _bare(one: Link) -> Link:

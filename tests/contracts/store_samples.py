@@ -9,7 +9,7 @@ from tests.fakes.clock import START, FakeClock
 from vistka.domain.notices import Audience, Kind, Notice, NoticeState
 from vistka.domain.parcels import Change, Facts, ParcelState
 from vistka.domain.stages import Stage
-from vistka.ports import ChatPaces, Chats, Circuits, Ledger, Link, LinkedOrders, Pace, ParcelStore, Run, Runs
+from vistka.ports import ChatPaces, Chats, Circuits, Ledger, Link, LinkedOrders, Pace, ParcelStore, Refreshes, Run, Runs
 from vistka.usecases.erasing import Memories
 from vistka.usecases.keeping import Keeping
 
@@ -25,6 +25,7 @@ class Stores:
 
     parcels: ParcelStore
     linked: LinkedOrders
+    refreshes: Refreshes
     chats: Chats
     memories: Memories
     keeping: Keeping

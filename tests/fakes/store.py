@@ -33,6 +33,7 @@ class Memory:
     foreign: dict[str, ForeignText] = field(default_factory=dict)
     runs: dict[str, tuple[Run, frozenset[int]]] = field(default_factory=dict)
     slots: dict[str, datetime] = field(default_factory=dict)
+    refreshes: dict[str, datetime] = field(default_factory=dict)
     live_since: datetime | None = None
     circuit: Circuit = field(default_factory=Circuit)
     requests: int = 0
@@ -153,6 +154,27 @@ class FakeLinkedOrders:
         keys = {number: self._memory.numbers[number] for number in wanted if number in self._memory.numbers}
         orders = {number: self.of_key(key) for number, key in keys.items()}
         return {number: order for number, order in orders.items() if order is not None}
+
+
+class FakeRefreshes:
+    """`vistka.ports.Refreshes`."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    def take(self, order_number: str, *, now: datetime, interval: timedelta) -> datetime | None:
+        self._memory.wrote()
+        taken = self._memory.refreshes.get(order_number)
+        # One that was taken by a clock that ran ahead holds nobody back.
+        if taken is not None and now - interval < taken <= now:
+            return taken + interval
+        self._memory.refreshes[order_number] = now
+        return None
+
+    def give_back(self, order_numbers: Iterable[str]) -> None:
+        for number in order_numbers:
+            self._memory.wrote()
+            self._memory.refreshes.pop(number, None)
 
 
 class FakeLedger:

@@ -1,6 +1,7 @@
 """The functions as Lambda calls them, on AWS of moto behind a loopback address, with the stand-in carrier and bot."""
 
 import base64
+import gzip
 import json
 import logging
 import sys
@@ -18,6 +19,7 @@ from functions.bot import app as bot
 from functions.dispatcher import app as dispatcher
 from functions.notifier import app as notifier
 from functions.tracker import app as tracker
+from functions.web import app as web
 from local.scenario.build import API_KEY, BOT_TOKEN, SHOP_CHAT_ID
 from local.scenario.model import Scenario
 from local.scenario.script import Parcel, Place, Step
@@ -44,6 +46,7 @@ HANDLERS: Final[dict[str, Callable[[Any, Any], dict[str, Any]]]] = {
     "tracker": tracker.handler,
     "notifier": notifier.handler,
     "bot": bot.handler,
+    "web": web.handler,
 }
 #: As the sample event has it.
 WEBHOOK_SECRET: Final = "put-the-webhook-secret-here"
@@ -219,6 +222,7 @@ def stack(aws: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
         "SHOP_DATABASE_URL": url,
         "TELEGRAM_WEBHOOK_SECRET": WEBHOOK_SECRET,
         "LINK_KEYS": f"1:{base64.b64encode(bytes(32)).decode()}",
+        "API_KEYS": "put-a-key-of-the-shops-api-here!",  # as the sample event has it
     }
     for secret, value in secrets.items():
         ssm.put_parameter(Name=f"/{name}/{secret}", Value=value, Type="SecureString")
@@ -267,6 +271,7 @@ def cold_start() -> None:
     for kept in (
         dispatcher.outside, dispatcher.dispatcher, dispatcher.sweeper, dispatcher.releaser, tracker.outside,
         tracker.tracker, tracker.batches, notifier.outside, notifier.batches, bot.outside, bot.door, bot.minter,
+        web.outside, web.site, web.minter,
     ):  # fmt: skip
         kept.cache_clear()
     for handler in logging.getLogger("vistka").handlers:
@@ -690,3 +695,63 @@ def test_where_no_report_is_wanted_nothing_is_counted(stack: Stack, monkeypatch:
     monkeypatch.setenv("MONTHLY_REPORT", "off")
     stack.main_job()
     assert month_of(stack) == []
+
+
+# --- the pages --------------------------------------------------------------------------------------------------------
+
+
+def visit(stack: Stack, path: str, **changes: Any) -> dict[str, Any]:
+    """The sample request of a browser for this path; its body unpacked."""
+    answer = stack.invoke("web", read_event("web-page") | {"rawPath": path} | changes)
+    if answer.get("isBase64Encoded"):
+        answer["body"] = gzip.decompress(base64.b64decode(answer["body"])).decode()
+    return answer
+
+
+def test_a_visitor_follows_an_order_from_before_its_parcel_to_its_end(stack: Stack) -> None:
+    link = stack.run("web-link")["page"]
+    page = f"/{link['url']}"
+    assert link["order_key"] == stack.key
+    assert "Накладної ще немає" in visit(stack, page)["body"]
+    for hours, shown in ((0, "В дорозі"), (2, "Чекає у відділенні № 343"), (31, "Отримано")):
+        stack.move_clock(timedelta(hours=hours))
+        stack.main_job()
+        answer = visit(stack, page)
+        assert answer["statusCode"] == 200
+        assert shown in answer["body"]
+        assert TTN in answer["body"]
+    told = json.loads(visit(stack, f"/api{page}")["body"])
+    assert [change["stage"] for change in told["parcels"][0]["history"]] == ["in_transit", "at_branch", "delivered"]
+
+
+def test_a_forged_link_and_a_shops_list_behind_the_real_door(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+    stack.main_job()
+    assert visit(stack, "/o/put-the-token-of-a-page-here")["statusCode"] == 404
+    order = read_event("web-orders")
+    stack.shop.add_order(number=json.loads(order["body"])["orders"][0] + "x", tracking=TTN)
+    answer = visit(stack, order["rawPath"], **order)
+    assert answer["statusCode"] == 200
+    (found,) = json.loads(answer["body"])["orders"].values()
+    assert found["parcels"][0]["ttn"] == TTN
+    assert visit(stack, f"/{found['page']}")["statusCode"] == 200
+    assert visit(stack, order["rawPath"], **order | {"headers": {"authorization": "Bearer wrong"}})["statusCode"] == 401
+    logged = capsys.readouterr().out
+    assert found["page"].removeprefix("o/")[:20] not in logged
+    assert stack.secret("API_KEYS") not in logged
+
+
+def test_the_pages_say_how_they_are_and_what_they_take(stack: Stack) -> None:
+    found = stack.invoke("web", {"check": True})["findings"]
+    assert [(one["name"], one["ok"], one["text"]) for one in found] == [
+        ("orders' pages", True, "signed with key 1 of 1"),
+        ("shop's API", True, "open to whoever has the key"),
+    ]
+    assert stack.invoke("web", {"page": {"order_key": "1", "days": 0}})["error"]["kind"] == "BadMessage"
+    assert stack.invoke("web", {"orders": 1})["error"]["kind"] == "BadMessage"
+
+
+def test_an_event_of_the_pages_has_orders_asked_about(stack: Stack) -> None:
+    answer = stack.run("dispatcher-refresh")
+    assert answer == {"orders": 1, "sent": 1, "batches": 1, "unknown": []}
+    ((message),) = stack.waiting("POLLS_QUEUE_URL")
+    assert TTN in message["body"]

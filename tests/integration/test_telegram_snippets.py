@@ -20,7 +20,7 @@ from vistka.domain.tokens import KeyRing, Purpose, mint, read
 FOLDER = Path(__file__).resolve().parents[2] / "integrations/telegram"
 VECTORS: list[dict[str, Any]] = json.loads((FOLDER / "test-vectors.json").read_text(encoding="utf-8"))["tokens"]
 #: What the snippets make; the others are for who writes a whole one.
-SHORT = [one for one in VECTORS if one["purpose"] == "link" and len(one["order_id"].encode()) <= 17]
+SHORT = [one for one in VECTORS if len(one["order_id"].encode()) <= 17]
 
 needs_php = pytest.mark.skipif(shutil.which("php") is None, reason="no php on this machine: apt install php-cli")
 
@@ -49,7 +49,12 @@ def test_python_makes_the_same_tokens() -> None:
     for one in SHORT:
         nonce = bytes.fromhex(one["nonce"])
         made = snippet.token(
-            one["order_id"], key_number=one["key_number"], key=one["key"], expires_at=one["expires_at"], nonce=nonce
+            one["order_id"],
+            key_number=one["key_number"],
+            key=one["key"],
+            expires_at=one["expires_at"],
+            nonce=nonce,
+            purpose=Purpose[one["purpose"].upper()],
         )
         assert made == one["token"]
     for wrong in ("", "x" * 18):
@@ -66,24 +71,37 @@ def test_a_link_made_in_python_is_read() -> None:
     assert read(token, Purpose.LINK, keys=ring, now=datetime.now(UTC)).order_key == "1042"
 
 
+def test_a_page_made_in_python_is_read() -> None:
+    one = SHORT[0]
+    url = module("vistka_link").page("https://pages.example/", "1042", key_number=1, key=one["key"], days=2)
+    head, _, token = url.partition("/o/")
+    assert head == "https://pages.example"
+    ring = KeyRing.parse(f"1:{one['key']}")
+    assert read(token, Purpose.PAGE, keys=ring, now=datetime.now(UTC)).order_key == "1042"
+
+
 @needs_php
 def test_php_makes_the_same_tokens() -> None:
     code = """
         foreach (json_decode(stream_get_contents(STDIN), true) as $one) {
             echo vistka_token($one['order_id'], $one['key_number'], $one['key'], $one['expires_at'],
-                hex2bin($one['nonce'])), "\\n";
+                hex2bin($one['nonce']), $one['purpose'] === 'page' ? VISTKA_PAGE : VISTKA_LINK), "\\n";
         }
         try { vistka_token('', 1, 'AAAA', 1); } catch (InvalidArgumentException $e) { echo $e->getMessage(), "\\n"; }
         echo vistka_link('shop_bot', '1042', 1, $one['key']), "\\n";
+        echo vistka_page('https://pages.example/', '1042', 1, $one['key']), "\\n";
     """
     done = subprocess.run(
         ["php", "-n", "-r", f"require '{FOLDER / 'vistka_link.php'}';{code}"],
         input=json.dumps(SHORT), capture_output=True, text=True, check=True, timeout=30,
     )  # fmt: skip
-    *tokens, refused, url = done.stdout.splitlines()
+    *tokens, refused, url, page = done.stdout.splitlines()
     assert tokens == [one["token"] for one in SHORT]
     assert refused == "the order's id must have 1 to 17 bytes"
     assert url.startswith("https://t.me/shop_bot?start=vQ")
+    assert page.startswith("https://pages.example/o/vQ")
+    ring = KeyRing.parse(f"1:{SHORT[-1]['key']}")
+    assert read(page.rpartition("/")[2], Purpose.PAGE, keys=ring, now=datetime.now(UTC)).order_key == "1042"
 
 
 # --- passed on --------------------------------------------------------------------------------------------------------

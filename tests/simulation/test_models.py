@@ -31,6 +31,7 @@ from tests.fakes.store import (
     FakeLinkedOrders,
     FakePace,
     FakeParcels,
+    FakeRefreshes,
     FakeRuns,
     Memory,
 )
@@ -202,6 +203,7 @@ class TestGatedStore(StoreContract):
         return Stores(
             parcels=Parcels(FakeParcels(memory), gate),
             linked=FakeLinkedOrders(memory),  # no function of the simulation reads it
+            refreshes=FakeRefreshes(memory),
             chats=Chats(FakeChats(memory), gate),
             keeping=FakeKeeping(memory, clock=clock),
             memories=FakeMemories(memory),

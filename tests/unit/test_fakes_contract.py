@@ -19,6 +19,7 @@ from tests.fakes.store import (
     FakeLinkedOrders,
     FakePace,
     FakeParcels,
+    FakeRefreshes,
     FakeRuns,
     Memory,
 )
@@ -35,6 +36,7 @@ class TestFakeStore(StoreContract):
         return Stores(
             parcels=FakeParcels(memory),
             linked=FakeLinkedOrders(memory),
+            refreshes=FakeRefreshes(memory),
             chats=FakeChats(memory),
             keeping=FakeKeeping(memory, clock=clock),
             memories=FakeMemories(memory),

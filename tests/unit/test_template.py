@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from tests.template import Node, parameter, resource, resources_of, template, with_defaults
+from vistka.adapters.order_events import REFRESH
+from vistka.adapters.store_orders import READ
 from vistka.metrics import Metric
 from vistka.settings import Mode, Settings
 
@@ -26,6 +28,7 @@ SECRETS = {
     "LINK_KEYS",
     "FORWARD_SECRET",
     "WEBHOOK_SECRET",
+    "API_KEYS",
 }
 #: AWS takes no resource for these.
 WITHOUT_RESOURCE = {
@@ -135,8 +138,8 @@ def test_the_policy_for_the_shop_only_reads() -> None:
         ("TrackerFunction", {"NOVA_POSHTA_API_KEY", "SHOP_DATABASE_URL"}),
         ("NotifierFunction", {"TELEGRAM_BOT_TOKEN"}),
         ("BotFunction", {"TELEGRAM_BOT_TOKEN", "TELEGRAM_WEBHOOK_SECRET", "LINK_KEYS", "FORWARD_SECRET"}),
-        ("WebFunction", {"LINK_KEYS"}),
         ("WebhooksFunction", {"WEBHOOK_SECRET"}),
+        ("WebFunction", {"LINK_KEYS", "API_KEYS"}),
     ],
 )
 def test_each_function_reads_only_the_secrets_that_it_needs(function: str, secrets: set[str]) -> None:
@@ -182,15 +185,37 @@ def test_the_bot_and_the_pages_alone_are_open_to_the_internet() -> None:
     assert urls == {name: {"AuthType": "NONE"} if name in opened else None for name in FUNCTIONS}
 
 
-def test_the_pages_only_read_and_of_the_store_only_what_they_show() -> None:
-    """R9: recipients, who used which link, and the ledger's index are closed to what strangers can call."""
-    granted = [(action, target, statement) for action, target, statement in rights("WebRole")]
-    store = [(action, statement) for action, target, statement in granted if "Store" in str(target)]
-    assert {action for action, _ in store} == {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"}
-    keys = {"dynamodb:LeadingKeys": ["ORDER#*", "NUMBER#*", "PARCEL#*", "RUN"]}
-    assert all(statement["Condition"] == {"ForAllValues:StringLike": keys} for _, statement in store)
+def test_the_pages_read_of_the_store_only_what_they_show_and_write_only_turns() -> None:
+    """R9: recipients, who used which link, the ledger and its index are closed to what strangers can call."""
+    granted = list(rights("WebRole"))
+    told = list(statements(resource("WebRole")["Properties"]["Policies"]))
+    shown, linked, turns = (one for one in told if "Store" in str(one["Resource"]))
+    assert set(shown["Action"]) == {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"}
+    keys = ["NUMBER#*", "PARCEL#*", "REFRESH#*", "RUN"]
+    assert shown["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": keys}}
+    assert linked["Action"] == "dynamodb:Query"
+    assert linked["Condition"] == {
+        "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["ORDER#*"]},
+        "ForAllValues:StringEquals": {"dynamodb:Attributes": list(READ)},
+        "StringEquals": {"dynamodb:Select": "SPECIFIC_ATTRIBUTES"},
+    }
+    assert turns["Action"] == "dynamodb:UpdateItem"
+    assert turns["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["REFRESH#*"]}}
     assert not [target for _, target, _ in granted if "index" in str(target)]
     assert not [action for action, _, _ in granted if action.startswith(("sqs:", "ec2:", "lambda:"))]
+
+
+def test_of_all_that_the_dispatcher_can_do_the_pages_reach_one_thing() -> None:
+    ((target, statement),) = [
+        (target, statement) for action, target, statement in rights("WebRole") if action == "events:PutEvents"
+    ]
+    source = {"Fn::Sub": "vistka.${AWS::StackName}.web"}
+    assert str(target).endswith("event-bus/default'}")
+    only = {"events:source": [source], "events:detail-type": [REFRESH]}
+    assert statement["Condition"] == {"ForAllValues:StringEquals": only}
+    rule = resource("DispatcherFunction")["Properties"]["Events"]["Refresh"]
+    assert rule["Properties"]["Pattern"] == {"source": [source], "detail-type": [REFRESH]}
+    assert environment("WebFunction")["EVENT_SOURCE"] == source
 
 
 def test_only_an_erasure_and_the_way_back_to_shadow_delete_from_the_store_and_nothing_of_an_order() -> None:

@@ -257,6 +257,25 @@ class LinkedOrders(Protocol):
         ...
 
 
+class Refreshes(Protocol):
+    """Which orders somebody wants asked about soon, so that none is asked about too often."""
+
+    def take(self, order_number: str, *, now: datetime, interval: timedelta) -> datetime | None:
+        """Take the order's turn; or, where it was taken less than an interval ago, when the next one is. Of two who
+        take at once one gets it. Raises StoreUnavailable."""
+        ...
+
+    def give_back(self, order_numbers: Iterable[str]) -> None:
+        """Nothing came of the turn: the next one may be taken at once."""
+        ...
+
+
+class OrderEvents(Protocol):
+    def refresh(self, order_numbers: Sequence[str]) -> None:
+        """Ask the dispatcher for these orders, at most a hundred; it answers nobody. Raises QueueUnavailable."""
+        ...
+
+
 class Ledger(Protocol):
     def get(self, order_key: str, notice_id: str) -> Notice | None: ...
 

@@ -87,6 +87,8 @@ class Settings:
     brand_name: str = ""
     brand_url: str = ""
     frame_ancestors: str = ""
+    event_source: str = ""
+    refresh: timedelta = timedelta(seconds=300)
     clock_file: str = ""
     hash_key: str = field(default="", repr=False)
 
@@ -181,6 +183,8 @@ class Settings:
             telegram_bot_name=reader.read("TELEGRAM_BOT_NAME", _bot_name, ""),
             brand_name=reader.text("BRAND_NAME")[:_LONGEST_NAME],
             brand_url=reader.url("BRAND_URL", "", http_allowed=loopback),
+            event_source=reader.text("EVENT_SOURCE"),
+            refresh=reader.seconds("REFRESH_SECONDS", 300),
             frame_ancestors=reader.read("FRAME_ANCESTORS", _ancestors, ""),
             clock_file=reader.text("CLOCK_FILE"),
             hash_key=reader.text("HASH_KEY"),

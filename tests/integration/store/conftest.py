@@ -22,6 +22,7 @@ from vistka.adapters.store_ledger import DynamoLedger
 from vistka.adapters.store_orders import DynamoLinkedOrders
 from vistka.adapters.store_paces import DynamoChatPaces, DynamoCircuits, DynamoPace
 from vistka.adapters.store_parcels import DynamoParcels
+from vistka.adapters.store_refreshes import DynamoRefreshes
 from vistka.adapters.store_runs import DynamoRuns
 from vistka.adapters.store_table import Put, Table
 
@@ -79,6 +80,7 @@ def stores(table: Table, clock: FakeClock) -> Stores:
     return Stores(
         parcels=DynamoParcels(table),
         linked=DynamoLinkedOrders(table),
+        refreshes=DynamoRefreshes(table),
         chats=DynamoChats(table, group_of=KeyedHash("contract")),
         keeping=DynamoKeeping(table, group_of=KeyedHash("contract")),
         memories=DynamoMemories(table, group_of=KeyedHash("contract")),

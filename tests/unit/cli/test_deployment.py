@@ -20,7 +20,7 @@ from click.testing import CliRunner
 from vistka.cli.main import cli
 from vistka.cli.options import Outside
 
-OUTPUTS = ("DispatcherFunction", "TrackerFunction", "NotifierFunction", "BotFunction", "StoreTable")
+OUTPUTS = ("DispatcherFunction", "TrackerFunction", "NotifierFunction", "BotFunction", "WebFunction", "StoreTable")
 DESCRIBED = (
     '<DescribeStacksResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><DescribeStacksResult>'
     "<Stacks><member><StackName>shop</StackName><StackStatus>CREATE_COMPLETE</StackStatus>"

@@ -9,7 +9,7 @@ from tests.unit.usecases.world import World
 from vistka.domain.errors import CarrierUnavailable, OrderUnknown
 from vistka.domain.messages import PollMessage
 from vistka.domain.notices import Kind
-from vistka.usecases.operating import NEVER_SEEN, dispatch_one, track_one
+from vistka.usecases.operating import NEVER_SEEN, dispatch_one, dispatch_some, track_one
 
 A, B = "20450000000017", "20450000000024"
 ON_ITS_WAY, ARRIVED = "В дорозі - Прямує", "Чекає у відділенні - Прибув"
@@ -111,3 +111,41 @@ def test_an_outage_is_told_of_a_closed_order_too(world: World) -> None:
 def test_an_order_that_the_shop_does_not_have_is_named(world: World) -> None:
     with pytest.raises(OrderUnknown, match="the shop has no order TWC9"):
         asked(world, "TWC9")
+
+
+# --- some orders, for whoever wants them asked about soon -------------------------------------------------------------
+
+
+def test_some_orders_are_asked_about_in_one_message_due_or_not(world: World) -> None:
+    for number, ttn in (("TWC1", A), ("TWC2", B)):
+        world.order(number, ttn)
+        world.carrier.set(ttn, "5", "Прямує")
+    world.run(timedelta(hours=1))
+    world.polls.sent.clear()
+    done = dispatch_some(world.dispatcher, ["TWC1", "TWC2", "TWC9"])
+    assert done == {"orders": 2, "sent": 1, "batches": 1, "unknown": ["TWC9"]}
+    (entry,) = world.polls.sent
+    message = PollMessage.from_json(entry.body)
+    assert ({parcel.ttn for parcel in message.parcels if parcel.ask}, message.run) == ({A, B}, "")
+
+
+def test_of_a_closed_order_only_what_it_was_seen_with_is_asked(world: World) -> None:
+    key = world.order("TWC1", A)
+    world.carrier.set(A, "5", "Прямує")
+    world.run(timedelta(hours=1))
+    world.shop.edit(key, status="done", tracking=f"{A}, {B}")
+    world.order("TWC2", B, status="cancelled")
+    world.polls.sent.clear()
+    dispatch_some(world.dispatcher, ["TWC1", "TWC2"])
+    (entry,) = world.polls.sent
+    assert [parcel.ttn for parcel in PollMessage.from_json(entry.body).parcels] == [A]
+
+
+def test_where_no_order_has_anything_to_ask_nothing_is_sent(world: World) -> None:
+    world.order("TWC1", A)
+    world.carrier.set(A, "9", "Отримано")
+    world.run(timedelta(hours=1))
+    world.polls.sent.clear()
+    assert dispatch_some(world.dispatcher, ["TWC1"])["sent"] == 0
+    assert dispatch_some(world.dispatcher, [])["sent"] == 0
+    assert world.polls.sent == []

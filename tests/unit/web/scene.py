@@ -4,23 +4,27 @@ import base64
 import gzip
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from tests.contracts.store_samples import TTN, change, link, state
 from tests.fakes.clock import START, FakeClock
-from tests.fakes.store import FakeLinkedOrders, FakeParcels, FakeRuns, Memory
+from tests.fakes.store import FakeLinkedOrders, FakeParcels, FakeRefreshes, FakeRuns, Memory
+from vistka.domain.errors import QueueUnavailable
 from vistka.domain.parcels import Change, Facts, ParcelState
 from vistka.domain.stages import STAGE_OF_CODE
 from vistka.domain.tokens import KeyRing, Purpose, mint
+from vistka.edge.shop_api import ShopApi, read_keys
 from vistka.edge.site import Site
 from vistka.ports import Commit, Link
 from vistka.texts.pages import Brand
 from vistka.usecases.minting import Minter
+from vistka.usecases.refreshing import Refresher
 
 KEYS: Final = KeyRing(keys={1: bytes(range(32))}, signing=1)
+API_KEY: Final = "invented-api-key-0123456789-abcdefgh"
 BOT: Final = "invented_shop_bot"
 BRANCH: Final[dict[str, Any]] = {
     "city": "Київ",
@@ -48,6 +52,19 @@ class Answer:
 
 
 @dataclass
+class Events:
+    """`vistka.ports.OrderEvents`: what the dispatcher was asked for; `down`, it takes nothing."""
+
+    asked: list[tuple[str, ...]] = field(default_factory=list)
+    down: bool = False
+
+    def refresh(self, order_numbers: Sequence[str]) -> None:
+        if self.down:
+            raise QueueUnavailable("EventBridge does not answer")
+        self.asked.append(tuple(order_numbers))
+
+
+@dataclass
 class Scene:
     """`log` holds what was said and noted; `memory` is the store."""
 
@@ -58,25 +75,44 @@ class Scene:
     bot_name: str = BOT
     ancestors: str = ""
     keys: KeyRing | Exception = KEYS
+    api_keys: str | Exception = API_KEY
+    events: "Events" = field(default_factory=lambda: Events())
 
     @property
     def site(self) -> Site:
+        minter = Minter(
+            parcels=FakeParcels(self.memory),
+            clock=self.clock,
+            keys=self._keys,
+            bot_name=lambda: self.bot_name,
+            random_bytes=bytes,
+        )
         return Site(
             orders=FakeLinkedOrders(self.memory),
             parcels=FakeParcels(self.memory),
             runs=FakeRuns(self.memory),
             clock=self.clock,
             keys=self._keys,
-            minter=Minter(
-                parcels=FakeParcels(self.memory),
-                clock=self.clock,
-                keys=self._keys,
-                bot_name=lambda: self.bot_name,
-                random_bytes=bytes,
-            ),
+            minter=minter,
             brand=self.brand,
             bot_name=self.bot_name,
             ancestors=self.ancestors,
+            shop_api=ShopApi(
+                orders=FakeLinkedOrders(self.memory),
+                parcels=FakeParcels(self.memory),
+                runs=FakeRuns(self.memory),
+                clock=self.clock,
+                keys=self._api_keys,
+                minter=minter,
+                page_lasts=timedelta(days=90),
+                refresher=Refresher(
+                    refreshes=FakeRefreshes(self.memory),
+                    events=self.events,
+                    clock=self.clock,
+                    interval=timedelta(minutes=5),
+                ),
+                say=self._say,
+            ),
             note=self._say,
             say=self._say,
         )
@@ -85,6 +121,11 @@ class Scene:
         if isinstance(self.keys, Exception):
             raise self.keys
         return self.keys
+
+    def _api_keys(self) -> list[str]:
+        if isinstance(self.api_keys, Exception):
+            raise self.api_keys
+        return read_keys(self.api_keys)
 
     def _say(self, message: str, **named: object) -> None:
         self.log.append((message, named))
@@ -116,6 +157,11 @@ class Scene:
 
     def get(self, path: str, *, query: str = "", **headers: str) -> Answer:
         return self.send("GET", path, query=query, **headers)
+
+    def post(self, path: str, body: Any, *, key: str | None = API_KEY, query: str = "", **headers: str) -> Answer:
+        text = body if isinstance(body, str) else json.dumps(body)
+        given = headers | ({"authorization": f"Bearer {key}"} if key is not None else {})
+        return self.send("POST", path, query=query, body=text, **given)
 
     def page(self, *, query: str = "", **headers: str) -> Answer:
         return self.get(f"/o/{self.token()}", query=query, **headers)

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from tests.fakes.clock import START
-from tests.unit.web.scene import BRANCH, COURIER, LOCKER, Scene
+from tests.unit.web.scene import API_KEY, BRANCH, COURIER, LOCKER, Scene
 from vistka.domain.journeys import Course, Progress, Step
 from vistka.domain.stages import STAGE_OF_CODE, Stage
 
@@ -38,9 +38,11 @@ def check(schema: dict[str, Any], value: Any, where: str = "$") -> None:
         named = kinds if isinstance(kinds, list) else [kinds]
         assert isinstance(value, tuple(TYPES[name] for name in named)), (where, value)
     if isinstance(value, dict):
-        assert set(schema["required"]) <= set(value) <= set(schema["properties"]), where
+        known, others = schema.get("properties", {}), schema.get("additionalProperties")
+        assert set(schema.get("required", ())) <= set(value), where
+        assert others or set(value) <= set(known), where
         for name, inner in value.items():
-            check(schema["properties"][name], inner, f"{where}.{name}")
+            check(known.get(name) or others or {}, inner, f"{where}.{name}")
     if isinstance(value, list):
         for number, inner in enumerate(value):
             check(schema["items"], inner, f"{where}[{number}]")
@@ -57,6 +59,12 @@ def test_every_parcel_is_told_as_documented(code: str, facts: dict[str, Any], la
     assert answer.headers["Content-Language"] == language
     check(SCHEMAS["Order"], answer.json)
     (parcel,) = answer.json["parcels"]
+    assert "history" in parcel
+    listed = scene.post("/api/orders", {"orders": ["TWC01", "TWC9"]}, query=f"lang={language}")
+    check(SCHEMAS["Orders"], listed.json)
+    del parcel["history"]
+    parcel["steps"] = [step | {"at": None} for step in parcel["steps"]]  # which the history tells
+    assert listed.json["orders"]["TWC01"]["parcels"] == [parcel]
     assert parcel["headline"]
     assert parcel["hint"]
 
@@ -65,12 +73,29 @@ def test_an_order_without_a_parcel_is_told_as_documented() -> None:
     check(SCHEMAS["Order"], Scene().get(f"/api/o/{Scene().token()}").json)
 
 
-@pytest.mark.parametrize("path", ["/api/o/x"])
-def test_a_problem_is_told_as_documented(path: str) -> None:
-    for method in ("GET", "POST"):
-        answer = Scene().send(method, path)
-        check(SCHEMAS["Problem"], answer.json)
-        assert str(answer.status) in SPEC["paths"]["/api/o/{token}"]["get"]["responses"]
+def test_a_refresh_is_told_as_documented() -> None:
+    scene = Scene()
+    for asked in (["TWC01"], ["TWC01", "TWC02"]):
+        check(SCHEMAS["Refreshed"], scene.post("/api/orders/refresh", {"orders": asked}).json)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "documented"),
+    [
+        ("GET", "/api/o/x", None, "/api/o/{token}"),
+        ("POST", "/api/o/x", None, "/api/o/{token}"),
+        ("GET", "/api/orders", None, "/api/orders"),
+        ("POST", "/api/orders", "{", "/api/orders"),
+        ("POST", "/api/orders", "{}", "/api/orders"),
+        ("POST", "/api/orders/refresh", " " * 1024 * 1024, "/api/orders/refresh"),
+    ],
+)
+def test_a_problem_is_told_as_documented(method: str, path: str, body: str | None, documented: str) -> None:
+    answer = Scene().send(method, path, body=body, authorization=f"Bearer {API_KEY}")
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    check(SCHEMAS["Problem"], answer.json)
+    (operation,) = SPEC["paths"][documented].values()
+    assert str(answer.status) in operation["responses"]
 
 
 def test_the_document_names_every_stage_step_and_course() -> None:

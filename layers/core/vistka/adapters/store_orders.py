@@ -7,8 +7,8 @@ from vistka.adapters.store_items import link_of, number_key, order_pk, readable
 from vistka.adapters.store_table import Table
 from vistka.ports import OrderRecord
 
-#: What of a link is read; where its buyer's chat stands is not.
-_READ: Final = ("pk", "sk", "order_key", "order_number", "ttn", "current", "since", "root", "parent", "via")
+#: What of a link is read; where its buyer's chat stands is not, and the role of the pages may not.
+READ: Final = ("pk", "sk", "order_key", "order_number", "ttn", "current", "since", "root", "parent", "via")
 
 
 class DynamoLinkedOrders:
@@ -18,7 +18,7 @@ class DynamoLinkedOrders:
         self._table = table
 
     def of_key(self, order_key: str) -> OrderRecord | None:
-        found = self._table.query(order_pk(order_key), prefix="LINK#", attributes=_READ)
+        found = self._table.query(order_pk(order_key), prefix="LINK#", attributes=READ)
         links = tuple(readable(found, link_of))
         if not links:
             return None

@@ -20,6 +20,7 @@ class Function(StrEnum):
     NOTIFIER = "notifier"
     BOT = "bot"
     WEBHOOKS = "webhooks"
+    WEB = "web"
 
     @property
     def output(self) -> str:

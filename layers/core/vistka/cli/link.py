@@ -1,7 +1,6 @@
 """`vistka link`: a link by which a buyer's chat finds its order."""
 
 import sys
-from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -15,14 +14,14 @@ from vistka.domain.parcels import from_iso
 from vistka.ports import JsonObject
 
 _PICTURES: Final = (".svg", ".png")
-_MOST_DAYS: Final = 366
+MOST_DAYS: Final = 366
 
 
 @click.command(short_help="A buyer's link to an order, with its QR code.")
 @click.argument("order", metavar="ORDER")
 @click.option("--id", "by_id", is_flag=True, help="ORDER is the row's id: for orders without a waybill number yet.")
 @click.option(
-    "--days", type=click.IntRange(1, _MOST_DAYS), default=30, show_default=True, help="How long the link works."
+    "--days", type=click.IntRange(1, MOST_DAYS), default=30, show_default=True, help="How long the link works."
 )
 @click.option(
     "--save", type=click.Path(dir_okay=False, path_type=Path), help="Write the QR code to a file, .svg or .png."
@@ -44,12 +43,31 @@ def link(outside: Outside, *, order: str, by_id: bool, days: int, save: Path | N
 
     Exit code: 0 made, 1 something failed, 2 wrong use or configuration.
     """
+    made = made_by(Function.BOT, "link", outside, order, by_id=by_id, days=days, save=save)
+    show_link(made, save=save, as_json=as_json, note="the first chat that opens it is linked")
+
+
+def made_by(
+    function: Function, name: str, outside: Outside, order: str, *, by_id: bool, days: int, save: Path | None
+) -> JsonObject:
+    """The link that a function makes, by what its event calls it."""
     if save is not None and save.suffix.lower() not in _PICTURES:
         raise click.BadParameter("the file must end in .svg or .png", param_hint="--save")
-    name = order.strip()
-    if not name:
+    wanted = order.strip()
+    if not wanted:
         raise click.BadParameter("name an order", param_hint="ORDER")
-    made = _made(outside, {("order_key" if by_id else "order_number"): name, "days": days})
+    asked = {("order_key" if by_id else "order_number"): wanted, "days": days}
+    try:
+        made = ask(outside.deployment().functions, function, {name: asked}).get(name)
+    except Failure as failure:
+        raise _with_advice(failure, name) from failure
+    if not isinstance(made, dict):
+        raise Failure(f"the {function} gave no link; is the deployed version the one of this command?")
+    return made
+
+
+def show_link(made: JsonObject, *, save: Path | None, as_json: bool, note: str) -> None:
+    """On a terminal with its QR code, in a pipe alone; `save` gets the code as a picture."""
     url, until = str(made["url"]), from_iso(str(made["expires_at"]))
     if save is not None:
         _save(url, save)
@@ -59,26 +77,13 @@ def link(outside: Outside, *, order: str, by_id: bool, days: int, save: Path | N
     if sys.stdout.isatty():
         _draw(url)
     click.echo(url)
-    errors().print(_what_it_does(until), style="dim")
+    errors().print(f"works until {kyiv(until)} Kyiv time; {note}", style="dim")
 
 
-def _made(outside: Outside, asked: JsonObject) -> JsonObject:
-    try:
-        answer = ask(outside.deployment().functions, Function.BOT, {"link": asked})
-        made = answer["link"]
-    except KeyError:
-        raise Failure("the bot gave no link; is the deployed version the one of this command?") from None
-    except Failure as failure:
-        raise _with_advice(failure) from failure
-    if not isinstance(made, dict):
-        raise Failure("the bot gave no link; is the deployed version the one of this command?")
-    return made
-
-
-def _with_advice(failure: Failure) -> Failure:
+def _with_advice(failure: Failure, name: str) -> Failure:
     match failure.kind:
         case "OrderUnknown":
-            advice = "it has no waybill number yet: `vistka link ID --id` with its row's id; or it is misspelt"
+            advice = f"it has no waybill number yet: `vistka {name} ID --id` with its row's id; or it is misspelt"
             return WrongUse(failure.message, kind=failure.kind, advice=advice)
         case "ConfigurationError" if "LINK_KEYS" in failure.message:
             return WrongUse(failure.message, kind=failure.kind, advice="`vistka bot install` makes the keys")
@@ -99,7 +104,3 @@ def _save(url: str, file: Path) -> None:
         segno.make(url, error="m").save(str(file), scale=8, border=4)
     except OSError as error:
         raise WrongUse(f"{file} cannot be written: {error.strerror or type(error).__name__}") from None
-
-
-def _what_it_does(until: datetime) -> str:
-    return f"works until {kyiv(until)} Kyiv time; the first chat that opens it is linked"

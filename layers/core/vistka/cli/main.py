@@ -16,6 +16,7 @@ from vistka.cli.migrate import migrate
 from vistka.cli.modes import live, shadow
 from vistka.cli.notices import notices
 from vistka.cli.options import Outside, deployment_options
+from vistka.cli.page import page
 from vistka.cli.redrive import redrive
 from vistka.cli.render import errors
 from vistka.cli.replay import replay
@@ -91,6 +92,7 @@ for command in (
     link,
     bot,
     webhooks,
+    page,
     erase,
     redrive,
     migrate,

@@ -14,16 +14,17 @@ from vistka.texts.pages import is_private, labels, words
 VERSION: Final = 1
 
 
-def order_to_dict(story: OrderStory, *, language: str, now: datetime) -> dict[str, Any]:
-    """`number` is null before the store knows the order. Moments are UTC; days are those of Kyiv."""
+def order_to_dict(story: OrderStory, *, language: str, now: datetime, whole: bool = True) -> dict[str, Any]:
+    """`number` is null before the store knows the order. Moments are UTC; days are those of Kyiv. Without `whole` no
+    history is told."""
     return {
         "version": VERSION,
         "number": story.number or None,
-        "parcels": [_parcel(parcel, story.number, language, now) for parcel in story.parcels],
+        "parcels": [_parcel(parcel, story.number, language, now, whole=whole) for parcel in story.parcels],
     }
 
 
-def _parcel(story: ParcelStory, order_number: str, language: str, now: datetime) -> dict[str, Any]:
+def _parcel(story: ParcelStory, order_number: str, language: str, now: datetime, *, whole: bool) -> dict[str, Any]:
     state = story.view.state
     facts = state.facts if state is not None else None
     said = words(story, order_number, language=language, now=now)
@@ -34,27 +35,30 @@ def _parcel(story: ParcelStory, order_number: str, language: str, now: datetime)
         "hint": said.lead,
         "text": tidy(facts.text) if facts is not None else "",
         "ended": state is not None and not state.live,
-        "checked_at": _moment(story.view.checked_at),
-        "changed_at": _moment(state.changed_at) if state is not None else None,
+        "checked_at": moment(story.view.checked_at),
+        "changed_at": moment(state.changed_at) if state is not None else None,
         **_facts(facts or Facts(code="", text=""), state.stage if state is not None else None),
         "course": str(story.journey.course),
         "steps": [
-            {"step": str(mark.step), "progress": str(mark.progress), "at": _moment(mark.at)}
+            {"step": str(mark.step), "progress": str(mark.progress), "at": moment(mark.at)}
             for mark in story.journey.marks
         ],
-        "history": [
-            {
-                "at": _moment(change.at),
-                "stage": str(change.stage) if change.stage is not None else None,
-                "label": label,
-                "text": tidy(change.facts.text),
-            }
-            for change, label in zip(
-                story.history, labels((change.stage for change in story.history), language=language), strict=True
-            )
-        ],
+        **({"history": _history(story, language)} if whole else {}),
         "carrier_url": f"https://novaposhta.ua/tracking/?cargo_number={story.view.ttn}",
     }
+
+
+def _history(story: ParcelStory, language: str) -> list[dict[str, Any]]:
+    said = labels((change.stage for change in story.history), language=language)
+    return [
+        {
+            "at": moment(change.at),
+            "stage": str(change.stage) if change.stage is not None else None,
+            "label": label,
+            "text": tidy(change.facts.text),
+        }
+        for change, label in zip(story.history, said, strict=True)
+    ]
 
 
 def _facts(facts: Facts, stage: Stage | None) -> dict[str, Any]:
@@ -66,16 +70,16 @@ def _facts(facts: Facts, stage: Stage | None) -> dict[str, Any]:
         "place": None if private else {"kind": place.word, "number": place.number, "address": place.address},
         "courier": facts.courier,
         "expected_on": _day(facts.expected_at) if is_open else None,
-        "arrived_at": _moment(facts.arrived_at),
-        "received_at": _moment(facts.received_at),
+        "arrived_at": moment(facts.arrived_at),
+        "received_at": moment(facts.received_at),
         # The day before storage is paid for, or before the parcel goes back.
         "last_day": _day(facts.paid_storage_at or facts.return_at, before=1) if waiting else None,
         "to_pay": str(amount) if is_open and (amount := sum_to_pay(facts)) else None,
     }
 
 
-def _moment(moment: datetime | None) -> str | None:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment is not None else None
+def moment(when: datetime | None) -> str | None:
+    return when.strftime("%Y-%m-%dT%H:%M:%SZ") if when is not None else None
 
 
 def _day(moment: datetime | None, *, before: int = 0) -> str | None:

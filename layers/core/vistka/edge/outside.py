@@ -134,13 +134,17 @@ class Outside:
     @cached_property
     def sqs(self) -> Any:
         """boto3's client, one for all queues."""
-        return aws.client("sqs", region=self.settings.region, session=self.session)
+        return self.client("sqs")
+
+    def client(self, service: str) -> Any:
+        """One more of boto3's clients, from the session that all share."""
+        return aws.client(service, region=self.settings.region, session=self.session)
 
     def secret(self, name: str, unavailable: type[TransientError]) -> Secret:
         return Secret(
             name,
             environ=self.environ,
-            ssm=lambda: aws.client("ssm", region=self.settings.region, session=self.session),
+            ssm=lambda: self.client("ssm"),
             clock=self.clock,
             max_age=self.settings.secret_max_age,
             unavailable=unavailable,

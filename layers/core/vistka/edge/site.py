@@ -11,6 +11,7 @@ from vistka.domain.errors import ConfigurationError, TokenRefused, VistkaError
 from vistka.domain.stories import OrderStory
 from vistka.domain.tokens import KeyRing, Purpose, Token, read
 from vistka.edge.order_json import order_to_dict
+from vistka.edge.shop_api import ShopApi
 from vistka.edge.web_requests import WebRequest
 from vistka.edge.web_responses import HTML, SVG, TEXT, WebResponse, as_json, problem
 from vistka.ports import Clock, LinkedOrders, ParcelStore, Runs
@@ -35,6 +36,7 @@ _SECONDS: Final = 30
 _TOKEN: Final = r"(?P<token>[A-Za-z0-9_-]{1,100})"  # noqa: S105
 _ANYWHERE: Final[Mapping[str, str]] = {"Access-Control-Allow-Origin": "*"}
 _LOOKS: Final = frozenset({"GET", "HEAD"})
+_POST: Final = frozenset({"POST"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +53,7 @@ class Site:
     brand: Brand
     bot_name: str
     ancestors: str
+    shop_api: ShopApi
     note: Callable[..., None]
     say: Callable[..., None]
 
@@ -134,6 +137,12 @@ class Site:
         headers = {"ETag": found.etag, **_ANYWHERE}
         return WebResponse(status=200, body=found.body, kind=found.kind, language=language, headers=headers)
 
+    def listed(self, request: WebRequest, _token: str) -> WebResponse:
+        return self.shop_api.listed(request)
+
+    def refreshed(self, request: WebRequest, _token: str) -> WebResponse:
+        return self.shop_api.refreshed(request)
+
     def robots(self, _request: WebRequest, _token: str) -> WebResponse:
         return WebResponse(status=200, body="User-agent: *\nDisallow: /\n", kind=TEXT, seconds=86_400)
 
@@ -158,7 +167,7 @@ class Site:
 
     def _problem(self, _request: WebRequest, name: str, status: int) -> WebResponse:
         code, title, detail = _PROBLEMS[name]
-        return problem(status, code, title, detail, _ANYWHERE)
+        return problem(status, code, title, detail, {**_ANYWHERE, **_later(status)})
 
     def _no_badge(self, _request: WebRequest, _name: str, status: int) -> WebResponse:
         return WebResponse(status=status, body=badge("…", "new", language=""), kind=SVG)
@@ -176,7 +185,6 @@ class Site:
             "form-action 'none'",
             f"frame-ancestors {ancestors or "'none'"}",
         ]
-        headers = {"Retry-After": "30"} if status == 503 else {}
         return WebResponse(
             status=status,
             body=body,
@@ -184,8 +192,12 @@ class Site:
             language=language,
             csp="; ".join(policy),
             seconds=seconds,
-            headers=headers,
+            headers=_later(status),
         )
+
+
+def _later(status: int) -> dict[str, str]:
+    return {"Retry-After": "30"} if status == 503 else {}
 
 
 _PROBLEMS: Final[Mapping[str, tuple[str, str, str]]] = {
@@ -211,6 +223,14 @@ _ROUTES: Final = (
     _Route(name="embed", path=re.compile(rf"/embed/{_TOKEN}"), answer=Site.embedded),
     _Route(name="badge", path=re.compile(rf"/badge/{_TOKEN}\.svg"), answer=Site.badge, refused=Site._no_badge),  # noqa: SLF001
     _Route(name="api", path=re.compile(rf"/api/o/{_TOKEN}"), answer=Site.api, refused=Site._problem),  # noqa: SLF001
+    _Route(name="orders", path=re.compile("/api/orders"), answer=Site.listed, refused=Site._problem, methods=_POST),  # noqa: SLF001
+    _Route(
+        name="refresh",
+        path=re.compile("/api/orders/refresh"),
+        answer=Site.refreshed,
+        refused=Site._problem,  # noqa: SLF001
+        methods=_POST,
+    ),
     _Route(name="robots", path=re.compile(r"/robots\.txt"), answer=Site.robots),
 )
 

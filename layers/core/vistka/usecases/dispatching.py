@@ -158,6 +158,17 @@ class Dispatcher:
             rows=(*found.rows, *idle),
         )
 
+    def some(self, orders: Sequence[Order]) -> list[PollMessage]:
+        """The parcels of these orders, due or not, finals excepted; of a done or cancelled one those that it was seen
+        with."""
+        now = self.clock.now()
+        entries, states = with_children(_read(orders).entries, self.parcels)
+        linked, _ = _split([entry for entry in entries if not entry.order.open], states)
+        taken = [*(entry for entry in entries if entry.order.open), *linked]
+        asking = Asking(now=now, plan=self.schedule, everything=True)
+        groups, _ = self._groups(taken, states, asking, self.policy(now))
+        return self._messages(groups, now)
+
     def send(self, messages: Sequence[PollMessage]) -> int:
         """Returns how many the queue took."""
         return self._send([message.to_json() for message in messages])

@@ -105,6 +105,19 @@ def dispatch_one(dispatcher: Dispatcher, number: str, *, dry_run: bool) -> dict[
     }
 
 
+def dispatch_some(dispatcher: Dispatcher, numbers: Iterable[str]) -> dict[str, Any]:
+    """Send out these orders now, due or not, a hundred parcels a message. `unknown`: the shop has none such."""
+    found: list[Order] = []
+    unknown: list[str] = []
+    for number in numbers:
+        try:
+            found.append(find_order(dispatcher.shop, number))
+        except OrderUnknown:
+            unknown.append(number)
+    messages = dispatcher.some(found)
+    return {"orders": len(found), "sent": dispatcher.send(messages), "batches": len(messages), "unknown": unknown}
+
+
 def track_one(
     dispatcher: Dispatcher, tracker: Tracker, number: str, *, dry_run: bool, overwrite: bool = False
 ) -> dict[str, Any]:
