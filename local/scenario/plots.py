@@ -61,9 +61,9 @@ MOVES: Final[tuple[tuple[int, Reach, Plot], ...]] = (
     (1, _C, Plot(f"{_AT_BRANCH} | 13 9 | 14 10 | 39 11", money=True, child=("MoneyTransfer", 15))),
     (1, _C, Plot(f"{_AT_LOCKER} | 17 9", way="locker")),
     (1, _C, Plot(f"{_UNDER_WAY} | -5 6 | -3 101 | 7 9", way="courier")),
-    # Refused: the waybill of the return appears hours later, or only at the third run.
+    # Refused: the waybill of the return appears hours later, or only after the third run.
     (1, _C, Plot(f"{_AT_BRANCH} | 12 103", child=("CargoReturn", 25))),
-    (1, _C, Plot(f"{_AT_BRANCH} | 12 102", child=("CargoReturn", 38))),
+    (1, _C, Plot(f"{_AT_BRANCH} | 12 102", child=("CargoReturn", 55))),
     # News for the page, not for the phone.
     (1, _C, Plot("-30 1 | -20 4 | 10 5")),
     (1, _C, Plot(f"{_UNDER_WAY} | 22 6")),
