@@ -42,8 +42,8 @@ _FOLLOWED: Final = ("CargoReturn", "Redirecting")
 _STOPPED: Final = frozenset({"refused", "redirected", "storage_ended"})
 #: Beside the carrier's words a parcel that is back has none in the shop: they say that it was received.
 _BACK_WORDS: Final = "Повернено"
-_TO_THE_SHOP: Final = frozenset({"refused", "return_waiting", "returned"})
-_TO_THE_BUYER: Final = frozenset({"on_its_way", "waiting", "received", "refused"})
+_TO_THE_SHOP: Final = frozenset({"refused", "storage_ended", "return_waiting", "returned"})
+_TO_THE_BUYER: Final = frozenset({"on_its_way", "with_courier", "waiting", "received"})
 _WAITING: Final = frozenset({"at_branch", "at_locker"})
 _MOVING: Final = frozenset({"in_transit", "arrived_city"})
 _NOT_HANDED_OVER: Final = frozenset({None, "created", "not_found"})
@@ -58,7 +58,7 @@ class Expected:
 
     order_number: str
     ttn: str
-    kind: str  # on_its_way, waiting, received, refused
+    kind: str  # one of _TO_THE_BUYER or _TO_THE_SHOP
     audience: str  # buyer, shop
     chat_id: int
 
@@ -172,7 +172,9 @@ def _kinds(was: str | None, now: str, *, moved: bool) -> list[str]:
         return ["received"]
     if now == "return_waiting" and (was != now or moved):
         return [now]
-    return [now] if now in {"refused", "returned"} and was != now else []
+    if now == "out_for_delivery" and was != now:
+        return ["with_courier"]
+    return [now] if now in _TO_THE_SHOP and was != now else []
 
 
 def _expectation(
@@ -194,7 +196,7 @@ def _expectation(
             messages.append(_one(order, ttn, kind, "buyer", order.chat_id))
         elif order.reach in _REFUSED_CHATS and order.chat_id is not None:
             undeliverable.append(_one(order, ttn, kind, "buyer", order.chat_id))
-        elif kind != "refused":
+        else:
             untold[order.reach] += 1
     single = {order.number: seen[_chain(order, seen)[-1]] for order in orders if len(order.ttns) == 1}
     return Expectation(

@@ -10,6 +10,7 @@ from tests.simulation.lives import life, old_life
 from tests.simulation.scheduler import SECOND
 from tests.simulation.times import NOTICES, POLLS
 from tests.simulation.world import SHOP_CHAT, Kinds, World
+from vistka.domain.audience import Audiences
 
 HOUR: Final = 3600.0
 
@@ -19,10 +20,26 @@ _MODES: Final = {
     "telegram": ("down", "lost", "lost", "half", "limit", "credential", "credential"),
     **dict.fromkeys(("shop", "store", "queue"), ("down",)),
 }
-
+#: What shops choose that do not keep the default.
+_CHOSEN: Final = (
+    Audiences.parse(
+        buyer="+refused, +storage_ended, +failed_attempt, +redirected",
+        shop="+waiting, +received, +money_coming, +money_paid",
+    ),
+    Audiences.parse(buyer="none", shop="waiting, refused, with_courier"),
+    Audiences.parse(buyer="waiting", shop="none"),
+)
 
 #: something that may happen, and how likely it is
 type Event = tuple[Callable[["Plan"], None], float]
+
+
+def _hearers(seed: int) -> Audiences:
+    """The default as a rule; now and then the shop has chosen."""
+    rng = random.Random(f"hearers {seed}")
+    if rng.random() < 0.8:
+        return Audiences()
+    return rng.choice(_CHOSEN)
 
 
 class Plan:
@@ -42,6 +59,7 @@ class Plan:
             shop_chat=SHOP_CHAT if rng.random() < 0.85 else None,
             story=story,
             kinds=kinds or Kinds(),
+            audiences=_hearers(seed),
         )
         #: seconds that the story goes on when all is quiet: to quarantine, or to the end of all patience
         self.linger = rng.choice((0.0,) * 89 + (40 * HOUR,) * 10 + (15 * 24 * HOUR,))

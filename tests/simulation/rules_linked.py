@@ -36,7 +36,8 @@ def _to_the_linked(world: World, notice: Notice) -> Found:
                 yield "R2", f"{name}: chat {seat} of its order has none"
     if notice.seat > 1 and (len(linked) < notice.seat or notice.chat_id != linked[notice.seat - 1][0]):
         yield "R2", f"{name} is not of the chat that has this seat"
-    if notice.state is NoticeState.UNDELIVERABLE and notice.reason in _NO_CHAT and notice.kind is not Kind.REFUSED:
+    by_itself = notice.kind in world.audiences.shop
+    if notice.state is NoticeState.UNDELIVERABLE and notice.reason in _NO_CHAT and not by_itself:
         settled = to_time(notice.settled_at) if notice.settled_at else 0
         if linked and linked[0][1] < settled:
             yield "R2", f"{name} was told to the shop though its buyer had linked a chat"

@@ -5,26 +5,36 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from tests.simulation import rules_linked
 from tests.simulation.parties import Attempt
 from tests.simulation.scheduler import SECOND, to_time
 from tests.simulation.watch import LOST_NUMBER, StateWrite
 from tests.simulation.world import World
-from vistka.domain.notices import Audience, Kind, Notice, NoticeState, Unreachable
-from vistka.domain.parcels import Facts
+from vistka.domain.notices import OF_CHANGES, Audience, Kind, Notice, NoticeState, Unreachable
+from vistka.domain.parcels import Facts, ParcelState
 from vistka.domain.stages import Stage
 
 _KINDS: Final[Mapping[Stage | None, Kind]] = {
     Stage.IN_TRANSIT: Kind.ON_ITS_WAY,
     Stage.ARRIVED_CITY: Kind.ON_ITS_WAY,
-    Stage.OUT_FOR_DELIVERY: Kind.ON_ITS_WAY,
+    Stage.OUT_FOR_DELIVERY: Kind.WITH_COURIER,
     Stage.AT_BRANCH: Kind.WAITING,
     Stage.AT_LOCKER: Kind.WAITING,
     Stage.DELIVERED: Kind.RECEIVED,
     Stage.REFUSED: Kind.REFUSED,
+    Stage.STORAGE_ENDED: Kind.STORAGE_ENDED,
+    Stage.FAILED_ATTEMPT: Kind.FAILED_ATTEMPT,
+    Stage.REDIRECTED: Kind.REDIRECTED,
 }
-_CHANGES: Final = frozenset(_KINDS.values())
+_MONEY: Final[Mapping[str, Kind]] = {"10": Kind.MONEY_COMING, "11": Kind.MONEY_PAID}
+#: After these nobody hears that the parcel has set out.
+_OF_THE_WAY: Final = frozenset(
+    {Kind.ON_ITS_WAY, Kind.WITH_COURIER, Kind.WAITING, Kind.RECEIVED, Kind.REFUSED, Kind.STORAGE_ENDED}
+)
+_RECUR: Final = frozenset({Kind.WAITING, Kind.WITH_COURIER, Kind.FAILED_ATTEMPT, Kind.REDIRECTED})
+_KYIV: Final = ZoneInfo("Europe/Kyiv")
 _MANY: Final = 20
 _QUARANTINE: Final = 6
 _OLD: Final = timedelta(hours=24)
@@ -39,7 +49,7 @@ type Key = tuple[str, str, Kind, int]
 class Expected:
     """`wanted_at`: when last somebody was to be told of it."""
 
-    buyers: set[Key]
+    news: set[Key]
     maybe: set[Key]
     crowded: set[str]
     unknown: set[str]
@@ -55,7 +65,7 @@ def judge(world: World) -> Found:
     yield from _deliveries(world)
     yield from _in_order(world)
     yield from _newest(notices)
-    yield from _summaries(notices)
+    yield from _summaries(world, notices)
     yield from _floods(world)
     yield from rules_linked.judge(world)
 
@@ -76,21 +86,29 @@ def _expected(world: World) -> Expected:
 
 
 def _expect(world: World, ttn: str, write: StateWrite, told: dict[Kind, tuple[str, str]], expected: Expected) -> None:
+    """What its stage tells, and what its code tells of the money."""
+    assert write.after.facts is not None
+    for kind in (_KINDS.get(write.after.stage), _MONEY.get(write.after.facts.code)):
+        if kind is not None:
+            _expect_of(kind, world, ttn, write, told, expected)
+
+
+def _expect_of(
+    kind: Kind, world: World, ttn: str, write: StateWrite, told: dict[Kind, tuple[str, str]], expected: Expected
+) -> None:
     before, after, facts = write.before, write.after, write.after.facts
-    kind = _KINDS.get(after.stage)
-    if kind is None or facts is None:
-        return
+    assert facts is not None
     changed = after.version != (before.version if before else 0)
     linked = before.orders if before else frozenset()
     new = after.orders - linked
     first = before is None or before.facts is None
     old = _is_old(facts, after.observed_at, ended=bool(after.ended))
-    news = changed and _is_news(kind, facts, after.stage, told)
+    news = changed and _is_news(kind, after, told)
     hearers = set() if old else set(new)
     if news and not (first and old):
         hearers |= linked
     if news:
-        told[kind] = _to_do(facts, after.stage)
+        told[kind] = _to_do(kind, after)
     # Whose field has just lost the number may still hear of it by a poll that is under way, and later no more.
     longest = world.watch.longest_poll * SECOND
     if not write.shop_away:
@@ -102,10 +120,10 @@ def _expect(world: World, ttn: str, write: StateWrite, told: dict[Kind, tuple[st
         expected.maybe |= keys
         return
     if max(write.listed, len(after.orders)) > _MANY:
-        if hearers:
+        if hearers and kind in world.audiences.buyer | world.audiences.shop:
             expected.crowded.add(ttn)
         return
-    expected.buyers |= keys
+    expected.news |= keys
     expected.wanted_at.update(dict.fromkeys(keys, write.at))
 
 
@@ -114,36 +132,43 @@ def _is_old(facts: Facts, asked_at: datetime, *, ended: bool) -> bool:
     return ended or (facts.moved_at is not None and asked_at - facts.moved_at > _OLD)
 
 
-def _is_news(kind: Kind, facts: Facts, stage: Stage | None, told: Mapping[Kind, tuple[str, str]]) -> bool:
+def _is_news(kind: Kind, state: ParcelState, told: Mapping[Kind, tuple[str, str]]) -> bool:
     """What recurs is told again only if what the buyer must do has changed: another branch, another day."""
     if kind is Kind.ON_ITS_WAY:
-        return not told
-    if kind is not Kind.WAITING or kind not in told:
+        return not told.keys() & _OF_THE_WAY
+    if kind not in _RECUR or kind not in told:
         return kind not in told
-    place, day = _to_do(facts, stage)
+    place, day = _to_do(kind, state)
     before_place, before_day = told[kind]
     return place != before_place or bool(day and before_day and day != before_day)
 
 
-def _to_do(facts: Facts, stage: Stage | None) -> tuple[str, str]:
+def _to_do(kind: Kind, state: ParcelState) -> tuple[str, str]:
+    facts = state.facts
+    assert facts is not None
+    if kind is Kind.REDIRECTED:
+        return f"{facts.city} {facts.place_number or facts.place}", ""
+    if kind is not Kind.WAITING:
+        return "", state.changed_at.astimezone(_KYIV).date().isoformat() if state.changed_at else ""
     day = facts.paid_storage_at.date().isoformat() if facts.paid_storage_at else ""
-    return f"{stage} {facts.place_number or facts.place}", day
+    return f"{state.stage} {facts.place_number or facts.place}", day
 
 
 def _complete(world: World, notices: list[Notice], expected: Expected) -> Found:
-    buyers = {
-        (notice.order_key, notice.ttn, notice.kind, notice.version): notice
-        for notice in notices
-        if notice.audience is Audience.BUYER and notice.kind in _CHANGES and notice.seat == 1
-    }
-    for key in sorted(expected.buyers - buyers.keys()):
-        yield "R2", f"{key} was never in the ledger"
-    for key in sorted(buyers.keys() - expected.buyers - expected.maybe):
-        yield "R2", f"{key} was told, and is no news"
-    shop = {(notice.order_key, notice.ttn, notice.kind, notice.version) for notice in notices if not _to_buyer(notice)}
-    for key in sorted(expected.buyers - shop):
-        if key[2] is Kind.REFUSED:
-            yield "R2", f"{key}: the shop has no notice of it"
+    buyers: dict[Key, Notice] = {}
+    for audience in (Audience.BUYER, Audience.SHOP):
+        hears = world.audiences.of(audience)
+        made = {
+            (notice.order_key, notice.ttn, notice.kind, notice.version): notice
+            for notice in notices
+            if notice.audience is audience and notice.kind in OF_CHANGES and notice.seat == 1
+        }
+        for key in sorted({key for key in expected.news if key[2] in hears} - made.keys()):
+            yield "R2", f"{key} was never in the ledger for the {audience}"
+        for key in sorted(made.keys() - {key for key in expected.news | expected.maybe if key[2] in hears}):
+            yield "R2", f"{key} was told to the {audience}, and is no news"
+        if audience is Audience.BUYER:
+            buyers = made
     given_up = {ttn for ttn, state in world.memory.states.items() if state.ended == "aged_out" and state.orders}
     for kind, wanted in (
         (Kind.CROWDED, expected.crowded),
@@ -227,7 +252,7 @@ def _superseded(world: World, notice: Notice, name: str) -> Found:
         and other.order_key == notice.order_key
         and other.audience is notice.audience
         and other.seat == notice.seat
-        and other.kind in _CHANGES
+        and other.kind in OF_CHANGES
         and other.version > notice.version
         for other in world.memory.notices.values()
     )
@@ -239,7 +264,7 @@ def _newest(notices: list[Notice]) -> Found:
     """After an outage the newest is told: something of each parcel and audience is not superseded."""
     groups: dict[tuple[str, str, Audience, int], list[Notice]] = defaultdict(list)
     for notice in notices:
-        if notice.kind in _CHANGES:
+        if notice.kind in OF_CHANGES:
             groups[notice.order_key, notice.ttn, notice.audience, notice.seat].append(notice)
     for group in groups.values():
         newest = max(group, key=lambda notice: notice.version)
@@ -274,7 +299,7 @@ def _in_order(world: World) -> Found:
     for attempt in sorted(world.telegram.attempts, key=lambda one: one.arrived_at):
         key, name = attempt.identity
         ttn, kind, _, audience = name.split("#", 3)  # with the seat, where it is not the first
-        if not attempt.delivered or kind not in _CHANGES:
+        if not attempt.delivered or kind not in OF_CHANGES:
             continue
         group = (key, ttn, audience, attempt.chat)
         if attempt.version < last.get(group, 0):
@@ -282,8 +307,8 @@ def _in_order(world: World) -> Found:
         last[group] = max(attempt.version, last.get(group, 0))
 
 
-def _summaries(notices: list[Notice]) -> Found:
-    """Each buyer who cannot be told is counted once."""
+def _summaries(world: World, notices: list[Notice]) -> Found:
+    """Each buyer who cannot be told is counted once, but for what the shop hears by itself."""
     counted: Counter[str] = Counter()
     for notice in notices:
         if notice.kind is Kind.UNTOLD:
@@ -291,7 +316,7 @@ def _summaries(notices: list[Notice]) -> Found:
     missing = Counter(
         notice.reason
         for notice in notices
-        if _to_buyer(notice) and notice.state is NoticeState.UNDELIVERABLE and notice.kind is not Kind.REFUSED
+        if _to_buyer(notice) and notice.state is NoticeState.UNDELIVERABLE and notice.kind not in world.audiences.shop
     )
     if counted != missing:
         yield "R2", f"the summaries count {dict(counted)}, untold are {dict(missing)}"

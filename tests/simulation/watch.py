@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from tests.fakes.store import Memory
 from tests.simulation.scheduler import SECOND, Invocation, Scheduler, to_time
 from tests.simulation.sqs import Message
-from vistka.domain.notices import TERMINAL, Kind, Notice, NoticeState
+from vistka.domain.notices import OF_CHANGES, TERMINAL, Notice, NoticeState
 from vistka.domain.parcels import ParcelState
 from vistka.metrics import Metric
 from vistka.ports import Link
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from tests.simulation.parties import Attempt
     from tests.simulation.shops import Written
 
-CHANGES: Final = frozenset({Kind.ON_ITS_WAY, Kind.WAITING, Kind.RECEIVED, Kind.REFUSED})
 _TOLD: Final = frozenset({NoticeState.SENT, NoticeState.UNCONFIRMED})
 
 #: Why what waited is not told of a number that its order has lost.
@@ -202,7 +201,7 @@ class Watch:
     def _is_of_a_number_that_is_there(self, attempt: "Attempt", memory: Memory) -> None:
         """R4 of an order that has lost its number: the next runs see to it that nothing more is told."""
         told = memory.notices.get(attempt.identity)
-        since = self.lacks(told.order_key, told.ttn) if told is not None and told.kind in CHANGES else None
+        since = self.lacks(told.order_key, told.ttn) if told is not None and told.kind in OF_CHANGES else None
         if told is None or since is None:
             return
         since = max(since, to_time(told.created_at) + self.notice_due * SECOND)
@@ -222,7 +221,7 @@ class Watch:
 
     def _is_newest(self, attempt: "Attempt", memory: Memory) -> None:
         told = memory.notices.get(attempt.identity)
-        if told is None or told.kind not in CHANGES:
+        if told is None or told.kind not in OF_CHANGES:
             return
         for other in memory.notices.values():
             if (other.order_key, other.ttn, other.audience, other.seat) != (
@@ -231,7 +230,7 @@ class Watch:
                 continue
             age = (self.scheduler.moment() - other.created_at).total_seconds()
             lives = other.state in _TOLD or not other.settled
-            if other.kind in CHANGES and other.version > told.version and lives and age > WORKER_SECONDS:
+            if other.kind in OF_CHANGES and other.version > told.version and lives and age > WORKER_SECONDS:
                 self.breaks("R4", f"{attempt.identity}: told though version {other.version} is known")
 
     # --- the shop ---------------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from tests.simulation.times import NOTICES, POLLS, times
 from tests.simulation.watch import Watch, numbers_in
 from vistka.adapters.hashing import KeyedHash
 from vistka.adapters.queues import SqsNoticeQueue, SqsParking, SqsPollQueue, SqsVisibility
+from vistka.domain.audience import Audiences
 from vistka.domain.deadlines import ReminderRules
 from vistka.domain.plan import PollingPlan
 from vistka.domain.policy import Policy
@@ -80,6 +81,7 @@ class World:
     kinds: Kinds = field(default_factory=Kinds)
     reminders: ReminderRules = field(default_factory=ReminderRules)
     gates: type[Gate] = Gate
+    audiences: Audiences = field(default_factory=Audiences)
 
     def __post_init__(self) -> None:
         self.times = times()
@@ -200,6 +202,7 @@ class World:
             fit=self.shop.fit,
             rules=self.shop.rules(),
             reminders=self.reminders,
+            audiences=self.audiences,
         )
 
     def jitter(self, longest: timedelta) -> timedelta:
@@ -335,6 +338,7 @@ class World:
             metrics=self.watch,
             shop_chat_id=self.shop_chat,
             bot_id=lambda: BOT,
+            shop_hears=self.audiences.shop,
             default_language="uk",
             lease=_span(self.times.lease),
             margin=_span(self.times.margin),

@@ -10,6 +10,8 @@ import pytest
 
 from tests.template import resources_of, template
 from vistka.cli.main import cli
+from vistka.domain.audience import CHOOSABLE, Audiences
+from vistka.domain.notices import OF_PARCELS, Audience, Kind
 from vistka.domain.stages import Stage
 from vistka.metrics import Metric
 from vistka.shop.schema import parse_schema
@@ -55,6 +57,18 @@ def anchors(text: str) -> set[str]:
 
 def defaults() -> dict[str, str]:
     return {name: str(parameter.get("Default", "")) for name, parameter in template()["Parameters"].items()}
+
+
+def test_the_table_of_news_says_who_usually_hears_of_each() -> None:
+    table = section(page("README.md"), "What is told to whom")
+    told = re.findall(r"^\| `(\w+)` \| [^|]+ \|([^|]*)\|([^|]*)\|$", table, re.M)
+    marks = {kind: (buyer.strip(), shop.strip()) for kind, buyer, shop in told}
+    usual = Audiences()
+
+    def mark(kind: Kind, audience: Audience) -> str:
+        return "never" if kind not in CHOOSABLE[audience] else "✓" if kind in usual.of(audience) else ""
+
+    assert marks == {str(kind): (mark(kind, Audience.BUYER), mark(kind, Audience.SHOP)) for kind in OF_PARCELS}
 
 
 def test_the_configuration_table_names_exactly_the_parameters_with_their_defaults() -> None:

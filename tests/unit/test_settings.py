@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.template import parameter
+from vistka.domain.audience import Audiences
 from vistka.domain.deadlines import ReminderRules
 from vistka.domain.errors import ConfigurationError
 from vistka.domain.hours import NO_HOURS, Hours
@@ -46,6 +47,9 @@ def test_what_is_set_is_read() -> None:
             "BRAND_NAME": "Ш" * 61,
             "BRAND_URL": "https://shop.example/",
             "FRAME_ANCESTORS": " https://shop.example:8443  https://*.shop.example 'self'",
+            "BUYER_NOTICES": "-received",
+            "SHOP_NOTICES": "none",
+            "DEFAULT_LANGUAGE": "en",
         },
         need=["STORE_TABLE"],
     )
@@ -57,6 +61,8 @@ def test_what_is_set_is_read() -> None:
     assert settings.interval == timedelta(minutes=1)
     assert settings.pace == timedelta(milliseconds=200)
     assert settings.clock_file == "clock"
+    assert settings.audiences == Audiences.parse(buyer="-received", shop="none")
+    assert settings.default_language == "en"
     assert settings.region == "eu-central-1"
     assert settings.telegram_bot_name == "invented_shop_bot"
     assert settings.brand_name == "Ш" * 60
@@ -142,6 +148,7 @@ def test_every_error_is_named_at_once() -> None:
         ("FRAME_ANCESTORS", "https://shop.example; script-src *"),
         ("FRAME_ANCESTORS", "http://shop.example"),
         ("FRAME_ANCESTORS", "*"),
+        ("DEFAULT_LANGUAGE", "de"),
         ("TELEGRAM_CHAT_ID", str(2**52)),
         ("MODE", "Live!"),
         ("NOVA_POSHTA_URL", "https:///nowhere"),
@@ -156,6 +163,12 @@ def test_a_wrong_value_is_refused_by_the_name_of_its_variable_and_not_repeated(n
     assert str(caught.value).startswith(f"{name} ")
     if len(value) > 3:
         assert value not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["BUYER_NOTICES", "SHOP_NOTICES"])
+def test_what_is_no_kind_of_news_is_named_with_those_that_there_are(name: str) -> None:
+    with pytest.raises(ConfigurationError, match=rf"{name} 'recieved' is no kind of news .*received"):
+        Settings.read({name: "waiting, recieved"})
 
 
 @pytest.mark.parametrize("name", ["NOVA_POSHTA_URL", "TELEGRAM_API_URL"])

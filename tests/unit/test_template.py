@@ -9,6 +9,9 @@ import pytest
 from tests.template import Node, parameter, resource, resources_of, template, with_defaults
 from vistka.adapters.order_events import REFRESH
 from vistka.adapters.store_orders import READ
+from vistka.domain.audience import CHOOSABLE
+from vistka.domain.languages import LANGUAGES
+from vistka.domain.notices import Audience, Kind
 from vistka.metrics import Metric
 from vistka.settings import Mode, Settings
 
@@ -71,6 +74,22 @@ def environment(function: str) -> dict[str, Any]:
 def vistka_alarms() -> dict[str, Node]:
     alarms = resources_of("AWS::CloudWatch::Alarm")
     return {name: body["Properties"] for name, body in alarms.items() if body["Properties"]["Namespace"] == "Vistka"}
+
+
+@pytest.mark.parametrize(("name", "audience"), [("BuyerNotices", Audience.BUYER), ("ShopNotices", Audience.SHOP)])
+def test_the_news_that_can_be_chosen_are_those_that_the_template_takes(name: str, audience: Audience) -> None:
+    pattern = template()["Parameters"][name]["AllowedPattern"]
+    for kind in Kind:
+        for text in (str(kind), f"+{kind}", f"- {kind}", f"waiting, {kind},received"):
+            assert bool(re.fullmatch(pattern, text)) == (kind in CHOOSABLE[audience])
+    for text in ("", "none"):
+        assert re.fullmatch(pattern, text)
+    for text in ("waitingreceived", "waiting received", "none, waiting", "recieved", "+", ",", "waiting;received"):
+        assert not re.fullmatch(pattern, text)
+
+
+def test_the_languages_that_can_be_chosen_are_those_that_are_written() -> None:
+    assert template()["Parameters"]["DefaultLanguage"]["AllowedValues"] == list(LANGUAGES)
 
 
 # --- limits -----------------------------------------------------------------------------------------------------------
@@ -174,7 +193,7 @@ def test_secrets_stand_in_the_template_by_name_only() -> None:
 def test_what_speaks_to_people_cannot_touch_the_shop(name: str) -> None:
     properties = resource(f"{name}Function")["Properties"]
     assert "VpcConfig" not in properties
-    assert not [name for name in environment(f"{name}Function") if name.startswith("SHOP_")]
+    assert not [name for name in environment(f"{name}Function") if name.startswith(("SHOP_DATABASE", "SHOP_SCHEMA"))]
     actions = {action for action, _, _ in rights(f"{name}Role")}
     assert not [action for action in actions if action.startswith("ec2:")]
 

@@ -9,9 +9,12 @@ from ipaddress import ip_address
 from typing import Final, Self
 from urllib.parse import urlsplit
 
+from vistka.domain.audience import Audiences
 from vistka.domain.deadlines import ReminderRules
 from vistka.domain.errors import ConfigurationError
 from vistka.domain.hours import NO_HOURS, Hours
+from vistka.domain.languages import DEFAULT_LANGUAGE, LANGUAGES
+from vistka.domain.notices import Kind
 from vistka.domain.plan import PollingPlan
 from vistka.domain.polling import SILENT_DAYS
 
@@ -55,6 +58,8 @@ class Settings:
     only_orders: frozenset[str] = frozenset()
     shop_schema: str = "twocomms"
     telegram_chat_id: int | None = field(default=None, repr=False)
+    audiences: Audiences = field(default_factory=Audiences)
+    default_language: str = DEFAULT_LANGUAGE
     nova_poshta_url: str = CARRIER_URL
     telegram_api_url: str = TELEGRAM_URL
     webhook_url: str = field(default="", repr=False)
@@ -128,7 +133,7 @@ class Settings:
             if not reader.text(name):
                 reader.wrong(name, "is not set; the template sets it, so deploy again, or set it by hand")
         aws_endpoint_url = reader.text("AWS_ENDPOINT_URL")
-        loopback = is_loopback(aws_endpoint_url)
+        loopback, usual = is_loopback(aws_endpoint_url), Audiences()
         if reader.text("CLOCK_FILE") and not loopback:
             reader.wrong("CLOCK_FILE", "moves the clock, which only a local deployment may do; remove it")
         settings = cls(
@@ -148,6 +153,11 @@ class Settings:
             only_orders=frozenset(filter(None, (part.strip() for part in reader.text("ONLY_ORDERS").split(",")))),
             shop_schema=reader.text("SHOP_SCHEMA") or "twocomms",
             telegram_chat_id=reader.read("TELEGRAM_CHAT_ID", _chat_id, None),
+            audiences=Audiences(
+                buyer=reader.read("BUYER_NOTICES", _buyer_notices, usual.buyer),
+                shop=reader.read("SHOP_NOTICES", _shop_notices, usual.shop),
+            ),
+            default_language=reader.read("DEFAULT_LANGUAGE", _language, DEFAULT_LANGUAGE),
             nova_poshta_url=reader.url("NOVA_POSHTA_URL", CARRIER_URL, http_allowed=loopback),
             telegram_api_url=reader.url("TELEGRAM_API_URL", TELEGRAM_URL, http_allowed=loopback),
             interval=reader.seconds("INTERVAL_SECONDS", 600),
@@ -272,6 +282,20 @@ def _days(text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,2}", text) or int(text) < 1:
         raise ValueError("must be a number of days between 1 and 99")
     return int(text)
+
+
+def _buyer_notices(text: str) -> frozenset[Kind]:
+    return Audiences.parse(buyer=text).buyer
+
+
+def _shop_notices(text: str) -> frozenset[Kind]:
+    return Audiences.parse(shop=text).shop
+
+
+def _language(text: str) -> str:
+    if text not in LANGUAGES:
+        raise ValueError("must be uk, en or ru")
+    return text
 
 
 def _chat_id(text: str) -> int:

@@ -85,7 +85,6 @@ def test_what_the_store_is_given_is_counted(table: Table, months: DynamoMonths) 
                 waits,
                 notice(kind=Kind.RECEIVED, state=NoticeState.SHADOW, due_at=None),
                 notice(kind=Kind.REFUSED, state=NoticeState.UNDELIVERABLE, due_at=None),
-                notice(kind=Kind.REFUSED, audience=Audience.SHOP),
             ),
         )
     )
@@ -107,13 +106,31 @@ def test_what_the_store_is_given_is_counted(table: Table, months: DynamoMonths) 
         Counted.STATES: 1,
         Counted.PARCELS: 1,
         Counted.CHANGES: 1,
-        Counted.RECEIVED: 1,
-        Counted.REFUSED: 1,
         Counted.TO_BUYERS: 1,
         Counted.TO_SHOP: 1,
         Counted.UNTOLD: 1,
         Counted.UNCONFIRMED: 1,
     }
+
+
+@pytest.mark.parametrize(
+    ("kind", "counted"), [(Kind.RECEIVED, Counted.RECEIVED), (Kind.REFUSED, Counted.REFUSED), (Kind.WAITING, None)]
+)
+def test_a_parcel_that_was_received_or_refused_counts_once_whoever_hears_of_it(
+    table: Table, months: DynamoMonths, kind: Kind, counted: Counted | None
+) -> None:
+    parcels = CountedParcels(table, months)
+    old = state(told={kind: "1"})
+    parcels.commit(Commit(state=old, expected=None, change=change()))  # had ended before anybody looked
+    so = old.next(version=old.version + 1, told={kind: str(old.version + 1)})
+    parcels.commit(Commit(state=so, expected=old.revision, change=change(version=so.version)))
+    later = so.next(version=so.version + 1)  # the same in another code
+    parcels.commit(Commit(state=later, expected=so.revision, change=change(version=later.version)))
+    months.flush()
+    counts = read(months).counts
+    assert {name: counts.get(name, 0) for name in (Counted.RECEIVED, Counted.REFUSED) if counts.get(name)} == (
+        {counted: 1} if counted else {}
+    )
 
 
 def test_what_is_forgotten_is_not_written(months: DynamoMonths, requests: list[str]) -> None:

@@ -44,6 +44,19 @@ def test_a_bot_gets_its_webhook_with_a_secret_keys_menu_and_description(scene: S
     assert account.secret not in result.output
 
 
+def test_readers_of_other_languages_see_the_shops_own(scene: Scene) -> None:
+    scene.parameters["DefaultLanguage"] = "en"
+    assert scene.run("bot", "install").exit_code == 0
+    menus = scene.account.menus
+    assert {code: menu["stop"] for code, menu in menus.items()} == {
+        "": "Write nothing more",
+        "uk": "Більше нічого не писати",
+        "ru": "Больше ничего не писать",
+    }
+    assert scene.run("bot", "remove").exit_code == 0
+    assert scene.account.menus == {"": {}, "uk": {}, "ru": {}}
+
+
 def test_a_foreign_webhook_is_shown_and_never_replaced_unasked_f46(scene: Scene) -> None:
     scene.account.hook = FOREIGN
     result = scene.run("bot", "install")

@@ -42,6 +42,27 @@ def test_a_day_is_told_anew_with_what_became_of_it_then(past: Scene) -> None:
     assert "700000001" not in result.output
 
 
+def test_todays_choice_of_news_and_language_decides(past: Scene) -> None:
+    past.parameters |= {
+        "BuyerNotices": "none",
+        "ShopNotices": "+waiting",
+        "DefaultLanguage": "en",
+        "TelegramChatId": "1",
+    }
+    _, data = past.json("replay", "--since", DAY)
+    assert [(one["audience"], one["text"].splitlines()[0]) for one in data["notices"]] == [
+        ("shop", "📬 Order TWC01 is waiting for the buyer at branch № 1."),
+        ("shop", "📬 Order TWC02 is waiting for the buyer at branch № 1."),
+    ]
+
+
+def test_a_choice_that_nobody_can_read_is_named(past: Scene) -> None:
+    past.parameters["ShopNotices"] = "recieved"
+    result = past.run("replay", "--since", DAY)
+    assert result.exit_code == 2
+    assert "ShopNotices: 'recieved' is no kind of news" in result.stderr
+
+
 def test_nothing_is_written(past: Scene) -> None:
     before = dict(past.memory.notices), dict(past.memory.states), dict(past.memory.changes)
     past.run("replay", "--since", DAY)

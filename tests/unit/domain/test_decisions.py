@@ -45,6 +45,9 @@ def policy(*, now: datetime = NOW, live: bool = True, shop_chat: bool = True, si
     )
 
 
+REFUSALS = Audiences.parse(buyer="+refused")
+
+
 def judge(
     known: ParcelState | None,
     answer: Facts | None,
@@ -230,7 +233,7 @@ def test_going_live_tells_nothing_that_happened_before() -> None:
 
 
 def test_shadow_records_what_it_would_have_told() -> None:
-    decision = judge(known("5"), facts("103"), rules=policy(live=False))
+    decision = judge(known("5"), facts("103"), rules=replace(policy(live=False), audiences=REFUSALS))
 
     assert kinds(decision) == [
         (Kind.REFUSED, Audience.BUYER, NoticeState.SHADOW),
@@ -263,7 +266,8 @@ def test_what_recurs_is_told_only_if_the_buyer_must_do_something_else() -> None:
 def test_a_refusal_goes_to_the_shop_with_why_its_buyer_could_not_be_told_f22() -> None:
     guest = order(chat_id=None, unreachable=Unreachable.NO_USER)
     before = judge(None, facts("5"), orders=(guest,), sent_at=NOW - timedelta(hours=2)).state
-    decision = judge(before, facts("103", reason="Відмова одержувача"), orders=(guest,))
+    rules = replace(policy(), audiences=REFUSALS)
+    decision = judge(before, facts("103", reason="Відмова одержувача"), orders=(guest,), rules=rules)
 
     buyer, shop = decision.notices
     assert (buyer.audience, buyer.state, buyer.reason) == (Audience.BUYER, NoticeState.UNDELIVERABLE, "no_user")
@@ -361,7 +365,7 @@ def test_state_and_facts_survive_the_store() -> None:
 
 SHOP_ONLY = Audiences.parse(buyer="none", shop="coming_back,return_waiting,returned,received,waiting,storage_ended")
 EVERYTHING = Audiences.parse(
-    buyer="+coming_back,+returned,+storage_ended", shop="+coming_back,+return_waiting,+returned"
+    buyer="+coming_back,+returned,+storage_ended,+refused", shop="refused,coming_back,return_waiting,returned"
 )
 
 
@@ -429,7 +433,7 @@ def test_the_shop_is_not_told_of_a_buyer_who_was_not_to_hear_of_it() -> None:
     guest = order(chat_id=None, unreachable=Unreachable.NO_USER)
     told = judge(child(Role.RETURN), facts("9"), orders=[guest])
     assert [dict(one.payload).get("unreachable") for one in told.notices] == [None]
-    told = judge(known("7"), facts("103"), orders=[guest])
+    told = judge(known("7"), facts("103"), orders=[guest], rules=replace(policy(), audiences=REFUSALS))
     assert [one.payload.get("unreachable") for one in told.notices if one.audience is Audience.SHOP] == ["no_user"]
 
 
@@ -462,7 +466,7 @@ def test_a_return_that_had_ended_before_its_order_was_seen_is_recorded_silently_
 
 
 def test_a_return_in_the_orders_own_field_is_known_by_the_number_it_returns_f31() -> None:
-    decision = judge(known("5", told={}), facts("9", return_of="20450000000055"), rules=policy())
+    decision = judge(known("5", told={}), facts("9", return_of="20450000000055"))
 
     assert decision.state is not None
     assert decision.state.role is Role.RETURN

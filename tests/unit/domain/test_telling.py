@@ -154,16 +154,25 @@ def test_a_movement_that_is_not_dated_happened_after_going_live() -> None:
 
 # --- refusals -----------------------------------------------------------------------------------------------------
 
+REFUSALS = Audiences.parse(buyer="refused", shop="refused")
+
+
+def test_a_refusal_is_the_shops_business_f22() -> None:
+    (notice,) = told(parcel("102"), GUEST)
+    assert (notice.audience, notice.state) == (Audience.SHOP, NoticeState.NEW)
+    # Its buyer would not have been told with a chat either.
+    assert "unreachable" not in notice.payload
+
 
 def test_a_refusal_is_told_to_buyer_and_shop_f22() -> None:
-    buyer, shop = told(parcel("102"))
+    buyer, shop = told(parcel("102"), audiences=REFUSALS)
     assert (buyer.audience, buyer.state) == (Audience.BUYER, NoticeState.NEW)
     assert shop == replace(buyer, audience=Audience.SHOP, chat_id=None)
     assert "unreachable" not in shop.payload
 
 
 def test_a_refusal_of_a_buyer_without_a_chat_tells_the_shop_why_f22() -> None:
-    buyer, shop = told(parcel("102"), GUEST)
+    buyer, shop = told(parcel("102"), GUEST, audiences=REFUSALS)
     assert (buyer.state, buyer.reason, buyer.settled_at, buyer.due_at) == (
         NoticeState.UNDELIVERABLE, "no_user", NOW, None
     )  # fmt: skip
@@ -171,7 +180,7 @@ def test_a_refusal_of_a_buyer_without_a_chat_tells_the_shop_why_f22() -> None:
 
 
 def test_a_refusal_from_before_going_live_is_a_shadow_for_both() -> None:
-    notices = told(parcel("102"), live_since=NOW)
+    notices = told(parcel("102"), live_since=NOW, audiences=REFUSALS)
     assert [(notice.audience, notice.state, notice.reason) for notice in notices] == [
         (Audience.BUYER, NoticeState.SHADOW, "before_live"),
         (Audience.SHOP, NoticeState.SHADOW, "before_live"),
@@ -422,6 +431,14 @@ def test_money_is_news_of_its_own_beside_the_receipt_f13() -> None:
 def test_each_stage_has_a_kind_of_its_own(code: str, kind: Kind) -> None:
     (notice,) = told(parcel(code), audiences=hearing(str(kind)))
     assert notice.kind is kind
+
+
+def test_a_parcel_that_is_with_the_courier_at_first_sight_is_told_of_once() -> None:
+    (notice,) = told(parcel("101", version=1), base=replace(BEFORE, facts=None, stage=None, version=0))
+    assert notice.kind is Kind.WITH_COURIER
+    had = replace(parcel("101", version=1), told={"with_courier": "2026-11-23"})
+    assert not told(replace(parcel("5"), told=had.told), base=had)
+    assert not told(replace(parcel("101"), told=had.told), base=had)
 
 
 def test_another_failed_attempt_is_news_on_another_day() -> None:

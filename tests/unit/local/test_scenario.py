@@ -84,7 +84,7 @@ def test_the_second_run_tells_buyers_with_chats_and_the_shop_the_rest(runs: list
         ("buyer", "on_its_way"): 9,
         ("buyer", "waiting"): 8,
         ("buyer", "received"): 6,
-        ("buyer", "refused"): 2,
+        ("buyer", "with_courier"): 1,
         ("shop", "refused"): 4,
         ("shop", "returned"): 1,
     }

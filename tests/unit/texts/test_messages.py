@@ -23,10 +23,11 @@ from tests.unit.texts.cases import (
     render,
 )
 from vistka.domain.errors import ConfigurationError
-from vistka.domain.notices import Audience, Kind
+from vistka.domain.languages import LANGUAGES
+from vistka.domain.notices import Audience, Kind, Unreachable
+from vistka.domain.recipients import Closed
 from vistka.domain.stages import Stage
 from vistka.texts.markup import TELEGRAM_LIMIT, length, plain
-from vistka.texts.render import LANGUAGES
 
 EXPECTED: Final = Path(__file__).parent / "expected"
 #: Which name no order and no parcel.
@@ -55,7 +56,7 @@ def test_the_message_is_exactly_as_written_f25(case: str, language: str) -> None
 
 @in_every_language
 def test_no_expected_message_is_left_over(language: str) -> None:
-    assert {path.stem for path in EXPECTED.iterdir()} == LANGUAGES
+    assert {path.stem for path in EXPECTED.iterdir()} == set(LANGUAGES)
     assert (EXPECTED / f"{language}.txt").read_bytes().decode() == all_of(language)
 
 
@@ -113,6 +114,14 @@ def test_days_are_counted_as_the_language_counts(language: str, said: list[str])
     for days, words in zip((1, 2, 4, 5, 11, 21, 22), said, strict=True):
         for kind, audience in ((Kind.WAITING_LONG, BUYER), (Kind.WAITING_LONG, SHOP), (Kind.NOT_HANDED_OVER, SHOP)):
             assert f" {words}" in render(kind, audience, {"days": days}, language=language).replace(".", " ")
+
+
+@in_every_language
+def test_every_reason_why_a_buyer_was_not_told_has_words_of_its_own(language: str) -> None:
+    reasons = [*Unreachable, *(set(Closed) - {Closed.STOPPED}), "other_bot", "another"]
+    payload = parcel(Stage.AT_BRANCH)
+    said = {render(Kind.WAITING, SHOP, {**payload, "unreachable": str(one)}, language=language) for one in reasons}
+    assert len(said) == len(reasons)
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ HOUR = timedelta(hours=1)
 def world() -> World:
     return World(
         audiences=Audiences.parse(
-            shop="+coming_back,+return_waiting,+returned,+money_coming,+money_paid,+storage_ended"
+            buyer="+refused", shop="+coming_back,+return_waiting,+returned,+money_coming,+money_paid,+storage_ended"
         )
     )
 

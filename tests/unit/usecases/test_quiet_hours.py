@@ -159,7 +159,7 @@ def test_the_shops_chat_hears_at_once_and_without_a_sound(world: World) -> None:
 
 
 def test_by_day_the_shops_chat_rings() -> None:
-    world = World(reminders=RULES)
+    world = World(reminders=RULES, audiences=Audiences.parse(buyer="+refused"))
     world.order("TWC1", A, chat=7001)
     news(world, "103")
     assert [m.silent for m in world.telegram.arrived] == [False, False]

@@ -70,7 +70,7 @@ def test_only_what_lies_behind_since_is_told_but_all_that_lies_before_decides(wo
     since = world.clock.now()
     list(days)
     kinds = [notice.kind for notice in replayed(world, A, since=since)]
-    assert kinds == [Kind.WAITING, Kind.REFUSED, Kind.REFUSED]
+    assert kinds == [Kind.WAITING, Kind.REFUSED]
 
 
 def test_in_shadow_a_replay_shows_what_live_would_have_told(world: World) -> None:

@@ -212,6 +212,7 @@ class World:
             metrics=self.metrics,
             shop_chat_id=self.shop_chat,
             bot_id=lambda: BOT,
+            shop_hears=self.audiences.shop,
             default_language="uk",
             lease=timedelta(minutes=2),
             margin=timedelta(minutes=15),

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from vistka.domain.languages import LANGUAGES
 from vistka.domain.notices import Unreachable
 from vistka.domain.orders import MOST_CHARACTERS, Order, is_buyers_chat
 from vistka.domain.parcels import is_sound
@@ -20,7 +21,6 @@ LONGEST: Final = {
 }
 
 _CHAT: Final = re.compile(r"[0-9]{1,16}")  # what Python takes for a number besides, such as 7_001, was not meant
-_LANGUAGES: Final = frozenset({"uk", "en", "ru"})
 
 #: A user's profiles as (chat, language): None for a user there is none of, empty for one without a profile.
 type People = Mapping[str, Sequence[tuple[Any, Any]]]
@@ -91,7 +91,7 @@ def read_chat(values: Iterable[Any]) -> tuple[int | None, Unreachable | None]:
 def read_language(value: Any) -> str:
     """uk, en or ru, also out of `uk-UA`; "" for anything else."""
     code = text_of(value).strip().lower().replace("_", "-").split("-")[0]
-    return code if code in _LANGUAGES else ""
+    return code if code in LANGUAGES else ""
 
 
 def too_many(orders: int) -> str:

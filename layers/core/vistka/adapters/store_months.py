@@ -113,6 +113,10 @@ class DynamoMonths:
         )
 
 
+#: How a parcel's story ends for its buyer.
+_RESULTS: Final = {Counted.RECEIVED: Kind.RECEIVED, Counted.REFUSED: Kind.REFUSED}
+
+
 class CountedParcels(DynamoParcels):
     """Counts what it reads and writes into the month."""
 
@@ -129,10 +133,12 @@ class CountedParcels(DynamoParcels):
         super().commit(commit)
         self._months.add(Counted.PARCELS, int(commit.expected is None))
         self._months.add(Counted.CHANGES, int(commit.change is not None))
+        if commit.change is not None and commit.expected is not None:  # what had ended at first sight is no news
+            state = commit.state
+            for counted, kind in _RESULTS.items():
+                # STATE remembers with which change it became so, whoever hears of it.
+                self._months.add(counted, int(state.told.get(kind) == str(state.version)))
         for notice in commit.notices:
-            if notice.audience is Audience.BUYER and notice.seat == 1:
-                self._months.add(Counted.RECEIVED, int(notice.kind is Kind.RECEIVED))
-                self._months.add(Counted.REFUSED, int(notice.kind is Kind.REFUSED))
             self._months.settled(notice)
 
 

@@ -2,7 +2,7 @@
 
 import base64
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -15,6 +15,7 @@ from vistka.cli.failures import Failure, WrongUse, of_package
 from vistka.cli.options import Outside, deployment_options, pass_outside
 from vistka.cli.render import errors, plain
 from vistka.domain.errors import ConfigurationError, CredentialRefused, VistkaError
+from vistka.domain.languages import DEFAULT_LANGUAGE, LANGUAGES
 from vistka.domain.orders import Finding
 from vistka.domain.tokens import KEY_BYTES, KeyRing
 from vistka.domain.updates import ALLOWED
@@ -22,8 +23,6 @@ from vistka.domain.updates import ALLOWED
 if TYPE_CHECKING:
     from vistka.adapters.telegram_bot import Webhook
 
-#: Telegram's code of a language -> ours; the empty one is for readers of every other.
-MENUS: Final = {"": "uk", "en": "en", "ru": "ru"}
 #: What the menu offers; /start comes with the button that opens the chat.
 MENU: Final = ("status", "stop", "help")
 
@@ -53,7 +52,7 @@ def install(outside: Outside, *, replace: bool) -> None:
         _refuse_foreign(hook, own_url, replace=replace)
         secret, ring = _secret(deployment), _link_keys(deployment)
         account.set_webhook(own_url, secret=secret, allowed_updates=ALLOWED)
-        kept = list(_describe(account, replace=replace))
+        kept = list(_describe(account, _menus(deployment), replace=replace))
         now = account.webhook()
     except CredentialRefused as error:
         raise of_package(error, advice="take the token from @BotFather and run `vistka setup`") from error
@@ -94,7 +93,7 @@ def remove(outside: Outside) -> None:
             case "another program":
                 raise Failure(f"the webhook leads to another program: {plain(hook.place)}", advice="it was left alone")
         account.delete_webhook()
-        for code, language in MENUS.items():
+        for code, language in _menus(deployment).items():
             if account.commands(code) == _menu(language):
                 account.set_commands(code, {})
     except VistkaError as error:
@@ -140,10 +139,16 @@ def _link_keys(deployment: Deployment) -> KeyRing:
         raise WrongUse(f"{name}: {error}") from error
 
 
-def _describe(account: Account, *, replace: bool) -> Iterator[Finding]:
+def _menus(deployment: Deployment) -> Mapping[str, str]:
+    """Telegram's code of a language -> ours; the empty one is for readers of every other."""
+    usual = deployment.parameters.get("DefaultLanguage") or DEFAULT_LANGUAGE
+    return {"": usual, **{language: language for language in LANGUAGES if language != usual}}
+
+
+def _describe(account: Account, menus: Mapping[str, str], *, replace: bool) -> Iterator[Finding]:
     """Menu and description in each language; what the shop wrote there itself stays unless it is to be replaced."""
     kept: list[str] = []
-    for code, language in MENUS.items():
+    for code, language in menus.items():
         menu, there = _menu(language), account.commands(code)
         if replace or not there or there == menu:
             account.set_commands(code, menu)

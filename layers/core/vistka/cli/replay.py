@@ -14,7 +14,9 @@ from vistka.cli.failures import WrongUse
 from vistka.cli.notices import NOTICE_STYLES, notice_to_dict, show_told, text_of
 from vistka.cli.options import Outside, deployment_options, json_option, pass_outside
 from vistka.cli.render import count, errors, iso, plain, print_json
+from vistka.domain.audience import Audiences
 from vistka.domain.kyiv import kyiv as kyiv_zone
+from vistka.domain.languages import DEFAULT_LANGUAGE
 from vistka.domain.notices import Notice, NoticeState
 from vistka.domain.parcels import Change
 from vistka.domain.policy import Policy
@@ -96,15 +98,22 @@ def _replayed(deployment: Deployment, start: datetime, number: str | None, *, no
     keys = sorted({link.order_key for ttn in going for link in of_parcel.get(ttn, ())})
     chats = state.archive.chats(keys) if keys else {}
 
+    chosen = deployment.parameters
+    try:
+        audiences = Audiences.parse(buyer=chosen.get("BuyerNotices", ""), shop=chosen.get("ShopNotices", ""))
+    except ValueError as error:
+        raise WrongUse(f"BuyerNotices or ShopNotices: {error}") from error
+
     def policy(at: datetime) -> Policy:
         return Policy(
             now=at,
             live_since=None,
             is_live=lambda _: True,
-            has_shop_chat=bool(deployment.parameters.get("TelegramChatId")),
+            has_shop_chat=bool(chosen.get("TelegramChatId")),
             notice_due=timedelta(minutes=5),
-            default_language="uk",
+            default_language=chosen.get("DefaultLanguage") or DEFAULT_LANGUAGE,
             fit=lambda text: text,
+            audiences=audiences,
         )
 
     notices = [

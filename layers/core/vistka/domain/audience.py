@@ -18,8 +18,10 @@ CHOOSABLE: Final[Mapping[Audience, frozenset[Kind]]] = MappingProxyType(
     }
 )
 
-_BUYER: Final = frozenset({Kind.ON_ITS_WAY, Kind.WAITING, Kind.RECEIVED, Kind.REFUSED})
-_SHOP: Final = frozenset({Kind.REFUSED, Kind.RETURN_WAITING, Kind.RETURNED})
+#: Three, of which a courier's story has WITH_COURIER in the place of WAITING.
+_BUYER: Final = frozenset({Kind.ON_ITS_WAY, Kind.WITH_COURIER, Kind.WAITING, Kind.RECEIVED})
+#: What somebody in the shop has to see to.
+_SHOP: Final = frozenset({Kind.REFUSED, Kind.STORAGE_ENDED, Kind.RETURN_WAITING, Kind.RETURNED})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

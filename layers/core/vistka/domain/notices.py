@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, Self
 
+from vistka.domain.languages import DEFAULT_LANGUAGE
 from vistka.domain.parcels import from_iso, to_iso
 
 
@@ -155,7 +156,7 @@ class Notice:
     due_at: datetime | None = None
     not_before: datetime | None = None
     chat_id: int | None = field(default=None, repr=False)
-    language: str = "uk"
+    language: str = DEFAULT_LANGUAGE
     payload: Mapping[str, Any] = field(default_factory=dict)
     revision: int = 0
     attempt: int = 0
@@ -255,7 +256,7 @@ class Notice:
             due_at=moment("due_at"),
             not_before=moment("not_before"),
             chat_id=int(data["chat_id"]) if data.get("chat_id") is not None else None,
-            language=str(data.get("language") or "uk"),
+            language=str(data.get("language") or DEFAULT_LANGUAGE),
             payload=dict(data.get("payload") or {}),
             revision=int(data.get("revision") or 0),
             attempt=int(data.get("attempt") or 0),

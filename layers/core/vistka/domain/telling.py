@@ -24,7 +24,7 @@ CROWD: Final = 20
 KIND_OF_STAGE: Final = {
     Stage.IN_TRANSIT: Kind.ON_ITS_WAY,
     Stage.ARRIVED_CITY: Kind.ON_ITS_WAY,
-    Stage.OUT_FOR_DELIVERY: Kind.ON_ITS_WAY,
+    Stage.OUT_FOR_DELIVERY: Kind.WITH_COURIER,
     Stage.AT_BRANCH: Kind.WAITING,
     Stage.AT_LOCKER: Kind.WAITING,
     Stage.DELIVERED: Kind.RECEIVED,
@@ -40,6 +40,11 @@ KIND_OF_STAGE: Final = {
 
 #: All that a buyer may hear of a waybill that goes back to the shop; the rest of it is the shop's business.
 _OF_RETURNS_TO_BUYERS: Final = frozenset({Kind.COMING_BACK, Kind.RETURNED})
+
+#: Whoever has been told one of these knows that the parcel has set out.
+_TOLD_OF_THE_WAY: Final = frozenset(
+    {Kind.ON_ITS_WAY, Kind.WITH_COURIER, Kind.WAITING, Kind.RECEIVED, Kind.REFUSED, Kind.STORAGE_ENDED}
+)
 
 #: By status code: what it says of the shop's money, beside the stage.
 MONEY_KINDS: Final = {MONEY_PENDING_CODE: Kind.MONEY_COMING, "11": Kind.MONEY_PAID}
@@ -155,7 +160,7 @@ def _is_news(kind: Kind, facts: Facts, state: ParcelState, told: Mapping[str, st
     """What recurs is told again only if what the buyer must do has changed."""
     match kind:
         case Kind.ON_ITS_WAY:
-            return not (told.keys() & {Kind.ON_ITS_WAY, Kind.WAITING, Kind.RECEIVED, Kind.REFUSED})
+            return not (told.keys() & _TOLD_OF_THE_WAY)
         case Kind.WAITING | Kind.RETURN_WAITING:
             before = told.get(kind)
             if before is None:

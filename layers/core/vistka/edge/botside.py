@@ -59,7 +59,7 @@ def conversation_of(outside: Outside) -> Conversation:
             bot_id=own_id,
             is_live=settings.tells,
             notice_due=settings.notice_due,
-            default_language="uk",
+            default_language=settings.default_language,
         ),
         chats=outside.chats,
         parcels=outside.parcels,
@@ -69,7 +69,7 @@ def conversation_of(outside: Outside) -> Conversation:
         clock=outside.clock,
         keys=keys_of(outside),
         bot_id=own_id,
-        default_language="uk",
+        default_language=settings.default_language,
         group_of=outside.hash,
         say=outside.say,
     )

@@ -17,7 +17,7 @@ def tell_of_month(outside: Outside) -> None:
         live=settings.live,
         interval=settings.interval,
         notice_due=settings.notice_due,
-        language="uk",
+        language=settings.default_language,
     )
     if reporter.report():
         outside.say("the last month's report was made")

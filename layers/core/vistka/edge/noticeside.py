@@ -24,7 +24,7 @@ def sweeper_of(outside: Outside) -> Sweeper:
         margin=settings.retry_margin,
         summary_every=settings.summary,
         overdue_after=settings.overdue,
-        language="uk",
+        language=settings.default_language,
         say=outside.say,
     )
 

@@ -184,11 +184,12 @@ class Outside:
                 is_live=self.settings.tells,
                 has_shop_chat=self.settings.telegram_chat_id is not None,
                 notice_due=self.settings.notice_due,
-                default_language="uk",
+                default_language=self.settings.default_language,
                 fit=shop.fit,
                 rules=shop.rules(),
                 reminders=self.settings.reminders,
                 webhook=bool(self.settings.webhooks_queue_url),
+                audiences=self.settings.audiences,
             )
 
         return make

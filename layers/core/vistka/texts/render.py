@@ -1,18 +1,15 @@
 """Messages: a notice becomes Telegram HTML, from one template for each audience and kind."""
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from jinja2 import TemplateError, TemplateNotFound
 
 from vistka.domain.errors import ConfigurationError
+from vistka.domain.languages import DEFAULT_LANGUAGE, LANGUAGES
 from vistka.domain.notices import Notice
 from vistka.texts.details import details
 from vistka.texts.rooms import room, written
-
-#: The language for whom none is known, or one that we do not write.
-DEFAULT_LANGUAGE: Final = "uk"
-LANGUAGES: Final = frozenset({"uk", "en", "ru"})
 
 
 class Messages:

@@ -14,8 +14,6 @@ from vistka.ports import Binding, ChatPaces, Chats, Clock, ParcelStore, Runs
 from vistka.usecases.binding import ROUNDS, Binder, Bound, Outcome
 from vistka.usecases.viewing import views
 
-#: Languages that a reader can choose.
-LANGUAGES: Final = ("uk", "en", "ru")
 #: What people may write behind a slash; everything else is answered with help.
 COMMANDS: Final = ("start", "status", "stop", "help")
 #: Orders that one reply shows, the newest.

@@ -54,7 +54,8 @@ class Notifier:
     A chat's slot is waited for inside the invocation up to `longest_wait`, the bot's up to `longest_bot_wait`; beyond
     that the message goes back to the queue. In `quiet` hours a buyer's notice waits for their end, and the shop's come
     without a sound. The pause after a passing fault begins at `first_backoff` and doubles up to `longest_backoff`.
-    `bot_id` is the bot that sends, None while that is not known.
+    `bot_id` is the bot that sends, None while that is not known. `shop_hears` are the kinds that reach the shop by
+    themselves.
     """
 
     ledger: Ledger
@@ -70,6 +71,7 @@ class Notifier:
     metrics: Metrics
     shop_chat_id: int | None
     bot_id: Callable[[], int | None]
+    shop_hears: frozenset[Kind]
     default_language: str
     lease: timedelta
     margin: timedelta
@@ -267,8 +269,8 @@ class Notifier:
         )
 
     def _unreachable(self, notice: Notice, reason: str) -> Delivery:
-        if notice.audience is Audience.BUYER and notice.kind is not Kind.REFUSED:
-            # Waits for the sweep, which counts it into the shop's summary; a refusal reached the shop by itself.
+        if notice.audience is Audience.BUYER and notice.kind not in self.shop_hears:
+            # Waits for the sweep, which counts it into the shop's summary.
             self.ledger.update(
                 notice.next(state=NoticeState.WAITING, reason=reason, lease_until=None, due_at=self.clock.now())
             )
