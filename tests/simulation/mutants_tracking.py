@@ -188,6 +188,7 @@ TRACKING: Final = (
     Bug("change is decided on the text", "R2", patch=patched(decisions, _with_answer=_by_text)),
     Bug("a stub is an answer", "R6", spoil=_set("carrier", _StubsAreAnswers)),
     Bug("code 3 forgets a known parcel", "R6", patch=patched(decisions, _NOT_FOUND_OVER=frozenset({None, *Stage}))),
+    Bug("what a clock ahead has written holds for ever", "R1", patch=patched(polling, is_ahead=lambda *_: False)),
     Bug("what is unchanged is written", "R1", patch=patched(batch, decide=_unchanged_is_written)),
     Bug("the end of a parcel is not the end of its polling", "R8", patch=patched(polling, due_at=_ended_is_due)),
     Bug("a carrier's outage is a good run", "R7", plant=_plant("tracker", _OutageIsAnAnswer)),

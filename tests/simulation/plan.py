@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Final
 
 from tests.simulation import plan_people, plan_shop
@@ -11,6 +12,8 @@ from tests.simulation.scheduler import SECOND
 from tests.simulation.times import NOTICES, POLLS
 from tests.simulation.world import SHOP_CHAT, Kinds, World
 from vistka.domain.audience import Audiences
+from vistka.domain.parcels import to_iso
+from vistka.ports import Run
 
 HOUR: Final = 3600.0
 
@@ -148,6 +151,7 @@ class Plan:
             (Plan._poison, 0.15),
             (Plan._by_hand, 0.5),
             (Plan._skip, 0.1),
+            (Plan._clock_ahead, 0.12),
             (Plan._telegram_outage, 0.2),
         ):
             if rng.random() < chance:
@@ -271,6 +275,23 @@ class Plan:
     def _by_hand(self) -> None:
         key = self.one()
         self.at(self.some_time(), lambda: self.world.by_hand(self.world.shop.row(key)["number"]))
+
+    def _clock_ahead(self) -> None:
+        """A worker whose clock was hours ahead has written."""
+        rng, memory = self.rng, self.world.memory
+
+        def writes() -> None:
+            if not memory.states:
+                return
+            ttn = rng.choice(sorted(memory.states))
+            ahead = self.world.clock.now() + timedelta(hours=rng.choice((1, 8, 24 * 30)))
+            self.world.gate.tell(f"{ttn} is dated {ahead}")
+            dict.__setitem__(memory.states, ttn, memory.states[ttn].next(observed_at=ahead))
+            if rng.random() < 0.4:
+                run = Run(id=f"{to_iso(ahead)}#ahead", started_at=ahead, covers=ahead, batches=0)
+                memory.runs[run.id] = (run, frozenset())
+
+        self.at(self.some_time(), writes)
 
     def _skip(self) -> None:
         """The rule is switched off for a while."""

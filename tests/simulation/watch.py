@@ -101,7 +101,7 @@ class Watch:
             self.texts[ttn].add(shipment_status(after.stage, after.facts.text))
         if before is None:
             return
-        if after.observed_at < before.observed_at:
+        if after.observed_at < before.observed_at <= self.scheduler.moment():
             self.breaks("R1", f"{ttn}: an older answer replaced a newer one")
         if after.facts != before.facts and after.observed_at == before.observed_at:
             self.breaks("R1", f"{ttn}: another answer of the same moment")

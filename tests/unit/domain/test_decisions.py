@@ -13,7 +13,7 @@ from vistka.domain.notices import Audience, Kind, NoticeState, Unreachable
 from vistka.domain.orders import Order
 from vistka.domain.parcels import Facts, ParcelState
 from vistka.domain.policy import Policy
-from vistka.domain.polling import QUARANTINE_AFTER
+from vistka.domain.polling import CLOCK_AHEAD, QUARANTINE_AFTER
 from vistka.domain.stages import Role, Stage, stage_of
 from vistka.domain.telling import CROWD
 
@@ -245,6 +245,27 @@ def test_a_late_answer_is_dropped() -> None:
     before = known("7")
 
     assert judge(before, facts("5"), sent_at=before.observed_at - timedelta(seconds=1)).state is None
+
+
+@pytest.mark.parametrize(("code", "changed"), [("9", True), ("5", False), (None, False)])
+def test_a_state_of_a_clock_that_was_ahead_drops_no_true_answer_and_is_put_right(
+    code: str | None,
+    changed: bool,  # noqa: FBT001
+) -> None:
+    before = known("5", observed_at=NOW + CLOCK_AHEAD + timedelta(seconds=1))
+
+    decision = judge(before, facts(code) if code else None)
+
+    assert decision.state is not None
+    assert (decision.changed, decision.clock_was_ahead) == (changed, True)
+    assert (decision.state.observed_at, decision.state.revision) == (NOW, before.revision + 1)
+    assert judge(decision.state, facts(code) if code else None, sent_at=NOW + timedelta(minutes=1)).state is None
+
+
+def test_an_answer_that_was_overtaken_on_its_way_is_no_matter_of_clocks() -> None:
+    decision = judge(known("7", observed_at=NOW + CLOCK_AHEAD), facts("5"))
+
+    assert (decision.state, decision.clock_was_ahead) == (None, False)
 
 
 def test_what_recurs_is_told_only_if_the_buyer_must_do_something_else() -> None:

@@ -13,8 +13,10 @@ from tests.unit.usecases.world import INTERVAL, World
 from vistka.domain.errors import BadMessage, ShopMismatch, ShopUnavailable
 from vistka.domain.messages import MOST_ASKED, NoticeMessage, PollMessage
 from vistka.domain.orders import OrderPage
+from vistka.domain.parcels import to_iso
+from vistka.domain.stages import Stage
 from vistka.metrics import Metric
-from vistka.ports import PollEntry
+from vistka.ports import PollEntry, Run
 from vistka.usecases.operating import scheduled_run
 from vistka.usecases.packing import MOST_BYTES
 from vistka.usecases.sweeping import Sweeper
@@ -253,6 +255,36 @@ def test_a_shop_whose_first_run_never_ended_has_an_age_too_r8(world: World) -> N
         world.clock.advance(INTERVAL)
 
     assert done.oldest_unchecked == timedelta(minutes=20)
+
+
+def test_a_parcel_that_a_clock_ahead_has_dated_is_asked_now_and_put_right_r1_r8(world: World) -> None:
+    world.order("TWC1", ttn(1))
+    world.carrier.set(ttn(1), "5")
+    world.run()
+    ahead = world.clock.now() + timedelta(days=30)
+    world.memory.states[ttn(1)] = world.memory.states[ttn(1)].next(observed_at=ahead)
+    world.carrier.set(ttn(1), "9")
+    world.clock.advance(INTERVAL)
+    world.run()
+
+    assert world.memory.states[ttn(1)].stage is Stage.DELIVERED
+    healed = {"ttn": ttn(1), "observed_at": to_iso(ahead)}
+    assert ("what was stored is dated ahead of now, and is put right", healed) in world.said
+
+
+def test_a_run_of_a_clock_that_was_ahead_counts_for_nothing_r8(world: World) -> None:
+    world.order("TWC1", ttn(1))
+    world.carrier.set(ttn(1), "5")
+    world.run()
+    ahead = world.clock.now() + timedelta(days=30)
+    world.runs.start(Run(id=f"{to_iso(ahead)}#ahead", started_at=ahead))
+    world.runs.sent(f"{to_iso(ahead)}#ahead", batches=0, covers=ahead)
+    world.clock.advance(timedelta(hours=2))
+    before = len(world.carrier.asked)
+    world.run()
+
+    assert len(world.carrier.asked) == before + 1
+    assert world.metrics.values[Metric.OLDEST_UNCHECKED_SECONDS][-1] >= timedelta(hours=2).total_seconds()
 
 
 def test_batches_are_spread_over_time_by_the_pace(world: World) -> None:

@@ -21,13 +21,15 @@ from vistka.domain.telling import CROWD, tell
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Decision:
     """`state` is None when nothing is to be written. `new_orders` are those seen with this parcel for the first time.
-    `changed`: the code or the stage is another than the store's."""
+    `changed`: the code or the stage is another than the store's. `clock_was_ahead`: the STATE before is dated later
+    than can be, and is now put right."""
 
     state: ParcelState | None
     changed: bool
     change: Change | None = None
     notices: tuple[Notice, ...] = ()
     new_orders: tuple[Order, ...] = ()
+    clock_was_ahead: bool = False
 
 
 def decide(
@@ -51,11 +53,13 @@ def decide(
     orders = tuple(orders)
     linked = known.orders if known else frozenset()
     new = tuple(order for order in orders if order.key not in linked)[:at_once]
-    if known is not None and sent_at <= known.observed_at:
+    base = known or ParcelState(ttn=ttn, revision=0, version=0, observed_at=sent_at, first_seen_at=sent_at)
+    if clock_was_ahead := polling.is_ahead(base.observed_at, sent_at):
+        base = replace(base, observed_at=sent_at)
+    elif known is not None and sent_at <= known.observed_at:
         answer = None  # late: somebody asked after us and wrote (R1)
         if not new:
             return Decision(state=None, changed=False)
-    base = known or ParcelState(ttn=ttn, revision=0, version=0, observed_at=sent_at, first_seen_at=sent_at)
     if answer is not None and answer.stage is Stage.NOT_FOUND and base.stage not in _NOT_FOUND_OVER:
         answer = None  # a number that was known does not become unknown: an empty answer
     draft = _without_answer(base, sent_at) if answer is None else _with_answer(base, answer, sent_at)
@@ -85,7 +89,14 @@ def decide(
             facts=state.facts,
             stage=state.stage,
         )
-    return Decision(state=state, changed=changed, change=change, notices=told.notices, new_orders=new)
+    return Decision(
+        state=state,
+        changed=changed,
+        change=change,
+        notices=told.notices,
+        new_orders=new,
+        clock_was_ahead=clock_was_ahead,
+    )
 
 
 _NOT_FOUND_OVER: Final = frozenset({None, Stage.CREATED, Stage.NOT_FOUND})

@@ -22,6 +22,16 @@ SILENT_DAYS: Final = 60
 MONEY_DAYS: Final = 14
 
 
+#: A moment further ahead than this comes from a clock that was wrong: no answer is under way for longer.
+CLOCK_AHEAD: Final = timedelta(minutes=15)
+
+
+def is_ahead(moment: datetime, now: datetime) -> bool:
+    """Whether a moment that was stored as a past one cannot have been yet: believed, it would hold back all that is
+    true until it comes."""
+    return moment - now > CLOCK_AHEAD
+
+
 def backoff(not_found: int) -> timedelta:
     """The pause after so many answers in a row that knew nothing: doubling, a day at most."""
     doublings = min(max(0, not_found - 1), 10)

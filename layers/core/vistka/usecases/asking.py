@@ -45,5 +45,7 @@ class Asking:
         return (self.now.timestamp() + phase) // day > (self.since.timestamp() + phase) // day
 
     def _by_the_clock(self, state: ParcelState | None) -> datetime | None:
+        if state is not None and state.live and polling.is_ahead(state.observed_at, self.now):
+            return self.since  # of a clock that was wrong: by it, nobody would ask until then
         moment = polling.due_at(state, since=self.since, plan=self.plan)
         return moment if moment is not None and moment <= self.now else None

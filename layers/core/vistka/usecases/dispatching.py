@@ -110,7 +110,7 @@ class Dispatcher:
         """
         now = self.clock.now()
         policy = self.policy(now)
-        last, first_started = self._last_complete()
+        last, first_started = self._last_complete(now)
         asking = Asking(
             now=now,
             plan=self.schedule,
@@ -176,14 +176,18 @@ class Dispatcher:
     def _messages(self, groups: Iterable[Group], now: datetime) -> list[PollMessage]:
         return [one.message for one in pack(groups, run="", run_at=now, expires_at=now + self.expiry)]
 
-    def _last_complete(self) -> tuple[Run | None, datetime | None]:
-        """That run; without one, when the oldest known run started, since when nothing was checked."""
+    def _last_complete(self, now: datetime) -> tuple[Run | None, datetime | None]:
+        """That run; without one, when the oldest known run started, since when nothing was checked. One of a clock that
+        was ahead counts for nothing: until its moment nothing would fall due."""
         runs: list[Run] = []
         for limit in RUNS_READ:
-            runs = self.runs.latest(limit)
+            found = self.runs.latest(limit)
+            runs = [
+                run for run in found if not polling.is_ahead(max(run.started_at, run.covers or run.started_at), now)
+            ]
             if (last := next((run for run in runs if run.complete), None)) is not None:
                 return last, None
-            if len(runs) < limit:
+            if len(found) < limit:
                 break
         return None, runs[-1].started_at if runs else None
 

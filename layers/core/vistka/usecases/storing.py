@@ -19,7 +19,7 @@ from vistka.domain.errors import (
 )
 from vistka.domain.notices import Notice
 from vistka.domain.orders import Order
-from vistka.domain.parcels import Facts, ParcelState
+from vistka.domain.parcels import Facts, ParcelState, to_iso
 from vistka.domain.projection import joined
 from vistka.domain.telling import CROWD
 from vistka.domain.waybills import parse_numbers
@@ -219,6 +219,9 @@ class ParcelWriter:
         notices: tuple[Notice, ...],
     ) -> None:
         batch.judged(one.ttn, decision, state, notices)
+        if decision.clock_was_ahead and one.known is not None:
+            observed_at = to_iso(one.known.observed_at)
+            self.say("what was stored is dated ahead of now, and is put right", ttn=one.ttn, observed_at=observed_at)
         if one.answer is not None and one.answer.stage is None and decision.changed:
             self.metrics.count(Metric.UNKNOWN_CODES)
             self.say("unknown status code, the stage is kept", ttn=one.ttn, code=one.answer.code)
