@@ -3,14 +3,17 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from tests.contracts.store_samples import OTHER, TTN, bare_state, change, link, run, state
+from tests.contracts.store_samples import OTHER, TTN, bare_state, change, facts, link, run, state
 from tests.fakes.clock import START
 from tests.fakes.store import FakeLinkedOrders, FakeParcels, FakeRuns, Memory
-from vistka.domain.journeys import Step
-from vistka.domain.stages import Role
+from vistka.domain.journeys import Progress, Step
+from vistka.domain.parcels import ParcelState
+from vistka.domain.stages import Role, Stage
 from vistka.domain.stories import OrderStory
 from vistka.ports import Commit, Link
 from vistka.usecases.viewing import stories
+
+DAY = timedelta(days=1)
 
 
 def told(memory: Memory, *, whole: bool = True) -> OrderStory:
@@ -72,3 +75,54 @@ def test_what_took_a_parcels_place_stands_behind_it_f31() -> None:
 
 def test_an_order_without_a_parcel_has_a_story_without_parcels() -> None:
     assert told(Memory()) == OrderStory(number="", parcels=())
+
+
+# --- one parcel under several numbers (F31) ---------------------------------------------------------------------------
+
+CHILD = "20450000000099"
+
+
+def chained_memory(child: ParcelState) -> Memory:
+    memory = Memory()
+    refused = state(
+        stage=Stage.REFUSED,
+        facts=facts(code="103", child_ttn=CHILD, child_type="CargoReturn"),
+        children=(CHILD,),
+        ended="continued",
+    )
+    history = [
+        change(1, stage=Stage.IN_TRANSIT, at=START - 3 * DAY),
+        change(2, stage=Stage.REFUSED, at=START - 2 * DAY),
+    ]
+    store = FakeParcels(memory)
+    store.commit(Commit(state=refused, expected=None, links=(link(),)))
+    links = (link(ttn=CHILD, root=TTN, parent=TTN, via=Role.RETURN, since=START),)
+    store.commit(Commit(state=child, expected=None, links=links))
+    memory.changes.update({(TTN, one.version): one for one in history})
+    return memory
+
+
+def test_a_return_is_the_same_parcel_further_on_f31() -> None:
+    child = replace(bare_state(CHILD), chain=(TTN,), role=Role.RETURN, stage=Stage.RETURNING, version=1)
+    memory = chained_memory(child)
+    memory.changes[CHILD, 1] = change(1, ttn=CHILD, stage=Stage.RETURNING, at=START - DAY)
+    (parcel,) = told(memory).parcels
+    assert (parcel.view.ttn, parcel.replaced) == (CHILD, (TTN,))
+    assert [one.stage for one in parcel.history] == [Stage.IN_TRANSIT, Stage.REFUSED, Stage.RETURNING]
+    assert [(mark.step, mark.at) for mark in parcel.journey.marks if mark.at] == [
+        (Step.ON_ITS_WAY, START - 3 * DAY),
+        (Step.NOT_RECEIVED, START - 2 * DAY),
+        (Step.COMING_BACK, START - DAY),
+    ]
+
+
+def test_a_return_of_which_nothing_is_known_yet_leaves_the_word_to_its_parent_f31() -> None:
+    (parcel,) = told(chained_memory(replace(bare_state(CHILD), chain=(TTN,), role=Role.RETURN))).parcels
+    assert (parcel.view.ttn, parcel.replaced) == (TTN, ())
+    assert [mark.step for mark in parcel.journey.marks if mark.progress is Progress.CURRENT] == [Step.COMING_BACK]
+
+
+def test_two_parcels_of_an_order_stay_two() -> None:
+    memory = stored(link(), link(ttn=OTHER))
+    FakeParcels(memory).commit(Commit(state=bare_state(OTHER), expected=None))
+    assert [parcel.view.ttn for parcel in told(memory).parcels] == [TTN, OTHER]

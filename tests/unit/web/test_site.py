@@ -169,13 +169,30 @@ def test_every_answer_is_private_and_closed(scene: Scene) -> None:
         assert "unsafe" not in headers["Content-Security-Policy"], path
 
 
+@pytest.mark.parametrize("theme", ["", "auto", "light", "dark", "Dark", "x'y"])
 @pytest.mark.parametrize("path", ["/o/{}", "/embed/{}"])
-def test_a_page_runs_and_styles_only_what_its_policy_names(scene: Scene, path: str) -> None:
-    page = scene.get(path.format(scene.token()))
+def test_a_page_runs_and_styles_only_what_its_policy_names(scene: Scene, path: str, theme: str) -> None:
+    page = scene.get(path.format(scene.token()), query=f"theme={theme}")
     seen = _Seen(page.body)
     assert page.csp["style-src"] == sha256(seen.inside["style"])
     assert page.csp["script-src"] == sha256(seen.inside["script"])
     assert not {name for name in seen.attributes if name == "style" or name.startswith("on")}
+
+
+@pytest.mark.parametrize(
+    ("theme", "schemes", "asks"), [("", "light dark", True), ("light", "light", False), ("dark", "dark", False)]
+)
+@pytest.mark.parametrize("path", ["/o/{}", "/embed/{}", "/o/x"])
+def test_a_page_is_as_light_as_its_reader_or_the_shop_wishes(
+    scene: Scene,
+    path: str,
+    theme: str,
+    schemes: str,
+    asks: bool,  # noqa: FBT001
+) -> None:
+    page = scene.get(path.format(scene.token()), query=f"theme={theme}").body
+    assert f'<meta name="color-scheme" content="{schemes}">' in page
+    assert ("prefers-color-scheme" in page) is asks
 
 
 @pytest.mark.parametrize("path", ["/o/{}", "/embed/{}", "/o/x"])

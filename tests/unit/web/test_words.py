@@ -75,6 +75,7 @@ def all_of(language: str) -> str:
     out += ["=== history", *labels([None, *Stage], language=language)]
     out += ["=== steps", *(say("step", str(step)) for step in Step)]
     out += ["=== fresh", *(say("fresh", minutes) for minutes in MINUTES)]
+    out += ["=== replaced", *(say("replaced", {"role": role}) for role in ("return", "redirect"))]
     for name in ABOUT:
         out += [f"=== {name}", say("about", name), say("explained", name)]
     out += ["=== names"]

@@ -111,13 +111,14 @@ def journey(state: ParcelState | None, history: Sequence[Change]) -> Journey:
     if (place := _PLACE_BACK.get(stage)) is not None:
         return Journey(course=Course.RETURN, marks=_marks(Course.RETURN, place, history))
     if stage in RETURN_STAGES:
-        return Journey(course=Course.RETURN, marks=_marks(Course.RETURN, 3 if _comes_back(facts) else 2, history))
+        return Journey(course=Course.RETURN, marks=_marks(Course.RETURN, 3 if comes_back(facts) else 2, history))
     course = _course(stage, facts, history)
     place = _PLACE.get(stage)
     return Journey(course=course, marks=() if place is None else _marks(course, place, history))
 
 
-def _comes_back(facts: Facts | None) -> bool:
+def comes_back(facts: Facts | None) -> bool:
+    """Whether a return has been ordered, or is on its way already under a number of its own."""
     if facts is None:
         return False
     return facts.code == _RETURN_ORDERED or ROLE_OF_TYPE.get(facts.child_type) is Role.RETURN

@@ -30,6 +30,7 @@ def _parcel(story: ParcelStory, order_number: str, language: str, now: datetime,
     said = words(story, order_number, language=language, now=now)
     return {
         "ttn": story.view.ttn,
+        "replaced": list(story.replaced),
         "stage": str(state.stage) if state is not None and state.stage is not None else None,
         "headline": said.headline,
         "hint": said.lead,

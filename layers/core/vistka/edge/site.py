@@ -17,7 +17,9 @@ from vistka.edge.web_responses import HTML, SVG, TEXT, WebResponse, as_json, pro
 from vistka.ports import Clock, LinkedOrders, ParcelStore, Runs
 from vistka.texts.badges import badge
 from vistka.texts.pages import (
+    AUTO,
     LANGUAGES,
+    THEMES,
     Brand,
     embedded_order,
     message_page,
@@ -103,14 +105,19 @@ class Site:
         language = request.language(LANGUAGES)
         # Relative, so that the page works behind whatever address leads to it.
         telegram = f"{token}/telegram" if self.bot_name else ""
-        body = order_page(story, language=language, now=self.clock.now(), brand=self.brand, telegram=telegram)
-        return self._html(body, language, "page.js", ancestors="'none'", seconds=_SECONDS)
+        theme = request.wish("theme", THEMES, AUTO)
+        body = order_page(
+            story, language=language, now=self.clock.now(), brand=self.brand, telegram=telegram, theme=theme
+        )
+        return self._html(body, language, theme, "page.js", ancestors="'none'", seconds=_SECONDS)
 
     def embedded(self, request: WebRequest, token: str) -> WebResponse:
         story = self._story(self._opened(token))
         language = request.language(LANGUAGES)
-        body = embedded_order(story, language=language, now=self.clock.now(), page=f"../o/{token}?lang={language}")
-        return self._html(body, language, "embed.js", ancestors=self.ancestors, seconds=_SECONDS)
+        theme = request.wish("theme", THEMES, AUTO)
+        page = f"../o/{token}?lang={language}"
+        body = embedded_order(story, language=language, now=self.clock.now(), page=page, theme=theme)
+        return self._html(body, language, theme, "embed.js", ancestors=self.ancestors, seconds=_SECONDS)
 
     def to_telegram(self, _request: WebRequest, token: str) -> WebResponse:
         """A link of an hour, made when it is asked for: a page may lie open for days."""
@@ -162,8 +169,9 @@ class Site:
 
     def _message(self, request: WebRequest, name: str, status: int) -> WebResponse:
         language = request.language(LANGUAGES)
-        body = message_page(name, language=language, brand=self.brand)
-        return self._html(body, language, "", ancestors="'none'", status=status)
+        theme = request.wish("theme", THEMES, AUTO)
+        body = message_page(name, language=language, brand=self.brand, theme=theme)
+        return self._html(body, language, theme, "", ancestors="'none'", status=status)
 
     def _problem(self, _request: WebRequest, name: str, status: int) -> WebResponse:
         code, title, detail = _PROBLEMS[name]
@@ -174,11 +182,11 @@ class Site:
 
     @staticmethod
     def _html(
-        body: str, language: str, script: str, *, ancestors: str, status: int = 200, seconds: int = 0
+        body: str, language: str, theme: str, script: str, *, ancestors: str, status: int = 200, seconds: int = 0
     ) -> WebResponse:
         policy = [
             "default-src 'none'",
-            f"style-src {style_hash()}",
+            f"style-src {style_hash(theme)}",
             *([f"script-src {script_hash(script)}"] if script else []),
             "img-src data:",
             "base-uri 'none'",

@@ -54,18 +54,21 @@ class WebRequest:
     def language(self, known: Iterable[str]) -> str:
         """`?lang=` if it is known, else the one that the browser likes best, else the first known."""
         known = tuple(known)
-        asked = self._asked()
+        asked = self.wish("lang")
         if asked in known:
             return asked
         liked = [(quality, -place, code) for place, (code, quality) in enumerate(self._liked()) if code in known]
         best = max(liked, default=(0.0, 0, known[0]))
         return best[2] if best[0] else known[0]
 
-    def _asked(self) -> str:
+    def wish(self, name: str, known: Iterable[str] = (), default: str = "") -> str:
+        """What the query says of `name`, in lower case; the default for what is not known, where that is limited."""
         try:
-            return parse_qs(self.query[:512], max_num_fields=16).get("lang", [""])[0].lower()
+            wished = parse_qs(self.query[:512], max_num_fields=16).get(name, [""])[0].lower()
         except ValueError:
-            return ""
+            return default
+        limited = tuple(known)
+        return default if limited and wished not in limited else wished
 
     def _liked(self) -> Iterable[tuple[str, float]]:
         for part in self.headers.get("accept-language", "")[:512].split(","):

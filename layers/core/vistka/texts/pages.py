@@ -15,6 +15,7 @@ from urllib.parse import quote
 from jinja2 import TemplateError
 
 from vistka.domain.errors import ConfigurationError
+from vistka.domain.journeys import comes_back
 from vistka.domain.parcels import Change, ParcelState
 from vistka.domain.places import Place
 from vistka.domain.polling import QUARANTINE_AFTER
@@ -26,6 +27,10 @@ from vistka.texts.rooms import room, spoken, written
 
 #: In the order in which the pages offer them; the first one is for whom none fits.
 LANGUAGES: Final[Mapping[str, str]] = MappingProxyType({"uk": "Українська", "en": "English", "ru": "Русский"})
+
+#: As the reader's machine has it, or as the shop's own page is.
+AUTO: Final = "auto"
+THEMES: Final = (AUTO, "light", "dark")
 
 _WORDS: Final = "web.j2"
 _FILES: Final = Path(__file__).parent / "web"
@@ -63,24 +68,26 @@ class Brand:
     url: str = ""
 
 
-def order_page(story: OrderStory, *, language: str, now: datetime, brand: Brand, telegram: str) -> str:
+def order_page(
+    story: OrderStory, *, language: str, now: datetime, brand: Brand, telegram: str, theme: str = AUTO
+) -> str:
     """The whole page, as the order looks at `now` (aware). `telegram`: where its button leads, relative; "": none."""
     order = _order(story, now)
     if order["parcels"] and not any(parcel["open"] for parcel in order["parcels"]):
         telegram = ""  # there will be no news
     values = {"order": order, "brand": brand, "telegram": telegram, "script": _raw("page.js")}
-    return _rendered("web_page.j2", language, values)
+    return _rendered("web_page.j2", language, theme, values)
 
 
-def embedded_order(story: OrderStory, *, language: str, now: datetime, page: str) -> str:
+def embedded_order(story: OrderStory, *, language: str, now: datetime, page: str, theme: str = AUTO) -> str:
     """The same in little. `page`: where the whole one is, relative."""
     values = {"order": _order(story, now), "page": page, "script": _raw("embed.js")}
-    return _rendered("web_embed.j2", language, values)
+    return _rendered("web_embed.j2", language, theme, values)
 
 
-def message_page(name: str, *, language: str, brand: Brand) -> str:
+def message_page(name: str, *, language: str, brand: Brand, theme: str = AUTO) -> str:
     """`missing`, `expired`, `busy` or `broken`."""
-    return _rendered("web_message.j2", language, {"name": name, "brand": brand})
+    return _rendered("web_message.j2", language, theme, {"name": name, "brand": brand})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -115,9 +122,9 @@ def is_private(place: Place, *, courier: bool, waiting: bool) -> bool:
 
 
 @cache
-def style_hash() -> str:
+def style_hash(theme: str = AUTO) -> str:
     """For a content security policy: these styles and no others."""
-    return _hash(_raw("page.css"))
+    return _hash(_style(theme))
 
 
 @cache
@@ -155,11 +162,11 @@ def _parcel(story: ParcelStory, order_number: str, now: datetime) -> dict[str, A
         "tone": tone,
         "private": is_private(parcel["place"], courier=parcel["courier"], waiting=parcel["waiting"]),
         "last_day": last_day,
-        "coming_back": bool(parcel["child"]) or (state is not None and state.facts is not None
-                                                 and state.facts.code == "102"),
+        "coming_back": state is not None and comes_back(state.facts),
         "long_unknown": state is not None and state.not_found >= QUARANTINE_AFTER,
         "aged_out": state is not None and state.ended == "aged_out",
         "marks": story.journey.marks,
+        "replaced": [tidy(ttn) for ttn in story.replaced],
         "history": [_entry(change, state) for change in reversed(story.history)],
     }  # fmt: skip
     return shown | {"map_url": map_url(shown)}
@@ -167,8 +174,15 @@ def _parcel(story: ParcelStory, order_number: str, now: datetime) -> dict[str, A
 
 def _entry(change: Change, state: ParcelState | None) -> dict[str, Any]:
     """The newest one speaks in the carrier's newest words: it rewrites them for the same code."""
-    facts = state.facts if state is not None and state.version == change.version else None
+    is_newest = state is not None and (state.ttn, state.version) == (change.ttn, change.version)
+    facts = state.facts if state is not None and is_newest else None
     return {"stage": str(change.stage or ""), "at": change.at, "text": tidy((facts or change.facts).text)}
+
+
+@cache
+def _style(theme: str) -> str:
+    dark = {AUTO: f"@media (prefers-color-scheme:dark){{{_raw('dark.css')}}}", "dark": _raw("dark.css")}
+    return "\n".join(filter(None, (_raw("page.css"), dark.get(theme))))
 
 
 @cache
@@ -191,9 +205,9 @@ def _spoken(language: str, macro: str, *arguments: Any) -> str:
         return spoken(room(code), _WORDS, macro, *arguments)
 
 
-def _rendered(name: str, language: str, values: Mapping[str, Any]) -> str:
+def _rendered(name: str, language: str, theme: str, values: Mapping[str, Any]) -> str:
     code = _code(language)
-    shared = {"language": code, "languages": list(LANGUAGES.items()), "style": _raw("page.css")}
+    shared = {"language": code, "languages": list(LANGUAGES.items()), "theme": theme, "style": _style(theme)}
     with _broken(name, code):
         return written(room(code), name, {**shared, **values})
 

@@ -1,10 +1,9 @@
 """What the store knows of an order, for whoever may see it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from vistka.domain.journeys import journey
-from vistka.domain.parcels import Change
-from vistka.domain.stories import OrderStory, ParcelStory
+from vistka.domain.stories import OrderStory, ParcelStory, chained, present
 from vistka.domain.views import OrderView, ParcelView
 from vistka.ports import OrderRecord, ParcelStore, Runs
 from vistka.usecases.chaining import in_chains
@@ -41,11 +40,19 @@ def stories(
     return tuple(
         OrderStory(
             number=view.number,
-            parcels=tuple(_story(parcel, parcels.history(parcel.ttn) if whole else ()) for parcel in view.parcels),
+            parcels=tuple(_story(chain, parcels if whole else None) for chain in chained(view.parcels)),
         )
         for view in views(orders, parcels, runs)
     )
 
 
-def _story(view: ParcelView, history: Sequence[Change]) -> ParcelStory:
-    return ParcelStory(view=view, journey=journey(view.state, history), history=tuple(history))
+def _story(chain: tuple[ParcelView, ...], parcels: ParcelStore | None) -> ParcelStory:
+    place = present(chain)
+    told = [change for view in chain for change in (parcels.history(view.ttn) if parcels is not None else ())]
+    history = sorted(told, key=lambda change: change.at)
+    return ParcelStory(
+        view=chain[place],
+        journey=journey(chain[place].state, history),
+        history=tuple(history),
+        replaced=tuple(view.ttn for view in chain[:place]),
+    )
