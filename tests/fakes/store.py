@@ -2,11 +2,12 @@
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from vistka.domain.chains import is_followed
 from vistka.domain.errors import RecordUnreadable, SlotTaken, StoreConflict
 from vistka.domain.foreign import ForeignText
+from vistka.domain.lags import Lags
 from vistka.domain.notices import Audience, Notice, NoticeState
 from vistka.domain.parcels import Change, ParcelState
 from vistka.domain.policy import is_back_in_shadow
@@ -35,6 +36,7 @@ class Memory:
     slots: dict[str, datetime] = field(default_factory=dict)
     refreshes: dict[str, datetime] = field(default_factory=dict)
     live_since: datetime | None = None
+    lags: dict[date, Lags] = field(default_factory=dict)
     circuit: Circuit = field(default_factory=Circuit)
     requests: int = 0
     writes: list[int] = field(default_factory=list)
@@ -292,6 +294,17 @@ class FakeRuns:
             self._memory.wrote()
             self._memory.live_since = None
         return self._memory.live_since if live else None
+
+
+class FakeLags:
+    """`vistka.ports.LagBook`."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    def since(self, day: date) -> list[Lags]:
+        self._memory.read()
+        return [lags for at, lags in sorted(self._memory.lags.items(), reverse=True) if at >= day]
 
 
 class FakeCircuits:

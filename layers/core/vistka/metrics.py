@@ -15,4 +15,4 @@ class Metric(StrEnum):
     OLDEST_UNCHECKED_SECONDS = "OldestUncheckedSeconds"
     UNKNOWN_CODES = "UnknownCodes"
     PARCELS_CHECKED = "ParcelsChecked"
-    NOTICES_SENT = "NoticesSent"
+    SCAN_TO_NOTICE_SECONDS = "ScanToNoticeSeconds"

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final, Protocol
 
 from vistka.domain.foreign import ForeignText
+from vistka.domain.lags import Lags
 from vistka.domain.notices import Audience, Notice, NoticeState
 from vistka.domain.orders import Finding, Order, OrderPage, Projection, WriteResult
 from vistka.domain.parcels import Change, Facts, ParcelState
@@ -349,6 +350,14 @@ class Runs(Protocol):
     def live_since(self, now: datetime, *, live: bool) -> datetime | None:
         """When the shop went live: recorded at the first call with `live`, forgotten by one without, unless that may
         come from an invocation of the mode before (`vistka.domain.policy.MODE_OVERLAP`)."""
+        ...
+
+
+class LagBook(Protocol):
+    """How long news took from scan to notice, by day (UTC)."""
+
+    def since(self, day: date) -> Sequence[Lags]:
+        """The days from that one on on which there were news. Raises StoreUnavailable."""
         ...
 
 

@@ -25,6 +25,7 @@ def test_values_of_an_invocation_go_out_together(capsys: pytest.CaptureFixture[s
     metrics.count(Metric.PARCELS_CHECKED, 50)
     metrics.count("GoodRuns")
     metrics.count(Metric.OLDEST_UNCHECKED_SECONDS, 12.5)
+    metrics.count(Metric.SCAN_TO_NOTICE_SECONDS, 300)
     line = flushed(metrics, capsys)
     (described,) = line["_aws"]["CloudWatchMetrics"]
     assert described["Namespace"] == "Vistka"
@@ -33,7 +34,12 @@ def test_values_of_an_invocation_go_out_together(capsys: pytest.CaptureFixture[s
     assert line["ParcelsChecked"] == [100, 50]
     assert line["GoodRuns"] == [1]
     units = {metric["Name"]: metric["Unit"] for metric in described["Metrics"]}
-    assert units == {"ParcelsChecked": "Count", "GoodRuns": "Count", "OldestUncheckedSeconds": "Seconds"}
+    assert units == {
+        "ParcelsChecked": "Count",
+        "GoodRuns": "Count",
+        "OldestUncheckedSeconds": "Seconds",
+        "ScanToNoticeSeconds": "Seconds",
+    }
 
 
 def test_an_invocation_without_metrics_writes_nothing(capsys: pytest.CaptureFixture[str]) -> None:

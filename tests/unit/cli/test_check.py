@@ -12,6 +12,7 @@ from vistka.cli.failures import Failure, FunctionBroken
 from vistka.cli.functions import Function
 from vistka.cli.looks import Depth, Subscriptions
 from vistka.domain.errors import StoreUnavailable
+from vistka.domain.lags import Lags
 from vistka.ports import Circuit, Run
 
 GOOD = {"findings": [{"name": "carrier", "ok": True, "text": "answers", "hint": ""}]}
@@ -173,3 +174,17 @@ def test_a_test_alarm_that_nobody_would_hear_is_not_sent(well: Scene, pending: i
     assert code == 1
     assert "test alarm" in wrong(data)
     assert well.looks.rung == []
+
+
+def test_how_long_news_take_is_said_of_the_last_seven_days(well: Scene) -> None:
+    assert "no news in the last 7 days" in well.run("check").stdout
+    today = START.date()
+    well.memory.lags = {
+        today - timedelta(days=8): Lags(count=100, seconds=10**6, within={}),
+        today - timedelta(days=7): Lags(count=1, seconds=60, within={5: 1}),
+        today: Lags(count=39, seconds=39 * 400, within={10: 37, 20: 2}),
+    }
+    line = "391 s on average, 19 of 20 within 10 min; 40 messages in 7 days"
+    assert line.replace("391 s", "6 min") in well.run("check").stdout
+    well.memory.lags[today] = Lags(count=39, seconds=39 * 400, within={10: 20})
+    assert "1 of 20 in more than 240 min" in well.run("check").stdout

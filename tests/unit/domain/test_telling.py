@@ -115,7 +115,7 @@ def test_a_parcel_that_sets_out_is_told() -> None:
 def test_the_first_answer_has_no_stage_before_it() -> None:
     empty = replace(BEFORE, facts=None, stage=None, changed_at=None)
     (notice,) = hear(empty, parcel("7"), new=(BUYER,), told_before=()).notices
-    assert notice.payload.keys() == {"facts", "stage", "changed_at"}
+    assert notice.payload.keys() == {"facts", "stage", "changed_at", "first_sight"}
 
 
 def test_a_buyer_is_told_in_the_language_of_the_order() -> None:

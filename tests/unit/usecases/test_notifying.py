@@ -348,3 +348,27 @@ def test_one_message_a_second_to_a_chat(world: World) -> None:
 
     assert len(world.telegram.arrived) == 2
     assert world.clock.slept == [timedelta(seconds=1)]
+
+
+# --- from scan to notice --------------------------------------------------------------------------------------------
+
+
+def test_news_of_a_known_parcel_tell_how_long_they_took(world: World) -> None:
+    world.order("TWC1", A, chat=7001)
+    world.carrier.set(A, "1")
+    world.run(timedelta(hours=1))
+    world.carrier.set(A, "7", moved_at=world.clock.now() - timedelta(minutes=4))
+    world.run(timedelta(seconds=30))
+    world.deliver()
+    assert world.metrics.values[Metric.SCAN_TO_NOTICE_SECONDS] == [4 * 60 + 30]
+
+
+def test_news_from_before_the_order_had_the_parcel_tell_nothing_of_it(world: World) -> None:
+    world.carrier.set(A, "7", moved_at=world.clock.now() - timedelta(hours=3))
+    world.order("TWC1", A, chat=7001)
+    world.run(timedelta(hours=1))
+    world.order("TWC2", A, chat=7002)
+    world.run(timedelta(hours=1))
+    world.deliver()
+    assert {chat for chat, _ in world.texts()} == {7001, 7002}
+    assert Metric.SCAN_TO_NOTICE_SECONDS not in world.metrics.values

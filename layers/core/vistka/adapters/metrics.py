@@ -26,7 +26,7 @@ class EmfMetrics:
     def count(self, name: str, value: float = 1) -> None:
         """Raises ValueError for a name that `vistka.metrics` does not have."""
         metric = Metric(name)
-        unit = MetricUnit.Seconds if metric is Metric.OLDEST_UNCHECKED_SECONDS else MetricUnit.Count
+        unit = MetricUnit.Seconds if metric.endswith("Seconds") else MetricUnit.Count
         self._metrics.add_metric(name=str(metric), unit=unit, value=value)
         self._heard(metric, value)
 

@@ -19,7 +19,7 @@ from vistka.cli.secrets import Secrets, StackSecrets, read_secret
 from vistka.cli.stack import CloudFormationStack, Stack
 from vistka.cli.target import Target
 from vistka.cli.world import here
-from vistka.ports import Circuits, Clock, Ledger, ParcelStore, Runs
+from vistka.ports import Circuits, Clock, LagBook, Ledger, ParcelStore, Runs
 from vistka.settings import TELEGRAM_URL
 
 
@@ -31,6 +31,7 @@ class State:
     ledger: Ledger
     runs: Runs
     circuits: Circuits
+    lags: LagBook
     archive: Archive
 
 
@@ -120,6 +121,7 @@ def _clock(target: Target) -> Clock:
 def _state(target: Target, table_name: str, clock: Clock) -> State:
     # pynamodb is slow to load, and most commands do without it.
     from vistka.adapters.store_archive import DynamoArchive  # noqa: PLC0415
+    from vistka.adapters.store_lags import DynamoLags  # noqa: PLC0415
     from vistka.adapters.store_ledger import DynamoLedger  # noqa: PLC0415
     from vistka.adapters.store_paces import DynamoCircuits  # noqa: PLC0415
     from vistka.adapters.store_parcels import DynamoParcels  # noqa: PLC0415
@@ -133,8 +135,13 @@ def _state(target: Target, table_name: str, clock: Clock) -> State:
         ledger=DynamoLedger(table),
         runs=DynamoRuns(table),
         circuits=DynamoCircuits(table),
+        lags=DynamoLags(table, clock=clock, say=_unheard),
         archive=DynamoArchive(table),
     )
+
+
+def _unheard(_message: str, **_named: object) -> None:
+    """Nothing is counted here, only read."""
 
 
 def _lend_credentials(target: Target) -> None:

@@ -10,6 +10,7 @@ from vistka.cli.functions import Function, Functions, ask
 from vistka.cli.looks import Looks
 from vistka.cli.render import age, count, kyiv
 from vistka.domain.errors import VistkaError
+from vistka.domain.lags import BOUNDS, together
 from vistka.domain.orders import Finding
 from vistka.ports import Run
 
@@ -19,6 +20,8 @@ INTERVALS: Final = 3
 _OVERDUE_SECONDS: Final = 3600
 
 _RUNS = 50
+_LAG_DAYS: Final = timedelta(days=7)
+_MOST_NEWS: Final = 0.95
 _OVERDUE_READ = 1000
 _QUEUES: Final = (("polls queue", "PollsQueueUrl"), ("notices queue", "NoticesQueueUrl"))
 _DEAD_LETTERS: Final = (
@@ -95,7 +98,12 @@ def _dead_letters(name: str, output: str, looks: Looks) -> Finding:
 
 def _of_store(deployment: Deployment) -> list[Finding]:
     state, now = deployment.state(), deployment.clock.now()
-    return [last_run(deployment, state.runs.latest(_RUNS), now), _circuit(state), _overdue(deployment, state, now)]
+    return [
+        last_run(deployment, state.runs.latest(_RUNS), now),
+        _scan_to_notice(state, now),
+        _circuit(state),
+        _overdue(deployment, state, now),
+    ]
 
 
 def last_run(deployment: Deployment, runs: Iterable[Run], now: datetime) -> Finding:
@@ -121,6 +129,18 @@ def interval(deployment: Deployment) -> timedelta:
     """Between two runs, as the stack's parameters have it."""
     minutes = deployment.parameters.get("IntervalMinutes", "")
     return timedelta(minutes=int(minutes)) if minutes.isdecimal() else timedelta(minutes=10)
+
+
+def _scan_to_notice(state: State, now: datetime) -> Finding:
+    """The live figure of what polling is worth."""
+    name = "scan to notice"
+    lags = together(state.lags.since(now.date() - _LAG_DAYS))
+    if not lags.count:
+        return Finding(name=name, ok=True, text=f"no news in the last {_LAG_DAYS.days} days")
+    bound = lags.bound_of(_MOST_NEWS)
+    most = f"19 of 20 within {bound} min" if bound is not None else f"1 of 20 in more than {BOUNDS[-1]} min"
+    text = f"{age(lags.mean)} on average, {most}; {count(lags.count, 'message')} in {_LAG_DAYS.days} days"
+    return Finding(name=name, ok=True, text=text)
 
 
 def _circuit(state: State) -> Finding:

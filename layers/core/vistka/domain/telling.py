@@ -120,7 +120,9 @@ class _News:
             return
         payload, shadow = _payload(self.base, self.draft, self.facts), before_live(self.draft, self.policy)
         for order in hearers:
-            yield from _order_notices(kind, self.draft, order, self.policy, payload, shadow=shadow)
+            # What moved before the order had this parcel says nothing of how soon news are told.
+            seen = {**payload, "first_sight": True} if order in self.new else payload
+            yield from _order_notices(kind, self.draft, order, self.policy, seen, shadow=shadow)
 
     def _hearers(self, kind: Kind, told: dict[str, str]) -> list[Order]:
         hearers: list[Order] = []

@@ -18,6 +18,7 @@ from vistka.adapters.metrics import EmfMetrics
 from vistka.adapters.queues import SqsNoticeQueue, SqsPollQueue
 from vistka.adapters.secrets import Secret
 from vistka.adapters.store_chats import DynamoChats
+from vistka.adapters.store_lags import DynamoLags
 from vistka.adapters.store_ledger import DynamoLedger
 from vistka.adapters.store_months import CountedLedger, CountedParcels, CountedRuns, DynamoMonths
 from vistka.adapters.store_paces import DynamoCircuits
@@ -69,6 +70,8 @@ class Outside:
         return EmfMetrics(service=self.environ.get("POWERTOOLS_SERVICE_NAME") or "vistka", heard=self._heard)
 
     def _heard(self, metric: Metric, value: float) -> None:
+        if metric is Metric.SCAN_TO_NOTICE_SECONDS:
+            self.lags.add(timedelta(seconds=value))
         if self.months is not None:
             self.months.heard(metric, value)
 
@@ -80,6 +83,12 @@ class Outside:
         months = DynamoMonths(self.table, clock=self.clock, unusual=2 * self.settings.interval, say=self.say)
         self.given_back.append(months.flush)
         return months
+
+    @cached_property
+    def lags(self) -> DynamoLags:
+        lags = DynamoLags(self.table, clock=self.clock, say=self.say)
+        self.given_back.append(lags.flush)
+        return lags
 
     def forget_counts(self) -> None:
         """What was counted since the last invocation ended counts for nothing."""

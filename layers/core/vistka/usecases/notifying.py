@@ -17,6 +17,7 @@ from vistka.domain.errors import (
     TelegramUnknown,
 )
 from vistka.domain.hours import Hours
+from vistka.domain.lags import lag_of
 from vistka.domain.messages import NoticeMessage
 from vistka.domain.notices import OF_CHANGES, Audience, Kind, Notice, NoticeState, Unreachable
 from vistka.domain.recipients import Closed
@@ -223,9 +224,11 @@ class Notifier:
         return self._sent(notice, recipient, sent)
 
     def _sent(self, notice: Notice, recipient: int, sent: Sent) -> Delivery:
-        self.ledger.update(notice.ended(NoticeState.SENT, self.clock.now(), message_id=sent.message_id))
+        now = self.clock.now()
+        self.ledger.update(notice.ended(NoticeState.SENT, now, message_id=sent.message_id))
         self.breaker.answered()
-        self.metrics.count(Metric.NOTICES_SENT)
+        if (lag := lag_of(notice, now)) is not None:
+            self.metrics.count(Metric.SCAN_TO_NOTICE_SECONDS, lag.total_seconds())
         if sent.plain or sent.cut:
             self.say("a notice was sent changed", kind=str(notice.kind), plain=sent.plain, cut=sent.cut)
         if sent.chat_id != recipient:
