@@ -16,6 +16,7 @@ from vistka.domain.polling import CREATED_DAYS, MONEY_DAYS, NOT_FOUND_DAYS, SILE
 from vistka.settings import SHORTEST_RETENTION, Settings
 from vistka.usecases.notifying import MOST_ATTEMPTS
 from vistka.usecases.releasing import REMINDER_WITHIN
+from vistka.usecases.sweeping import LONGEST as SWEEP
 
 #: SQS delays a message by at most this.
 LONGEST_DELAY = 900
@@ -31,6 +32,10 @@ def seconds(name: str) -> int:
 
 def interval() -> int:
     return int(template()["Mappings"]["Every"][parameter("IntervalMinutes")]["Seconds"])
+
+
+def test_a_full_sweep_leaves_the_dispatcher_its_time() -> None:
+    assert 4 * SWEEP.total_seconds() <= seconds("DispatcherTimeoutSeconds")
 
 
 @pytest.mark.parametrize(("queue", "function"), [("Polls", "Tracker"), ("Notices", "Notifier")])

@@ -15,7 +15,7 @@ from vistka.domain.hours import Hours
 from vistka.domain.kyiv import kyiv
 from vistka.domain.notices import Audience, Kind, Notice, NoticeState
 from vistka.metrics import Metric
-from vistka.usecases.sweeping import MOST
+from vistka.usecases.sweeping import LONGEST, MOST, MOST_READ
 
 A, B = "20450000000056", "20450000000024"
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
@@ -264,39 +264,42 @@ def test_a_last_day_that_is_over_by_the_morning_is_not_told(world: World) -> Non
     assert (reminder.state, reminder.reason) == (NoticeState.SUPERSEDED, "the last day has passed")
 
 
-def test_a_full_night_drains_in_its_order_over_several_runs(world: World) -> None:
+def full_night(world: World, many: int) -> None:
+    """As many buyers wait for nine o'clock, in the order in which their news came."""
     world.order("TWC1", A, chat=7001)
     news(world, "5")
     (first,) = kept(world)
-    state = world.memory.states[A]
-    many = 2 * MOST + 300
     world.memory.notices.clear()
     for n in range(many):
-        notice = replace(
-            first,
-            order_key=str(n),
-            ttn=f"2046{n:010}",
-            chat_id=100_000 + n,
-            state=NoticeState.NEW,
-            revision=0,
-            not_before=None,
-            due_at=world.clock.now() + HOUR,
-        )
-        world.memory.states[notice.ttn] = replace(state, ttn=notice.ttn)
+        due_at = wall(14, 9) + n * timedelta(milliseconds=10)
+        notice = replace(first, order_key=f"{n:05}", ttn=f"2046{n:010}", chat_id=100_000 + n, due_at=due_at)
         world.memory.notices[notice.order_key, notice.id] = notice
-        world.notice_queue.send([world.sender._entry(notice)])
-        if n % 10 == 0:
-            world.clock.advance(SECOND)
-            world.deliver()
-    world.deliver()
-    assert {n.state for n in kept(world)} == {NoticeState.WAITING}
+
+
+def test_a_full_night_leaves_in_its_order_and_makes_no_warning(world: World) -> None:
+    full_night(world, MOST + 300)
+    at(world, wall(14, 9, 2))
+    chats = [message.chat_id for message in world.telegram.arrived]
+    assert len(set(chats)) == MOST + 300
+    assert chats == sorted(chats)
+    assert world.said == []
+
+
+def test_of_a_fuller_one_the_next_runs_send_the_rest(world: World) -> None:
+    full_night(world, MOST_READ + 300)
     world.clock.set(wall(14, 9, 2))
-    for sent in (MOST, MOST, 300, 0):
-        before = len(world.telegram.arrived)
-        at(world, world.clock.now())
-        assert len(world.telegram.arrived) - before == sent
-        world.clock.advance(10 * MINUTE)
-    chats = [m.chat_id for m in world.telegram.arrived]
-    assert len(set(chats)) == many
-    # In the order of the night; those of one second in any.
-    assert [(chat - 100_001) // 10 for chat in chats] == sorted((chat - 100_001) // 10 for chat in chats)
+    assert [world.sweep().sent for _ in range(3)] == [MOST_READ, 300, 0]
+
+
+def test_a_sweep_that_takes_too_long_leaves_the_rest_to_the_next(world: World) -> None:
+    full_night(world, 100)
+    whole = world.ledger.update
+
+    def slow(notice: Notice) -> None:
+        world.clock.advance(SECOND)
+        whole(notice)
+
+    world.ledger.update = slow  # type: ignore[method-assign]
+    world.clock.set(wall(14, 9, 2))
+    taken = LONGEST // SECOND + 1
+    assert [world.sweep().sent for _ in range(3)] == [taken, 100 - taken, 0]

@@ -11,13 +11,16 @@ from vistka.domain.errors import StoreConflict
 from vistka.domain.notices import REMINDERS, Audience, Kind, Notice, NoticeState
 from vistka.domain.recipients import OrderChats, further_seats, readdressed
 from vistka.metrics import Metric
-from vistka.ports import Chats, Circuits, Clock, Ledger, Metrics
+from vistka.ports import Chats, Circuit, Circuits, Clock, Ledger, Metrics
 from vistka.usecases.queueing import NoticeSender
 from vistka.usecases.reminding import Relevance
 
-#: Notices that one sweep sends, and those that it looks at: most reminders have been overtaken when their hour comes.
+#: Notices that one sweep sends again, and those that it looks at. What waited for its hour was never sent, and may
+#: leave together: a morning has many, and most reminders have been overtaken.
 MOST: Final = 1000
 MOST_READ: Final = 5 * MOST
+#: A sweep takes notices up for so long; a quarter of the dispatcher's time.
+LONGEST: Final = timedelta(seconds=60)
 #: Ledger entries in one transaction beside the summary.
 _TOGETHER: Final = 90
 #: The summary belongs to no order.
@@ -64,14 +67,15 @@ class Sweeper:
         due = [_addressed(notice, linked) for notice in due]
         untold = self._summarise([notice for notice in due if is_untold(notice)], now)
         circuit = self.circuits.read()
-        allowed = MOST
-        if circuit.open:
-            allowed = 1 if circuit.probe_at is None or circuit.probe_at <= now else 0
-        telling = [notice for notice in due if not is_untold(notice)][:allowed]
-        moved = [taken for notice in telling for taken in self._take(notice, linked, now)]
+        telling = _allowed([notice for notice in due if not is_untold(notice)], circuit, now)
+        moved: list[Notice] = []
+        for notice in telling:
+            if self.clock.now() - now > LONGEST:
+                break  # the parcels have to be asked about as well; the next sweep goes on
+            moved.extend(self._take(notice, linked, now))
         sent = self.notices.send(moved)
-        if sent:
-            self.say("swept notices are sent again", count=sent)
+        if again := sum(notice.state is not NoticeState.WAITING for notice in telling):
+            self.say("swept notices are sent again", count=again)
         return Swept(sent=sent, overdue=overdue, untold=untold, circuit_open=circuit.open)
 
     def _worth_telling(self, due: Sequence[Notice], now: datetime) -> list[Notice]:
@@ -172,6 +176,18 @@ class Sweeper:
                 self.ledger.update(notice.next(due_at=until))
             except StoreConflict:
                 continue
+
+
+def _allowed(due: Sequence[Notice], circuit: Circuit, now: datetime) -> list[Notice]:
+    if circuit.open:
+        return list(due[:1]) if circuit.probe_at is None or circuit.probe_at <= now else []
+    again = 0
+    allowed: list[Notice] = []
+    for notice in due:
+        again += notice.state is not NoticeState.WAITING
+        if again <= MOST or notice.state is NoticeState.WAITING:
+            allowed.append(notice)
+    return allowed
 
 
 def _addressed(notice: Notice, linked: Mapping[str, OrderChats]) -> Notice:
