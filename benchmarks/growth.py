@@ -23,7 +23,7 @@ from tests.fakes.chats import FakeChats
 from tests.fakes.clock import FakeClock
 from tests.fakes.metrics import FakeMetrics
 from tests.fakes.queues import FakeNoticeQueue
-from tests.fakes.store import FakeLedger, FakeRuns, Memory
+from tests.fakes.store import FakeAudits, FakeLedger, FakeRuns, Memory
 from tests.fakes.together import OneByOne
 from vistka.adapters.shop_sql import SqlShop
 from vistka.domain.messages import PollMessage, PollOrder, PollParcel
@@ -32,6 +32,7 @@ from vistka.domain.policy import Policy
 from vistka.ports import PollEntry, Run
 from vistka.shop.schema import load_schema
 from vistka.usecases.applying import Applier
+from vistka.usecases.auditing import Auditor
 from vistka.usecases.dispatching import Dispatcher
 from vistka.usecases.queueing import NoticeSender
 from vistka.usecases.showing import ShopWriter
@@ -194,6 +195,7 @@ class _Process:
                 parcels=self.parcels,
                 ledger=FakeLedger(self.memory),
                 notices=notices,
+                auditor=Auditor(audits=FakeAudits(self.memory), clock=self.clock, say=_silent),
                 clock=self.clock,
                 metrics=self.metrics,
                 say=_silent,

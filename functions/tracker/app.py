@@ -46,7 +46,7 @@ def work(event: Any) -> dict[str, Any]:
         return findings(lambda: [carrier_of(outside()).check()], lambda: tracker().shop.shop.check())
     if request.order_number:
         finder = dispatcher_of(outside(), tracker().shop.shop)
-        return track_one(finder, tracker(), request.order_number, **request.manner)
+        return track_one(finder, tracker(), request.order_number, auditor=outside().auditor, **request.manner)
     return track_message(tracker(), PollMessage.from_dict(request.poll), **request.manner)
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests.contracts.store_audit import AuditContract
 from tests.contracts.store_chats import ChatsContract
 from tests.contracts.store_erasure import MemoriesContract
 from tests.contracts.store_keeping import KeepingContract
@@ -174,6 +175,7 @@ class StoreContract(
     RefreshesContract,
     ChatsContract,
     MemoriesContract,
+    AuditContract,
     KeepingContract,
     LedgerContract,
     RunsContract,

@@ -9,7 +9,20 @@ from tests.fakes.clock import START, FakeClock
 from vistka.domain.notices import Audience, Kind, Notice, NoticeState
 from vistka.domain.parcels import Change, Facts, ParcelState
 from vistka.domain.stages import Stage
-from vistka.ports import ChatPaces, Chats, Circuits, Ledger, Link, LinkedOrders, Pace, ParcelStore, Refreshes, Run, Runs
+from vistka.ports import (
+    Audits,
+    ChatPaces,
+    Chats,
+    Circuits,
+    Ledger,
+    Link,
+    LinkedOrders,
+    Pace,
+    ParcelStore,
+    Refreshes,
+    Run,
+    Runs,
+)
 from vistka.usecases.erasing import Memories
 from vistka.usecases.keeping import Keeping
 
@@ -28,6 +41,7 @@ class Stores:
     refreshes: Refreshes
     chats: Chats
     memories: Memories
+    audits: Audits
     keeping: Keeping
     ledger: Ledger
     runs: Runs

@@ -50,7 +50,7 @@ class FakeChats:
         check_keys(keys)
         for notice in binding.notices:
             check_due(notice)
-        memory.wrote(len(keys) + (chats is not None) + (use is not None))
+        memory.wrote(len(keys) + sum(one is not None for one in (chats, use, binding.audit)))
         found = memory.recipients.get(binding.recipient.chat_id)
         taken = [
             (found.revision if found else 0) != binding.recipient.revision - 1,
@@ -69,6 +69,8 @@ class FakeChats:
             memory.uses[use.fingerprint] = use
         for notice in binding.notices:
             keep(memory, notice)
+        if binding.audit is not None:
+            memory.audits.append(binding.audit)
 
     def close(self, chat_id: int, reason: Closed, *, asked_at: datetime) -> None:
         self._memory.wrote()

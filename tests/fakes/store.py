@@ -4,6 +4,7 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
+from vistka.domain.audit import Audit
 from vistka.domain.chains import is_followed
 from vistka.domain.errors import RecordUnreadable, SlotTaken, StoreConflict
 from vistka.domain.foreign import ForeignText
@@ -32,6 +33,7 @@ class Memory:
     order_chats: dict[str, OrderChats] = field(default_factory=dict)
     uses: dict[str, TokenUse] = field(default_factory=dict)
     foreign: dict[str, ForeignText] = field(default_factory=dict)
+    audits: list[Audit] = field(default_factory=list)
     runs: dict[str, tuple[Run, frozenset[int]]] = field(default_factory=dict)
     slots: dict[str, datetime] = field(default_factory=dict)
     refreshes: dict[str, datetime] = field(default_factory=dict)
@@ -249,6 +251,21 @@ class FakeLedger:
         else:
             found = [notice for _, notice in sorted(self._memory.notices.items(), key=lambda row: row[0])]
         return (notice for notice in found if state is None or notice.state is state)
+
+
+class FakeAudits:
+    """`vistka.ports.Audits`."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    def put(self, audit: Audit) -> None:
+        self._memory.wrote()
+        self._memory.audits.append(audit)
+
+    def of(self, order_key: str) -> list[Audit]:
+        self._memory.read()
+        return sorted((one for one in self._memory.audits if one.order_key == order_key), key=lambda one: one.at)
 
 
 class FakeRuns:

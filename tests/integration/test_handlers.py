@@ -269,7 +269,7 @@ class _Output:
 
 def cold_start() -> None:
     for kept in (
-        dispatcher.outside, dispatcher.dispatcher, dispatcher.sweeper, dispatcher.releaser, tracker.outside,
+        dispatcher.outside, dispatcher.dispatcher, tracker.outside,
         tracker.tracker, tracker.batches, notifier.outside, notifier.batches, bot.outside, bot.door, bot.minter,
         web.outside, web.site, web.minter,
     ):  # fmt: skip

@@ -6,9 +6,19 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from tests.fakes.chats import FakeChats
-from tests.fakes.store import FakeChatPaces, FakeCircuits, FakeLedger, FakePace, FakeParcels, FakeRuns, Memory
+from tests.fakes.store import (
+    FakeAudits,
+    FakeChatPaces,
+    FakeCircuits,
+    FakeLedger,
+    FakePace,
+    FakeParcels,
+    FakeRuns,
+    Memory,
+)
 from tests.simulation.chaos import Gate
 from tests.simulation.scheduler import Invocation
+from vistka.domain.audit import Audit
 from vistka.domain.errors import StoreUnavailable
 from vistka.domain.foreign import ForeignText
 from vistka.domain.notices import Notice, NoticeState
@@ -226,6 +236,20 @@ class RunsWatch(Protocol):
     def run_started(self, complete_before: bool) -> None: ...  # noqa: FBT001 -- a callback
 
     def live_since(self, since: datetime | None) -> None: ...
+
+
+@dataclass
+class Audits:
+    """`vistka.ports.Audits`."""
+
+    inner: FakeAudits
+    gate: Gate
+
+    def put(self, audit: Audit) -> None:
+        self.gate.call("store", f"audit {audit.act}", lambda: self.inner.put(audit), _unavailable)
+
+    def of(self, order_key: str) -> list[Audit]:
+        return self.inner.of(order_key)
 
 
 @dataclass

@@ -25,6 +25,7 @@ from tests.fakes.erasure import FakeMemories
 from tests.fakes.keeping import FakeKeeping
 from tests.fakes.shop import InMemoryShop
 from tests.fakes.store import (
+    FakeAudits,
     FakeChatPaces,
     FakeCircuits,
     FakeLedger,
@@ -205,6 +206,7 @@ class TestGatedStore(StoreContract):
             linked=FakeLinkedOrders(memory),  # no function of the simulation reads it
             refreshes=FakeRefreshes(memory),
             chats=Chats(FakeChats(memory), gate),
+            audits=FakeAudits(memory),
             keeping=FakeKeeping(memory, clock=clock),
             memories=FakeMemories(memory),
             ledger=Ledger(FakeLedger(memory), gate, {}),

@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any, Final
 
 from tests.fakes.chats import FakeChats
-from tests.fakes.store import FakeChatPaces, FakeCircuits, FakeLedger, FakePace, FakeParcels, FakeRuns
+from tests.fakes.store import FakeAudits, FakeChatPaces, FakeCircuits, FakeLedger, FakePace, FakeParcels, FakeRuns
 from tests.fakes.together import OneByOne
 from tests.simulation.chaos import CALM, Gate, Weather
 from tests.simulation.functions import EventSource, GatedClient, Handler
@@ -17,7 +17,7 @@ from tests.simulation.people import BOT, People
 from tests.simulation.scheduler import SECOND, Scheduler, SimClock
 from tests.simulation.shops import ShopModel
 from tests.simulation.sqs import FifoQueue, Queue, StandardQueue
-from tests.simulation.stores import ChatPaces, Chats, Circuits, Ledger, Pace, Parcels, Runs, watched_memory
+from tests.simulation.stores import Audits, ChatPaces, Chats, Circuits, Ledger, Pace, Parcels, Runs, watched_memory
 from tests.simulation.times import NOTICES, POLLS, times
 from tests.simulation.watch import Watch, numbers_in
 from vistka.adapters.hashing import KeyedHash
@@ -28,6 +28,7 @@ from vistka.domain.plan import PollingPlan
 from vistka.domain.policy import Policy
 from vistka.edge.batches import NoticeBatch, PollBatch
 from vistka.usecases.applying import Applier
+from vistka.usecases.auditing import Auditor
 from vistka.usecases.circuit import Breaker
 from vistka.usecases.dispatching import Dispatcher
 from vistka.usecases.notifying import Notifier
@@ -215,6 +216,9 @@ class World:
     def sender(self) -> NoticeSender:
         return self.kinds.sender(queue=self.notice_queue, shop_chat_id=self.shop_chat, group_of=self.hash, say=self.say)
 
+    def auditor(self) -> Auditor:
+        return Auditor(audits=Audits(FakeAudits(self.memory), self.gate), clock=self.clock, say=self.say)
+
     def dispatcher(self) -> Dispatcher:
         return self.kinds.dispatcher(
             shop=self.shop,
@@ -279,6 +283,7 @@ class World:
                 parcels=self.parcels,
                 ledger=self.ledger,
                 notices=self.sender(),
+                auditor=self.auditor(),
                 clock=self.clock,
                 metrics=self.watch,
                 say=self.say,
@@ -380,7 +385,9 @@ class World:
             self._start("tracker", lambda: self._track(number, overwrite=overwrite))
 
     def _track(self, number: str, *, overwrite: bool) -> object:
-        return track_one(self.dispatcher(), self.tracker(), number, dry_run=False, overwrite=overwrite)
+        return track_one(
+            self.dispatcher(), self.tracker(), number, auditor=self.auditor(), dry_run=False, overwrite=overwrite
+        )
 
     def _start(self, name: str, work: Callable[[], object]) -> None:
         self.scheduler.invoke(name, work, timeout=self.times.timeouts[name], ended=self.watch.ended)

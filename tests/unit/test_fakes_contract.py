@@ -13,6 +13,7 @@ from tests.fakes.erasure import FakeMemories
 from tests.fakes.keeping import FakeKeeping
 from tests.fakes.queues import FakeNoticeQueue, FakePollQueue
 from tests.fakes.store import (
+    FakeAudits,
     FakeChatPaces,
     FakeCircuits,
     FakeLedger,
@@ -38,6 +39,7 @@ class TestFakeStore(StoreContract):
             linked=FakeLinkedOrders(memory),
             refreshes=FakeRefreshes(memory),
             chats=FakeChats(memory),
+            audits=FakeAudits(memory),
             keeping=FakeKeeping(memory, clock=clock),
             memories=FakeMemories(memory),
             ledger=FakeLedger(memory),

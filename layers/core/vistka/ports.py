@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Protocol
 
+from vistka.domain.audit import Audit
 from vistka.domain.foreign import ForeignText
 from vistka.domain.lags import Lags
 from vistka.domain.notices import Audience, Notice, NoticeState
@@ -331,6 +332,16 @@ class Run:
         return self.batches is not None and self.done >= self.batches
 
 
+class Audits(Protocol):
+    def put(self, audit: Audit) -> None:
+        """Raises StoreUnavailable."""
+        ...
+
+    def of(self, order_key: str) -> Sequence[Audit]:
+        """Of one order, oldest first."""
+        ...
+
+
 class Runs(Protocol):
     def start(self, run: Run) -> None: ...
 
@@ -425,6 +436,7 @@ class Binding:
     chats: OrderChats | None = None
     use: TokenUse | None = None
     notices: tuple[Notice, ...] = ()
+    audit: Audit | None = None
 
 
 class Chats(Protocol):

@@ -14,6 +14,7 @@ from tests.fakes.clock import START, FakeClock
 from tests.integration.store.answers import Answers
 from tests.template import table_definition
 from vistka.adapters.hashing import KeyedHash
+from vistka.adapters.store_audit import DynamoAudits
 from vistka.adapters.store_chats import DynamoChats
 from vistka.adapters.store_erasure import DynamoMemories
 from vistka.adapters.store_items import state_key
@@ -82,6 +83,7 @@ def stores(table: Table, clock: FakeClock) -> Stores:
         linked=DynamoLinkedOrders(table),
         refreshes=DynamoRefreshes(table),
         chats=DynamoChats(table, group_of=KeyedHash("contract")),
+        audits=DynamoAudits(table),
         keeping=DynamoKeeping(table, group_of=KeyedHash("contract")),
         memories=DynamoMemories(table, group_of=KeyedHash("contract")),
         ledger=DynamoLedger(table),

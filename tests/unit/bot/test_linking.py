@@ -315,8 +315,12 @@ def test_the_tap_and_all_that_follows_from_it_are_one_transaction(scene: Scene) 
     scene.taps(scene.token(key))
     before = len(scene.world.memory.writes)
     scene.taps(scene.token(key), chat=OTHER)
-    # recipient, the order's chats, the token's use, the announcement; then the chat's slot
-    assert scene.world.memory.writes[before:] == [4, 1]
+    # recipient, the order's chats, the token's use, the announcement, the audit trail; then the chat's slot
+    assert scene.world.memory.writes[before:] == [5, 1]
+    assert [(one.order_key, one.act, one.detail) for one in scene.world.memory.audits] == [
+        (key, "linked", {"chats": 1}),
+        (key, "linked", {"chats": 2}),
+    ]
 
 
 def test_a_chat_forgotten_by_hand_may_use_its_link_again(scene: Scene) -> None:

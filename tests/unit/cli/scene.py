@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from tests.fakes.chats import FakeChats
 from tests.fakes.clock import START, FakeClock
-from tests.fakes.store import FakeCircuits, FakeLags, FakeLedger, FakeParcels, FakeRuns, Memory
+from tests.fakes.store import FakeAudits, FakeCircuits, FakeLags, FakeLedger, FakeParcels, FakeRuns, Memory
 from vistka.adapters.telegram_bot import Chat, Identity, Webhook
 from vistka.cli.dead_letters import Redriven
 from vistka.cli.deployment import Deployment, State
@@ -229,6 +229,7 @@ class Scene:
             circuits=FakeCircuits(self.memory),
             lags=FakeLags(self.memory),
             archive=FakeArchive(self.memory),
+            audits=FakeAudits(self.memory),
         )
         return Deployment(
             functions=self.functions,

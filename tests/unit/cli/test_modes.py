@@ -28,6 +28,8 @@ def shop(scene: Scene) -> Scene:
     def dispatcher(event: JsonObject) -> Any:
         if event.get("check"):
             return SHOP
+        if "audit" in event:
+            return {"audit": "written"}
         number = str(event["order_number"])
         if number == "EMPTY":
             return {"messages": [], "parcels": [{"error": "'x': not a waybill number"}]}
@@ -147,6 +149,38 @@ def test_a_change_that_fails_is_one_line(shop: Scene, failure: Failure, code: in
     assert result.exit_code == code
     assert result.stderr.splitlines()[-1] == f"error: {failure.message}"
     assert modes(shop) == ("shadow", "")
+
+
+def audited(scene: Scene) -> list[JsonObject]:
+    return [event["audit"] for event in scene.functions.of(Function.DISPATCHER) if "audit" in event]
+
+
+def test_the_audit_trail_says_who_is_told_and_since_when(shop: Scene) -> None:
+    shop.run("live", "--order", "TWC01", "--yes")
+    shop.run("live", "--yes")
+    shop.run("live", "--yes")  # nothing to do
+    shop.run("shadow", "--yes")
+    assert audited(shop) == [
+        {"act": "went_live", "detail": {"orders": "TWC01"}},
+        {"act": "went_live", "detail": {}},
+        {"act": "went_shadow", "detail": {}},
+    ]
+
+
+def test_who_was_not_sure_did_nothing(shop: Scene) -> None:
+    shop.run("live", typed="n\n")
+    assert audited(shop) == []
+
+
+def test_a_trail_that_cannot_be_written_stops_nothing_and_is_named(shop: Scene) -> None:
+    shop.functions.answers[Function.DISPATCHER] = lambda event: (
+        {"error": {"kind": "StoreUnavailable", "text": "the store did not answer PutItem"}}
+        if "audit" in event
+        else SHOP
+    )
+    result = shop.run("live", "--yes")
+    assert (result.exit_code, modes(shop)) == (0, ("live", ""))
+    assert "note: the audit trail lacks an entry (the store did not answer PutItem)" in result.stderr
 
 
 def test_a_stack_without_a_timer_says_when_it_counts(shop: Scene) -> None:

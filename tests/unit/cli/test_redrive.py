@@ -10,6 +10,7 @@ from moto import mock_aws
 from tests.unit.cli.scene import Scene
 from vistka.adapters.queues import SqsParking
 from vistka.cli.dead_letters import Redriven, SqsDeadLetters
+from vistka.cli.functions import Function
 
 REGION = "eu-central-1"
 FIFO = {"FifoQueue": "true"}
@@ -104,6 +105,10 @@ def test_the_command_names_each_queue_and_what_stays() -> None:
     assert scene.dead_letters.moved == ["a", "b"]
     assert "notices  2 messages moved back" in result.stdout
     assert "1 parked: a queue message is not JSON" in result.stdout
+    told = [{"audit": {"act": "redriven", "detail": {"messages": 2}}}]
+    assert scene.functions.of(Function.DISPATCHER) == told
+    scene.run("redrive")
+    assert scene.functions.of(Function.DISPATCHER) == told  # nothing lay there
 
 
 def test_its_json_is_one_object() -> None:

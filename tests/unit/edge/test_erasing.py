@@ -33,6 +33,7 @@ def asked(world: World, asked: Any) -> dict[str, Any]:
         ledger=world.ledger,
         chats=world.chats,
         memories=FakeMemories(world.memory),
+        auditor=world.auditor,
         clock=world.clock,
         say=world.say,
     )

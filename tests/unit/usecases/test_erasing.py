@@ -32,6 +32,7 @@ def eraser(world: World, **changes: Any) -> Eraser:
         ledger=world.ledger,
         chats=world.chats,
         memories=FakeMemories(world.memory),
+        auditor=world.auditor,
         clock=world.clock,
         say=world.say,
     )

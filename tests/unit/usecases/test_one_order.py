@@ -21,7 +21,9 @@ def world() -> World:
 
 
 def asked(world: World, number: str = "TWC1", *, dry_run: bool = False) -> list[dict[str, object]]:
-    parcels: list[dict[str, object]] = track_one(world.dispatcher, world.tracker, number, dry_run=dry_run)["parcels"]
+    parcels: list[dict[str, object]] = track_one(
+        world.dispatcher, world.tracker, number, auditor=world.auditor, dry_run=dry_run
+    )["parcels"]
     return parcels
 
 
@@ -104,7 +106,7 @@ def test_an_open_order_is_sent_out_once_and_in_a_dry_run_shown(world: World) -> 
 def test_an_outage_is_told_of_a_closed_order_too(world: World) -> None:
     world.order("TWC1", A, status="done")
     world.carrier.outage = CarrierUnavailable("no answer")
-    done = track_one(world.dispatcher, world.tracker, "TWC1", dry_run=False)
+    done = track_one(world.dispatcher, world.tracker, "TWC1", auditor=world.auditor, dry_run=False)
     assert (done["error"], done["kind"]) == ("no answer", "CarrierUnavailable")
 
 
@@ -122,7 +124,7 @@ def test_some_orders_are_asked_about_in_one_message_due_or_not(world: World) -> 
         world.carrier.set(ttn, "5", "Прямує")
     world.run(timedelta(hours=1))
     world.polls.sent.clear()
-    done = dispatch_some(world.dispatcher, ["TWC1", "TWC2", "TWC9"])
+    done = dispatch_some(world.dispatcher, ["TWC1", "TWC2", "TWC9"], auditor=world.auditor)
     assert done == {"orders": 2, "sent": 1, "batches": 1, "unknown": ["TWC9"]}
     (entry,) = world.polls.sent
     message = PollMessage.from_json(entry.body)
@@ -136,7 +138,7 @@ def test_of_a_closed_order_only_what_it_was_seen_with_is_asked(world: World) -> 
     world.shop.edit(key, status="done", tracking=f"{A}, {B}")
     world.order("TWC2", B, status="cancelled")
     world.polls.sent.clear()
-    dispatch_some(world.dispatcher, ["TWC1", "TWC2"])
+    dispatch_some(world.dispatcher, ["TWC1", "TWC2"], auditor=world.auditor)
     (entry,) = world.polls.sent
     assert [parcel.ttn for parcel in PollMessage.from_json(entry.body).parcels] == [A]
 
@@ -146,6 +148,6 @@ def test_where_no_order_has_anything_to_ask_nothing_is_sent(world: World) -> Non
     world.carrier.set(A, "9", "Отримано")
     world.run(timedelta(hours=1))
     world.polls.sent.clear()
-    assert dispatch_some(world.dispatcher, ["TWC1"])["sent"] == 0
-    assert dispatch_some(world.dispatcher, [])["sent"] == 0
+    assert dispatch_some(world.dispatcher, ["TWC1"], auditor=world.auditor)["sent"] == 0
+    assert dispatch_some(world.dispatcher, [], auditor=world.auditor)["sent"] == 0
     assert world.polls.sent == []

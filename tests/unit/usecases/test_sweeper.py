@@ -10,9 +10,9 @@ from tests.fakes.clock import START
 from tests.unit.usecases.world import SHOP_CHAT, World
 from vistka.domain.errors import StoreConflict
 from vistka.domain.messages import NoticeMessage
-from vistka.domain.notices import Audience, Kind, Notice, NoticeState
+from vistka.domain.notices import SHOP_KEY, Audience, Kind, Notice, NoticeState
 from vistka.metrics import Metric
-from vistka.usecases.sweeping import MOST, SHOP_KEY, Swept, is_untold
+from vistka.usecases.sweeping import MOST, Swept, is_untold
 
 MARGIN, SECOND, HOUR = timedelta(minutes=15), timedelta(seconds=1), timedelta(hours=1)
 #: START stands on a full hour: the summaries of its hour are all one.

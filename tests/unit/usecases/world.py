@@ -11,7 +11,16 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.metrics import FakeMetrics
 from tests.fakes.queues import FakeNoticeQueue, FakePollQueue
 from tests.fakes.shop import InMemoryShop
-from tests.fakes.store import FakeChatPaces, FakeCircuits, FakeLedger, FakePace, FakeParcels, FakeRuns, Memory
+from tests.fakes.store import (
+    FakeAudits,
+    FakeChatPaces,
+    FakeCircuits,
+    FakeLedger,
+    FakePace,
+    FakeParcels,
+    FakeRuns,
+    Memory,
+)
 from tests.fakes.telegram import FakeTelegram, FakeTexts
 from tests.fakes.together import OneByOne
 from vistka.domain.audience import Audiences
@@ -21,6 +30,7 @@ from vistka.domain.notices import Notice
 from vistka.domain.plan import PollingPlan
 from vistka.domain.policy import Policy
 from vistka.usecases.applying import Applier
+from vistka.usecases.auditing import Auditor
 from vistka.usecases.batch import Tracked
 from vistka.usecases.circuit import Breaker
 from vistka.usecases.dispatching import Dispatched, Dispatcher
@@ -93,6 +103,10 @@ class World:
         )
 
     @property
+    def auditor(self) -> Auditor:
+        return Auditor(audits=FakeAudits(self.memory), clock=self.clock, say=self.say)
+
+    @property
     def dispatcher(self) -> Dispatcher:
         return Dispatcher(
             shop=self.shop,
@@ -129,6 +143,7 @@ class World:
                 parcels=self.parcels,
                 ledger=self.ledger,
                 notices=self.sender,
+                auditor=self.auditor,
                 clock=self.clock,
                 metrics=self.metrics,
                 say=self.say,

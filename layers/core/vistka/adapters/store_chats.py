@@ -5,6 +5,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
 
+from vistka.adapters.store_audit import audit_put
 from vistka.adapters.store_items import notice_put, order_pk, readable
 from vistka.adapters.store_table import Guard, Key, Put, Table, expires
 from vistka.adapters.store_values import Item
@@ -63,6 +64,8 @@ class DynamoChats:
         if binding.use is not None:
             puts.append(_use_put(binding.use))
         puts.extend(notice_put(notice, Guard.ABSENT) for notice in binding.notices)
+        if binding.audit is not None:
+            puts.append(audit_put(binding.audit))
         self._table.write(puts)
 
     def close(self, chat_id: int, reason: Closed, *, asked_at: datetime) -> None:

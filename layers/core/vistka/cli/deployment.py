@@ -19,7 +19,7 @@ from vistka.cli.secrets import Secrets, StackSecrets, read_secret
 from vistka.cli.stack import CloudFormationStack, Stack
 from vistka.cli.target import Target
 from vistka.cli.world import here
-from vistka.ports import Circuits, Clock, LagBook, Ledger, ParcelStore, Runs
+from vistka.ports import Audits, Circuits, Clock, LagBook, Ledger, ParcelStore, Runs
 from vistka.settings import TELEGRAM_URL
 
 
@@ -33,6 +33,7 @@ class State:
     circuits: Circuits
     lags: LagBook
     archive: Archive
+    audits: Audits
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -121,6 +122,7 @@ def _clock(target: Target) -> Clock:
 def _state(target: Target, table_name: str, clock: Clock) -> State:
     # pynamodb is slow to load, and most commands do without it.
     from vistka.adapters.store_archive import DynamoArchive  # noqa: PLC0415
+    from vistka.adapters.store_audit import DynamoAudits  # noqa: PLC0415
     from vistka.adapters.store_lags import DynamoLags  # noqa: PLC0415
     from vistka.adapters.store_ledger import DynamoLedger  # noqa: PLC0415
     from vistka.adapters.store_paces import DynamoCircuits  # noqa: PLC0415
@@ -137,6 +139,7 @@ def _state(target: Target, table_name: str, clock: Clock) -> State:
         circuits=DynamoCircuits(table),
         lags=DynamoLags(table, clock=clock, say=_unheard),
         archive=DynamoArchive(table),
+        audits=DynamoAudits(table),
     )
 
 

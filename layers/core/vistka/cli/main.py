@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from vistka.cli.audit import audit
 from vistka.cli.bot import bot
 from vistka.cli.bot_install import install, remove
 from vistka.cli.check import check
@@ -94,6 +95,7 @@ for command in (
     webhooks,
     page,
     erase,
+    audit,
     redrive,
     migrate,
 ):

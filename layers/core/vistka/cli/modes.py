@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import click
 
+from vistka.cli.audit import note_act
 from vistka.cli.deployment import Deployment
 from vistka.cli.failures import WrongUse
 from vistka.cli.findings import interval, of_function
@@ -15,6 +16,7 @@ from vistka.cli.functions import Function, ask
 from vistka.cli.options import Outside, deployment_options, json_option, pass_outside, yes_option
 from vistka.cli.project import keep_in_step
 from vistka.cli.render import count, errors, plain, print_json, say_pairs
+from vistka.domain.audit import Act
 from vistka.domain.messages import PollMessage
 from vistka.domain.notices import NoticeState
 from vistka.domain.orders import Finding
@@ -23,6 +25,8 @@ from vistka.domain.orders import Finding
 _AHEAD: Final = timedelta(days=30)
 #: Characters that OnlyOrders may have: it stands in each function's environment, which holds 4 kB in all.
 _MOST: Final = 1000
+#: Characters of the orders that the audit trail names.
+_LONGEST: Final = 200
 #: Findings that say how much is at stake.
 _STAKE: Final = frozenset({"shop orders", "shop chats"})
 
@@ -130,6 +134,7 @@ def _change(
             _confirm(then)
         with console.status("changing the stack") if console.is_terminal else nullcontext():
             deployment.stack.change(then.parameters)
+        note_act(deployment, Act.WENT_LIVE if then.live else Act.WENT_SHADOW, **_named(then))
     target = outside.target()
     # The local world has settings of its own; a person's samconfig.toml is for their own stack.
     for name in () if target.world else keep_in_step(outside.folder, target.stack, then.parameters):
@@ -139,6 +144,11 @@ def _change(
     elif then != was:
         console.print(plain(f"done: {then}"), style="green")
         console.print(_from_when(deployment))
+
+
+def _named(then: Mode) -> dict[str, str]:
+    only = ",".join(then.only)
+    return {"orders": only if len(only) <= _LONGEST else f"{len(then.only)} of them"} if only else {}
 
 
 def _confirm(then: Mode) -> None:

@@ -3,9 +3,11 @@
 import click
 from rich.text import Text
 
+from vistka.cli.audit import note_act
 from vistka.cli.dead_letters import QUEUES, Redriven
 from vistka.cli.options import Outside, deployment_options, json_option, pass_outside
 from vistka.cli.render import count, errors, plain, print_json, show
+from vistka.domain.audit import Act
 
 
 @click.command()
@@ -26,8 +28,10 @@ def redrive(outside: Outside, *, dry_run: bool, parked: bool, as_json: bool) -> 
       vistka redrive
       vistka redrive --parked          after a deployment that can read them
     """
-    dead_letters = outside.deployment().dead_letters
-    found = [dead_letters.redrive(queue, parked=parked, dry_run=dry_run) for queue in QUEUES]
+    deployment = outside.deployment()
+    found = [deployment.dead_letters.redrive(queue, parked=parked, dry_run=dry_run) for queue in QUEUES]
+    if not dry_run and (moved := sum(one.moved for one in found)):
+        note_act(deployment, Act.REDRIVEN, messages=moved)
     if as_json:
         print_json({"dry_run": dry_run, "queues": [_to_dict(one) for one in found]})
         return

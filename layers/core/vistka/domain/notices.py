@@ -9,6 +9,9 @@ from typing import Any, Final, Self
 from vistka.domain.languages import DEFAULT_LANGUAGE
 from vistka.domain.parcels import from_iso, to_iso
 
+#: In place of an order's key: what concerns all of the shop's orders.
+SHOP_KEY: Final = "-shop"
+
 
 class Audience(StrEnum):
     BUYER = "buyer"

@@ -59,6 +59,7 @@ def tracker_of(outside: Outside, shop: Shop) -> Tracker:
             parcels=outside.parcels,
             ledger=outside.ledger,
             notices=outside.notices,
+            auditor=outside.auditor,
             clock=outside.clock,
             metrics=outside.metrics,
             say=outside.say,

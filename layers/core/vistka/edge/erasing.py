@@ -21,6 +21,7 @@ def eraser_of(outside: Outside) -> Eraser:
         ledger=outside.ledger,
         chats=outside.chats,
         memories=DynamoMemories(outside.table, group_of=outside.hash),
+        auditor=outside.auditor,
         clock=outside.clock,
         say=outside.note,
     )

@@ -17,6 +17,7 @@ from vistka.adapters.hashing import KeyedHash
 from vistka.adapters.metrics import EmfMetrics
 from vistka.adapters.queues import SqsNoticeQueue, SqsPollQueue
 from vistka.adapters.secrets import Secret
+from vistka.adapters.store_audit import DynamoAudits
 from vistka.adapters.store_chats import DynamoChats
 from vistka.adapters.store_lags import DynamoLags
 from vistka.adapters.store_ledger import DynamoLedger
@@ -30,6 +31,7 @@ from vistka.domain.policy import Policy
 from vistka.metrics import Metric
 from vistka.ports import Shop
 from vistka.settings import Settings
+from vistka.usecases.auditing import Auditor
 from vistka.usecases.queueing import NoticeSender
 
 
@@ -118,6 +120,10 @@ class Outside:
     @cached_property
     def ledger(self) -> DynamoLedger:
         return CountedLedger(self.table, self.months) if self.months else DynamoLedger(self.table)
+
+    @cached_property
+    def auditor(self) -> Auditor:
+        return Auditor(audits=DynamoAudits(self.table), clock=self.clock, say=self.say)
 
     @cached_property
     def chats(self) -> DynamoChats:

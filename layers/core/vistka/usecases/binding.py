@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from vistka.domain.audit import Act, Actor, Audit
 from vistka.domain.errors import StoreConflict
 from vistka.domain.notices import REMINDERS, Audience, Kind, Notice, NoticeState
 from vistka.domain.recipients import MOST_CHATS, OrderChats, Recipient, readdressed
@@ -85,15 +86,19 @@ class Binder:
             recipient = recipient.with_order(token.order_key, now)
         chats: OrderChats | None = None
         notices: tuple[Notice, ...] = ()
+        audit: Audit | None = None
         if chat_id not in tapped.chats.ids:
             chats = tapped.chats.with_chat(chat_id, now)
             notices = self._announcement(chats, order, now)
+            detail = {"chats": len(chats.ids)}
+            audit = Audit(order_key=token.order_key, at=now, actor=Actor.BUYER, act=Act.LINKED, detail=detail)
         used = tapped.used_by is not None
         return Binding(
             recipient=recipient.after(update),
             chats=chats,
             use=None if used else _use(token, chat_id),
             notices=notices,
+            audit=audit,
         )
 
     def _announcement(self, chats: OrderChats, order: OrderRecord | None, now: datetime) -> tuple[Notice, ...]:

@@ -8,10 +8,12 @@ from functools import partial
 from itertools import batched
 from typing import Any, Final, Protocol
 
+from vistka.domain.audit import Act, Actor
 from vistka.domain.errors import StoreConflict
 from vistka.domain.notices import Audience, Notice, NoticeState, Unreachable
 from vistka.domain.recipients import OrderChats, Recipient
 from vistka.ports import Chats, Clock, Commit, Ledger, OrderRecord, ParcelStore
+from vistka.usecases.auditing import Auditor
 
 #: So often something is read anew after somebody else wrote first.
 ROUNDS: Final = 5
@@ -87,6 +89,7 @@ class Eraser:
     ledger: Ledger
     chats: Chats
     memories: Memories
+    auditor: Auditor
     clock: Clock
     say: Callable[..., None]
 
@@ -105,8 +108,10 @@ class Eraser:
                 if not found:
                     break
             done.left += left
-            if done.removed.total() > before:
+            if (removed := done.removed.total() - before) > 0:
                 done.orders.append(order.number)
+                if not dry_run:
+                    self.auditor.note(order.key, Actor.OPERATOR, Act.ERASED, {"removed": removed})
         if not dry_run and done.orders:
             self.say("a buyer was forgotten", orders=len(done.orders), removed=dict(done.removed))
         return done

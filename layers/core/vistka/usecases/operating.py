@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from typing import Any, Final
 
+from vistka.domain.audit import Act, Actor
 from vistka.domain.errors import OrderUnknown, ShopMismatch, ShopUnavailable, VistkaError
 from vistka.domain.messages import PollMessage
 from vistka.domain.orders import Order
 from vistka.metrics import Metric
 from vistka.ports import Metrics, Shop
+from vistka.usecases.auditing import Auditor
 from vistka.usecases.dispatching import Dispatcher, Listed
 from vistka.usecases.releasing import Releaser, Waiting
 from vistka.usecases.rows import row
@@ -105,7 +107,7 @@ def dispatch_one(dispatcher: Dispatcher, number: str, *, dry_run: bool) -> dict[
     }
 
 
-def dispatch_some(dispatcher: Dispatcher, numbers: Iterable[str]) -> dict[str, Any]:
+def dispatch_some(dispatcher: Dispatcher, numbers: Iterable[str], *, auditor: Auditor) -> dict[str, Any]:
     """Send out these orders now, due or not, a hundred parcels a message. `unknown`: the shop has none such."""
     found: list[Order] = []
     unknown: list[str] = []
@@ -115,15 +117,26 @@ def dispatch_some(dispatcher: Dispatcher, numbers: Iterable[str]) -> dict[str, A
         except OrderUnknown:
             unknown.append(number)
     messages = dispatcher.some(found)
+    for order in found if messages else ():
+        auditor.note(order.key, Actor.SHOP, Act.ASKED)
     return {"orders": len(found), "sent": dispatcher.send(messages), "batches": len(messages), "unknown": unknown}
 
 
 def track_one(
-    dispatcher: Dispatcher, tracker: Tracker, number: str, *, dry_run: bool, overwrite: bool = False
+    dispatcher: Dispatcher,
+    tracker: Tracker,
+    number: str,
+    *,
+    auditor: Auditor,
+    dry_run: bool,
+    overwrite: bool = False,
 ) -> dict[str, Any]:
     """Ask about one order now, and do all that follows. Of a done or cancelled order that was never seen the carrier's
     answer is shown, and nothing follows."""
-    found = dispatcher.one(find_order(dispatcher.shop, number))
+    order = find_order(dispatcher.shop, number)
+    found = dispatcher.one(order)
+    if found.messages and not dry_run:
+        auditor.note(order.key, Actor.OPERATOR, Act.ASKED)
     parcels = list(found.rows)
     error: VistkaError | None = None
     for message in found.messages:

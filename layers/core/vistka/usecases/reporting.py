@@ -6,11 +6,10 @@ from typing import Any, Final, Protocol
 
 from vistka.domain.bill import Usage, bill, total
 from vistka.domain.months import Counted, Month, month_to_tell
-from vistka.domain.notices import Audience, Kind, Notice, NoticeState
+from vistka.domain.notices import SHOP_KEY, Audience, Kind, Notice, NoticeState
 from vistka.domain.parcels import to_iso
 from vistka.ports import Clock, Ledger
 from vistka.usecases.queueing import NoticeSender
-from vistka.usecases.sweeping import SHOP_KEY
 
 #: A shorter time without checks is no news.
 _INTERVALS: Final = 3

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
+from vistka.domain.audit import Act, Actor
 from vistka.domain.errors import ShopMismatch, ShopUnavailable, StoreConflict
 from vistka.domain.foreign import ForeignText, find
 from vistka.domain.messages import PollOrder
@@ -16,6 +17,7 @@ from vistka.domain.projection import fingerprint, is_foreign, project
 from vistka.domain.telling import shop_notice
 from vistka.metrics import Metric
 from vistka.ports import Clock, Ledger, Metrics, ParcelStore, Shop
+from vistka.usecases.auditing import Auditor
 from vistka.usecases.queueing import NoticeSender
 
 #: The row of an order whose rewriting is stopped (F45).
@@ -40,6 +42,7 @@ class ShopWriter:
     parcels: ParcelStore
     ledger: Ledger
     notices: NoticeSender
+    auditor: Auditor
     clock: Clock
     metrics: Metrics
     say: Callable[..., None]
@@ -90,6 +93,7 @@ class ShopWriter:
             at = self.clock.now()
             for key, found in replaced.items():
                 self._remember(key, replace(found, at=at))
+                self.auditor.note(key, Actor.OPERATOR if overwrite else Actor.TRACKER, Act.OVERWRITTEN)
         return Shown(texts=texts, unwritten={**stopped, **result.refused}, outage=outage)
 
     @staticmethod

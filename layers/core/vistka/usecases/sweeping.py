@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from vistka.domain.errors import StoreConflict
-from vistka.domain.notices import REMINDERS, Audience, Kind, Notice, NoticeState
+from vistka.domain.notices import REMINDERS, SHOP_KEY, Audience, Kind, Notice, NoticeState
 from vistka.domain.recipients import OrderChats, further_seats, readdressed
 from vistka.metrics import Metric
 from vistka.ports import Chats, Circuit, Circuits, Clock, Ledger, Metrics
@@ -23,8 +23,6 @@ MOST_READ: Final = 5 * MOST
 LONGEST: Final = timedelta(seconds=60)
 #: Ledger entries in one transaction beside the summary.
 _TOGETHER: Final = 90
-#: The summary belongs to no order.
-SHOP_KEY: Final = "-shop"
 
 
 @dataclass(frozen=True, kw_only=True)
