@@ -48,7 +48,7 @@ timeout_multiplier = 8.0
 
 USE_CASES: Final = (
     "addressing", "asking", "batch", "budget", "circuit", "dispatching", "linking", "notifying", "packing",
-    "paging", "queueing", "rows", "showing", "storing", "sweeping", "tracking",
+    "paging", "queueing", "releasing", "reminding", "rows", "showing", "storing", "sweeping", "tracking",
 )  # fmt: skip
 
 

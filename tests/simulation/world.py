@@ -247,7 +247,7 @@ class World:
         )
 
     def relevance(self) -> Relevance:
-        return Relevance(parcels=self.parcels, rules=self.reminders, is_live=self.tells)
+        return Relevance(parcels=self.parcels, runs=self.runs, rules=self.reminders, is_live=self.tells)
 
     def sweeper(self) -> Sweeper:
         return self.kinds.sweeper(

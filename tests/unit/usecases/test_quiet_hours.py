@@ -246,6 +246,9 @@ def test_a_last_day_notice_leaves_at_the_last_allowed_hour_before_the_night(hour
     arrived = world.clock.now()
     news(world, "7", arrived_at=arrived, paid_storage_at=arrived + timedelta(days=7))  # the last free day is the 19th
     world.telegram.arrived.clear()
+    world.clock.set(leaves - MINUTE)
+    world.dispatch()
+    world.track()
     at(world, leaves - SECOND)
     assert (7001, "last_day") not in told(world)
     at(world, leaves)

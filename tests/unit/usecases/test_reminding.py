@@ -10,14 +10,21 @@ from tests.fakes.clock import START
 from tests.unit.usecases.test_linked_chats import link
 from tests.unit.usecases.world import INTERVAL, SHOP_CHAT, World
 from vistka.domain.audience import Audiences
-from vistka.domain.errors import ShopUnavailable, StoreConflict, TelegramUnavailable, TelegramUnknown
+from vistka.domain.errors import (
+    CarrierUnavailable,
+    ShopUnavailable,
+    StoreConflict,
+    TelegramUnavailable,
+    TelegramUnknown,
+)
 from vistka.domain.notices import Kind, Notice, NoticeState
 from vistka.metrics import Metric
 from vistka.usecases.operating import scheduled_run
+from vistka.usecases.reminding import STALE
 from vistka.usecases.sweeping import MOST, MOST_READ
 
 A, B = "20450000000056", "20450000000024"  # the first: its minute of the hour is the first
-DAY, HOUR, SECOND = timedelta(days=1), timedelta(hours=1), timedelta(seconds=1)
+DAY, HOUR, MINUTE, SECOND = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
 HEARD = Audiences.parse(buyer="waiting, last_day", shop="not_handed_over, waiting_long, money_overdue")
 #: Of a parcel that arrived at START, at 10:00 in Kyiv.
 PAID, EVE, LAST = START + 7 * DAY, START + 5 * DAY, START + 6 * DAY
@@ -61,9 +68,18 @@ def run(world: World, after: timedelta = INTERVAL) -> None:
 
 
 def at(world: World, moment: datetime) -> None:
-    """Nothing ran until then; then one run."""
+    """Nothing ran until then; then two runs, of which the first checks what is known."""
     world.clock.set(moment)
     run(world, SECOND)
+    run(world, SECOND)
+
+
+def until(world: World, moment: datetime) -> None:
+    """All runs well until a moment before."""
+    world.clock.set(moment - MINUTE)
+    world.dispatch()
+    world.track()
+    world.clock.set(moment)
 
 
 def reminded(world: World) -> list[tuple[int, str]]:
@@ -79,7 +95,7 @@ def why(world: World, kind: Kind = Kind.LAST_DAY) -> list[tuple[NoticeState, str
 
 def test_the_last_free_day_is_told_on_the_morning_before_it_f33(world: World) -> None:
     waiting(world)
-    at(world, EVE - SECOND)
+    at(world, EVE - 3 * SECOND)
     assert reminded(world) == []
     at(world, EVE)
     assert reminded(world)[0] == (7001, "last_day")
@@ -145,7 +161,7 @@ def test_whoever_has_collected_the_parcel_is_not_reminded(world: World) -> None:
 
 def test_what_is_collected_between_sweep_and_send_is_not_reminded_of(world: World) -> None:
     waiting(world)
-    world.clock.set(EVE)
+    until(world, EVE)
     assert world.sweep().sent == 2
     state = world.memory.states[A]
     world.memory.states[A] = replace(state, ended="final")
@@ -180,6 +196,35 @@ def test_a_parcel_whose_record_is_gone_is_not_reminded_of(world: World) -> None:
     world.clock.set(EVE)
     world.sweep()
     assert why(world) == [(NoticeState.SUPERSEDED, "nothing is known of the parcel any more")]
+
+
+def test_nobody_is_reminded_of_what_was_not_checked_since_an_outage_r6(world: World) -> None:
+    waiting(world)
+    world.carrier.outage = CarrierUnavailable("no answer")
+    wait_until(world, EVE + 2 * HOUR)
+    assert reminded(world) == []
+    assert [state for state, _ in why(world)] == [NoticeState.WAITING]
+    world.carrier.outage = None
+    wait_until(world, EVE + 3 * HOUR)
+    assert reminded(world)[0] == (7001, "last_day")
+
+
+def test_what_ended_while_nothing_ran_is_found_before_it_is_told(world: World) -> None:
+    waiting(world)
+    world.carrier.set(A, "9")
+    at(world, EVE + HOUR)
+    assert reminded(world) == []
+    assert why(world) == [(NoticeState.SUPERSEDED, "the parcel has moved on")]
+
+
+@pytest.mark.parametrize(("ago", "told"), [(STALE, 2), (STALE + SECOND, 0)])
+def test_lately_is_three_hours(world: World, ago: timedelta, told: int) -> None:
+    waiting(world)
+    world.clock.set(EVE + HOUR - ago)
+    world.dispatch()
+    world.track()
+    world.clock.set(EVE + HOUR)
+    assert world.sweep().sent == told
 
 
 # --- whose they are ---------------------------------------------------------------------------------------------------
@@ -301,8 +346,8 @@ def test_an_order_that_lost_its_number_is_not_reminded(world: World) -> None:
 
 def test_while_the_shop_is_away_reminders_are_told(world: World) -> None:
     waiting(world)
+    until(world, EVE)
     world.shop.outage = ShopUnavailable("gone away")
-    world.clock.set(EVE)
     with pytest.raises(ShopUnavailable):
         run(world)
     world.deliver()
@@ -344,11 +389,12 @@ def test_a_parcel_that_waited_already_when_the_shop_went_live_is_reminded_of() -
 
 def test_what_waits_for_its_hour_is_not_overdue_and_has_an_hour_from_then_on(world: World) -> None:
     waiting(world)
-    at(world, EVE - SECOND)
+    until(world, EVE)
     world.telegram.down = TelegramUnavailable("refused")
     for hours, overdue in ((0, 0), (0.9, 0), (1.1, 2)):
         world.metrics.values.clear()
-        at(world, EVE + hours * HOUR)
+        world.clock.set(EVE + hours * HOUR)
+        run(world)
         assert world.metrics.values[Metric.NOTICES_OVERDUE] == [overdue]
 
 
@@ -358,7 +404,7 @@ def test_overtaken_reminders_take_no_room_of_those_that_are_told(world: World) -
     for n in range(MOST + 50):
         gone = replace(reminder, ttn=f"2046{n:010}", order_key=str(n + 100), due_at=EVE - HOUR)
         world.memory.notices[gone.order_key, gone.id] = gone
-    world.clock.set(EVE)
+    until(world, EVE)
     assert MOST_READ > MOST + 50
     assert world.sweep().sent == 2
     world.deliver()

@@ -183,7 +183,7 @@ class World:
 
     @property
     def relevance(self) -> Relevance:
-        return Relevance(parcels=self.parcels, rules=self.reminders, is_live=lambda _number: self.live)
+        return Relevance(parcels=self.parcels, runs=self.runs, rules=self.reminders, is_live=lambda _number: self.live)
 
     @property
     def sweeper(self) -> Sweeper:

@@ -2,13 +2,18 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from vistka.domain.deadlines import ReminderRules, renewed
-from vistka.domain.notices import Notice, NoticeState
+from vistka.domain.notices import REMINDERS, Notice, NoticeState
 from vistka.domain.parcels import ParcelState
 from vistka.domain.reminders import overtaken
-from vistka.ports import ParcelStore
+from vistka.ports import ParcelStore, Run, Runs
+from vistka.usecases.freshness import RUNS, checked_at
+
+#: What was not checked for so long may be over: nobody is reminded of it before the next good run.
+STALE: Final = timedelta(hours=3)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,14 +21,22 @@ class Relevance:
     """`is_live` judges by order number, as of now: a reminder may have been made long before the shop went live."""
 
     parcels: ParcelStore
+    runs: Runs
     rules: ReminderRules
     is_live: Callable[[str], bool]
 
     def judge(self, due: Sequence[Notice], now: datetime) -> list[Notice]:
-        """All of them; those that waited for their hour may come back ended. Raises StoreUnavailable."""
+        """Those that waited for their hour may come back ended; reminders of what was not checked lately are left out,
+        to wait on. Raises StoreUnavailable."""
         ttns = {notice.ttn for notice in due if _waited(notice)}
         states = self.parcels.states(sorted(ttns)) if ttns else {}
-        return [self._judged(notice, states.get(notice.ttn), now) if _waited(notice) else notice for notice in due]
+        runs = self.runs.latest(RUNS) if any(notice.kind in REMINDERS for notice in due) else []
+        out: list[Notice] = []
+        for notice in due:
+            judged = self._judged(notice, states.get(notice.ttn), now) if _waited(notice) else notice
+            if judged.settled or not _is_stale(judged, states.get(notice.ttn), runs, now):
+                out.append(judged)
+        return out
 
     def _judged(self, notice: Notice, state: ParcelState | None, now: datetime) -> Notice:
         judged = self._as_known(notice, state, now)
@@ -46,3 +59,10 @@ class Relevance:
 def _waited(notice: Notice) -> bool:
     """For a moment, and not for a chat or a summary alone."""
     return notice.state is NoticeState.WAITING and notice.not_before is not None
+
+
+def _is_stale(notice: Notice, state: ParcelState | None, runs: Sequence[Run], now: datetime) -> bool:
+    if notice.kind not in REMINDERS or not _waited(notice):
+        return False
+    checked = checked_at(state, runs)
+    return checked is not None and now - checked > STALE
