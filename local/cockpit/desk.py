@@ -14,7 +14,8 @@ from typing import Any, Final
 import requests
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.cockpit.shop import STORIES, ShopTables, Story, parcel_of, ttn_of
+from local.cockpit.shop import REFUSED, RETURN, STORIES, ShopTables, Story, parcel_of, return_of, ttn_of
+from local.scenario.script import Parcel
 from local.world.failure import WorldError
 from local.world.world import World
 from vistka.adapters.clock import SystemClock
@@ -118,9 +119,10 @@ class Desk:
 
     def _order(self, row: Mapping[str, Any]) -> dict[str, Any]:
         story = _story(row["order_number"])
-        step = None
-        if row["tracking_number"]:
-            step = self._get(f"parcels/{row['tracking_number']}")["step"]
+        code = self._code(row["tracking_number"])
+        steps = [step for step in story.steps if step not in RETURN or code == REFUSED]
+        if code == REFUSED and (returning := self._code(ttn_of(STORIES.index(story), back=True))) != "1":
+            code = f"r{returning}"
         return {
             "number": row["order_number"],
             "buyer": row["full_name"],
@@ -132,11 +134,15 @@ class Desk:
             "shipment_status": row["shipment_status"] or "",
             "updated": _in_kyiv(row["shipment_status_updated"]),
             "way": story.way,
-            "steps": story.steps,
-            "code": step["code"] if step else "",
+            "steps": steps,
+            "code": code,
             "page": self._pages.get(row["order_number"], ""),
             "notices": self._notices(str(row["id"])),
         }
+
+    def _code(self, ttn: str | None) -> str:
+        step = self._get(f"parcels/{ttn}")["step"] if ttn else None
+        return str(step["code"]) if step else ""
 
     def _notices(self, order_key: str) -> list[dict[str, Any]]:
         with suppress(VistkaError, BotoCoreError, ClientError):
@@ -176,9 +182,8 @@ class Desk:
 
     def _send_out(self, story: Story) -> None:
         ttn = ttn_of(STORIES.index(story))
-        now = self._clock.now()
-        at = int((now - self._epoch()) / timedelta(seconds=1))
-        self._post("parcels", parcel_of(story, ttn=ttn, at=at, when=now.astimezone(kyiv())).to_dict())
+        when = self._clock.now().astimezone(kyiv())
+        self._post("parcels", parcel_of(story, ttn=ttn, at=self._seconds(), when=when).to_dict())
         try:
             self._shop.send_out(story.number, ttn)
         except sqlite3.OperationalError:
@@ -188,9 +193,20 @@ class Desk:
     def _move(self, story: Story, code: str) -> None:
         if code not in story.steps:
             raise ValueError(f"{story.number} has no step {code!r}")
+        place = STORIES.index(story)
+        ttn, back = ttn_of(place), ttn_of(place, back=True)
         self._later(_STEP)
-        self._post(f"parcels/{ttn_of(STORIES.index(story))}/move", {"code": code})
+        step: dict[str, Any] = {"code": code.removeprefix("r")}
+        if code == REFUSED:
+            parcel = Parcel.from_dict(self._get(f"parcels/{ttn}")["parcel"])
+            self._post("parcels", return_of(parcel, ttn=back, at=self._seconds()).to_dict())
+            step["child"] = {"ttn": back, "type": "CargoReturn"}
+        self._post(f"parcels/{back if code in RETURN else ttn}/move", step)
         self._run_soon()
+
+    def _seconds(self) -> int:
+        """Since the scenario's epoch."""
+        return int((self._clock.now() - self._epoch()) / timedelta(seconds=1))
 
     def _link(self, story: Story) -> None:
         key = self._key(story)

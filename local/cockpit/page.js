@@ -62,7 +62,7 @@ const moment = iso => new Date(iso).toLocaleString(language, {weekday: "short", 
 function orders() {
   return state.orders.map(order => {
     const chips = order.notices.map(one => {
-      const to = word(one.audience === "buyer" ? "buyer_short" : "shop_short");
+      const to = word("audiences")[one.audience] || one.audience;
       const kind = word("kinds")[one.kind] || one.kind;
       return make("span", {class: `chip ${one.state}`}, `${to}: ${kind} · ${word("states")[one.state] || one.state}`);
     });
@@ -148,7 +148,7 @@ function draw() {
   $("others").textContent = word("others")(state.others);
   $("asked").textContent = word("asked")(state.asked.requests, state.asked.documents);
   redraw("orders", [state.orders, selected], orders);
-  redraw("parcel", [order.number, order.ttn, order.code], parcel);
+  redraw("parcel", [order.number, order.ttn, order.code, order.steps], parcel);
   redraw("faults", state.faults, faults);
   redraw("start", [order.number, order.linked, tab], () => (tab === "chat" && order.number && !order.linked ? [button(`${word("link")}: ${order.number}`, "link", {order: order.number}, {class: "main"})] : []));
   chat("chat", state.buyer, word("empty_chat"));

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +12,7 @@ from local.scenario.script import Parcel, Place, Step
 from local.standins.words import sentence
 
 _BRANCH: Final = Place(number=12, category="Branch", street="вул. Соборна, 25")
+_HOME: Final = Place(number=3, category="Branch", street="вул. Хрещатик, 1")
 _LOCKER: Final = Place(number=4821, category="Postomat", street="просп. Науки, 7")
 
 
@@ -29,14 +30,18 @@ class Story:
     steps: tuple[str, ...]
 
 
+#: A refusal, and the steps of the waybill that brings the parcel back.
+REFUSED: Final = "103"
+RETURN: Final = ("r5", "r7", "r9")
+
 #: Invented people. The numbers' ends make one story of each way.
 STORIES: Final = (
     Story(number="V1001", way="branch", buyer="Олена Приязна", phone="380501110001", city="Львів", total=1250,
-          to_pay=1250, steps=("1", "5", "6", "7", "9", "10", "11", "103")),
+          to_pay=1250, steps=("1", "5", "6", "7", "9", "10", "11", "103", *RETURN)),
     Story(number="V1002", way="locker", buyer="Тарас Вигаданий", phone="380501110002", city="Полтава", total=640,
           to_pay=0, steps=("1", "5", "6", "8", "107", "9", "105")),
     Story(number="V1003", way="courier", buyer="Марія Уявна", phone="380501110003", city="Одеса", total=2980,
-          to_pay=2980, steps=("1", "5", "6", "101", "111", "112", "9", "103")),
+          to_pay=2980, steps=("1", "5", "6", "101", "111", "112", "9", "103", *RETURN)),
 )  # fmt: skip
 
 
@@ -63,9 +68,19 @@ def parcel_of(story: Story, *, ttn: str, at: int, when: datetime) -> Parcel:
     )
 
 
-def ttn_of(place: int) -> str:
-    """A waybill number of the cockpit's own."""
-    return f"2045099900{1000 + place:04d}"
+def return_of(parcel: Parcel, *, ttn: str, at: int) -> Parcel:
+    """The waybill on which a refused parcel goes back to a branch of the shop's: just made."""
+    back = replace(
+        parcel, ttn=ttn, city_from=parcel.city, city=parcel.city_from, recipient=parcel.sender, sender=parcel.recipient,
+        phone=parcel.phone_sender, phone_sender=parcel.phone, place=_HOME, street="", to_pay=0, redelivery=0,
+        return_of=parcel.ttn, child=None,
+    )  # fmt: skip
+    return replace(back, steps=(Step(at=at, code="1", text="Створено накладну на повернення"),))
+
+
+def ttn_of(place: int, *, back: bool = False) -> str:
+    """A waybill number of the cockpit's own, or that of its return."""
+    return f"2045099900{(2000 if back else 1000) + place:04d}"
 
 
 class ShopTables:

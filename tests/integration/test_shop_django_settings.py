@@ -206,3 +206,9 @@ def test_a_web_without_a_key_that_can_be_read_is_warned_of(tmp_path: Path) -> No
     web = {"VISTKA_WEB_URL": "https://web.example"}
     assert "vistka.W002" in manage(tmp_path, "check", **web, VISTKA_LINK_KEY="1:***")[2]
     assert "vistka.W002" not in manage(tmp_path, "check", **web, VISTKA_LINK_KEY=f"1:{'A' * 43}=")[2]
+
+
+def test_a_web_without_tls_is_an_error(tmp_path: Path) -> None:
+    code, _, said = manage(tmp_path, "check", VISTKA_WEB_URL="http://web.example")
+    assert (code, "vistka.E002" in said) == (1, True)
+    assert "vistka.E002" not in manage(tmp_path, "check", VISTKA_WEB_URL="http://127.0.0.1:4566/x")[2]

@@ -8,12 +8,13 @@ from django.contrib import admin
 from django.db import models
 from django.db.models import Q
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from vistka_django import conf
-from vistka_django.shipments import shipment_of
-from vistka_django.wording import day, word
+from vistka_django.shipments import ask_about, shipment_of
+from vistka_django.wording import age, day, word
 
 #: What an order list is searched for, by how `shipment_status` begins: the labels of Vistka's stages.
 GROUPS: dict[str, tuple[str, ...]] = {
@@ -27,7 +28,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "waiting": ("Чекає у відділенні", "Чекає в поштоматі"),
     "received": ("Отримано",),
-    "coming_back": ("Відмова",),
+    "coming_back": ("Відмова", "Повертається", "Повернення чекає", "Повернено"),
     "trouble": (
         "Номер не знайдено",
         "Накладну видалено",
@@ -71,12 +72,20 @@ class ShipmentAdmin:
     def get_list_filter(self, request: HttpRequest) -> tuple[Any, ...]:
         return (*super().get_list_filter(request), ShipmentFilter)  # type: ignore[misc]
 
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        page = super().get_changelist_instance(request)  # type: ignore[misc]
+        ask_about(page.result_list)
+        return page
+
     @admin.display(description="Посилка")
     def vistka_shipment(self, order: models.Model) -> SafeString | str:
         shipment = shipment_of(order)
         if not shipment.url:
             return "—"
-        when = day(shipment.changed_at) if shipment.changed_at and shipment.status else ""
+        if shipment.checked_at is not None:
+            when = word("checked", age=age(shipment.checked_at, timezone.now()))
+        else:
+            when = day(shipment.changed_at) if shipment.changed_at and shipment.status else ""
         return format_html(
             '<span style="display:inline-block;min-width:15em;white-space:normal"><a href="{}" target="_blank" '
             'rel="noopener noreferrer" referrerpolicy="no-referrer">{}</a><br>'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.core import checks
@@ -21,6 +22,8 @@ def look_at_settings(**_: Any) -> list[CheckMessage]:
         found.append(
             checks.Warning("VISTKA['KEYS']: no key is set, so Vistka is let in nowhere", hint=hint, id="vistka.W001")
         )
+    if (url := conf.web_url()) and not re.match(r"https://|http://(127\.0\.0\.1|localhost)[:/]", f"{url}/"):
+        found.append(checks.Error("VISTKA['WEB_URL']: must begin with https://", id="vistka.E002"))
     if conf.web_url() and conf.link_key() is None:
         hint = "the value behind the stack's LinkKeysParameter: 1:<base64>"
         found.append(

@@ -35,6 +35,7 @@ DEFAULTS: Mapping[str, Any] = {
     "CHAT": "telegram_id",
     "PROFILE_LANGUAGE": "",
     "WEB_URL": "",
+    "WEB_KEY": "",
     "LINK_KEY": "",
     "RULES": {},
     "STACK": "",
@@ -99,6 +100,11 @@ def keys() -> dict[str, str]:
 def web_url() -> str:
     """Vistka's web, the stack's output WebUrl, without a slash at its end; "" where there is none."""
     return str(given()["WEB_URL"] or "").rstrip("/")
+
+
+def web_key() -> str:
+    """One of the keys that ApiKeysParameter holds; "" where there is none."""
+    return str(given()["WEB_KEY"] or "")
 
 
 def link_key() -> tuple[int, bytes] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -11,6 +11,11 @@ from django.utils.translation import get_language
 
 _WORDS: Mapping[str, Mapping[str, str]] = {
     "uk": {
+        "checked": "Статус перевізника оновлено {age}",
+        "now": "щойно",
+        "minutes": "{n} хв тому",
+        "hours": "{n} год тому",
+        "days": "{n} дн. тому",
         "changed": "Статус змінено {day}",
         "link": "Стежити за посилкою",
         "parcel": "Посилка",
@@ -22,6 +27,11 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "trouble": "Потребує уваги",
     },
     "ru": {
+        "checked": "Статус перевозчика обновлён {age}",
+        "now": "только что",
+        "minutes": "{n} мин назад",
+        "hours": "{n} ч назад",
+        "days": "{n} дн. назад",
         "changed": "Статус изменён {day}",
         "link": "Отследить посылку",
         "parcel": "Посылка",
@@ -33,6 +43,11 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "trouble": "Требует внимания",
     },
     "en": {
+        "checked": "Carrier’s status updated {age}",
+        "now": "just now",
+        "minutes": "{n} min ago",
+        "hours": "{n} h ago",
+        "days": "{n} d ago",
         "changed": "Status changed on {day}",
         "link": "Track the parcel",
         "parcel": "Parcel",
@@ -50,6 +65,18 @@ def word(name: str, **given: object) -> str:
     """In the language that Django has switched on; Ukrainian where it is none of ours."""
     code = (get_language() or "uk")[:2]
     return _WORDS.get(code, _WORDS["uk"])[name].format(**given)
+
+
+def age(since: datetime, now: datetime) -> str:
+    """How long ago that was, in a form without plurals. Both are aware; what is still to come is now."""
+    minutes = int(max(now - since, timedelta()).total_seconds() // 60)
+    if minutes < 1:
+        return word("now")
+    if minutes < 60:
+        return word("minutes", n=minutes)
+    if minutes < 48 * 60:
+        return word("hours", n=minutes // 60)
+    return word("days", n=minutes // (24 * 60))
 
 
 def day(moment: datetime) -> str:

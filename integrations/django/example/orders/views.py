@@ -4,10 +4,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from orders.models import Order
+from vistka_django.shipments import ask_about
 
 
 def my_orders(request: HttpRequest) -> HttpResponse:
-    orders = Order.objects.exclude(status="cancelled").order_by("-id")[:30]
+    orders = list(Order.objects.exclude(status="cancelled").order_by("-id")[:30])
+    ask_about(orders)
     return render(request, "orders/my_orders.html", {"orders": orders})
 
 

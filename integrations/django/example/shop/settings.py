@@ -94,7 +94,8 @@ VISTKA = {
     "PROFILE": "accounts.UserProfile",
     "CHAT": "telegram_id",
     "RULES": RULES if os.environ.get("VISTKA_RULES") else {},
-    # Vistka's pages, to which shipment_link leads: the stack's output WebUrl, and the key that signs links.
+    # Vistka's pages: the stack's output WebUrl, a key of ApiKeysParameter to ask it with, and the key that signs links.
+    "WEB_KEY": os.environ.get("VISTKA_WEB_KEY", ""),
     "WEB_URL": os.environ.get("VISTKA_WEB_URL", ""),
     "LINK_KEY": os.environ.get("VISTKA_LINK_KEY", ""),
 }

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django import template
 from django.db import models
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from vistka_django.shipments import shipment_of
-from vistka_django.wording import day, word
+from vistka_django.wording import age, day, word
 
 register = template.Library()
 
@@ -21,11 +22,14 @@ def shipment_status(order: models.Model) -> str:
 
 @register.simple_tag
 def shipment_updated(order: models.Model) -> SafeString | str:
-    """When the status last changed; "" without one."""
+    """How fresh the carrier's word is where that is known, else when the status last changed; "" without one."""
     shipment = shipment_of(order)
-    if shipment.changed_at is None or not shipment.status:
+    if shipment.checked_at is not None:
+        at, text = shipment.checked_at, word("checked", age=age(shipment.checked_at, timezone.now()))
+    elif shipment.changed_at is not None and shipment.status:
+        at, text = shipment.changed_at, word("changed", day=day(shipment.changed_at))
+    else:
         return ""
-    at, text = shipment.changed_at, word("changed", day=day(shipment.changed_at))
     return format_html('<time datetime="{}">{}</time>', at.isoformat(timespec="seconds"), text)
 
 
