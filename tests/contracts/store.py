@@ -15,6 +15,7 @@ from tests.contracts.store_parcels import ParcelStoreContract
 from tests.contracts.store_samples import MINUTE, OTHER, TTN, Stores, run
 from tests.fakes.clock import START
 from vistka.domain.errors import SlotTaken, StoreConflict
+from vistka.domain.load import Load
 from vistka.domain.policy import MODE_OVERLAP
 from vistka.ports import Circuit
 
@@ -67,6 +68,12 @@ class RunsContract:
         sent = stores.runs.sent(run().id, batches=1, covers=START, left=left)
         assert sent.failed == {OTHER, *left}
         assert stores.runs.latest(1) == [sent]
+
+    def test_a_run_remembers_its_load(self, stores: Stores) -> None:
+        load = Load(orders=250, parcels=240, wanted=9_000, left=1, seconds=3)
+        stores.runs.start(run())
+        sent = stores.runs.sent(run().id, batches=3, covers=START, load=load)
+        assert (sent.load, stores.runs.latest(1)) == (load, [sent])
 
     def test_the_newest_runs_come_first(self, stores: Stores) -> None:
         for minutes in (10, 0, 20):

@@ -9,6 +9,7 @@ from vistka.domain.chains import is_followed
 from vistka.domain.errors import RecordUnreadable, SlotTaken, StoreConflict
 from vistka.domain.foreign import ForeignText
 from vistka.domain.lags import Lags
+from vistka.domain.load import Load
 from vistka.domain.notices import Audience, Notice, NoticeState
 from vistka.domain.parcels import Change, ParcelState
 from vistka.domain.policy import is_back_in_shadow
@@ -278,12 +279,14 @@ class FakeRuns:
         self._memory.wrote()
         self._memory.runs[run.id] = (run, frozenset())
 
-    def sent(self, run_id: str, *, batches: int, covers: datetime, left: Iterable[str] = ()) -> Run:
+    def sent(
+        self, run_id: str, *, batches: int, covers: datetime, left: Iterable[str] = (), load: Load | None = None
+    ) -> Run:
         self._memory.wrote()
         if run_id not in self._memory.runs:
             raise StoreConflict("no such run")
         run, done = self._memory.runs[run_id]
-        run = replace(run, batches=batches, covers=covers, failed=run.failed | frozenset(left))
+        run = replace(run, batches=batches, covers=covers, failed=run.failed | frozenset(left), load=load or run.load)
         self._memory.runs[run_id] = (run, done)
         return run
 

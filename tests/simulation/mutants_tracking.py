@@ -111,8 +111,8 @@ class _OwnStatus(Before):
 
 
 class _CompleteWhenSent(Before):
-    def sent(self, run_id: str, *, batches: int, covers: Any, left: Any) -> Any:
-        return self.behind.sent(run_id, batches=0, covers=covers, left=left)
+    def sent(self, run_id: str, *, batches: int, **named: Any) -> Any:
+        return self.behind.sent(run_id, batches=0, **named)
 
 
 def _ignored_failed(world: World) -> None:
@@ -125,8 +125,8 @@ def _ignored_failed(world: World) -> None:
             return []
 
     class Runs(Before):
-        def sent(self, run_id: str, *, batches: int, covers: Any, left: Any) -> Any:
-            return self.behind.sent(run_id, batches=batches - lost[0], covers=covers, left=left)
+        def sent(self, run_id: str, *, batches: int, **named: Any) -> Any:
+            return self.behind.sent(run_id, batches=batches - lost[0], **named)
 
     world.poll_queue, world.runs = Polls(world.poll_queue), Runs(world.runs)
 

@@ -21,6 +21,7 @@ from tests.simulation.scheduler import Invocation
 from vistka.domain.audit import Audit
 from vistka.domain.errors import StoreUnavailable
 from vistka.domain.foreign import ForeignText
+from vistka.domain.load import Load
 from vistka.domain.notices import Notice, NoticeState
 from vistka.domain.parcels import Change, ParcelState
 from vistka.domain.recipients import Closed, OrderChats, Recipient
@@ -267,11 +268,13 @@ class Runs:
         self.watch.run_started(self._seen_complete)
         self.gate.call("store", "start run", lambda: self.inner.start(run), _unavailable)
 
-    def sent(self, run_id: str, *, batches: int, covers: datetime, left: Iterable[str] = ()) -> Run:
+    def sent(
+        self, run_id: str, *, batches: int, covers: datetime, left: Iterable[str] = (), load: Load | None = None
+    ) -> Run:
         names = frozenset(left)
 
         def effect() -> Run:
-            return self._seen(self.inner.sent(run_id, batches=batches, covers=covers, left=names))
+            return self._seen(self.inner.sent(run_id, batches=batches, covers=covers, left=names, load=load))
 
         return self.gate.call("store", f"run sent, {batches} batches", effect, _unavailable)
 

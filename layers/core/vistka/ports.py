@@ -8,6 +8,7 @@ from typing import Any, Final, Protocol
 from vistka.domain.audit import Audit
 from vistka.domain.foreign import ForeignText
 from vistka.domain.lags import Lags
+from vistka.domain.load import Load
 from vistka.domain.notices import Audience, Notice, NoticeState
 from vistka.domain.orders import Finding, Order, OrderPage, Projection, WriteResult
 from vistka.domain.parcels import Change, Facts, ParcelState
@@ -326,6 +327,7 @@ class Run:
     batches: int | None = None
     done: int = 0
     failed: frozenset[str] = frozenset()
+    load: Load | None = None
 
     @property
     def complete(self) -> bool:
@@ -345,7 +347,9 @@ class Audits(Protocol):
 class Runs(Protocol):
     def start(self, run: Run) -> None: ...
 
-    def sent(self, run_id: str, *, batches: int, covers: datetime, left: Iterable[str] = ()) -> Run:
+    def sent(
+        self, run_id: str, *, batches: int, covers: datetime, left: Iterable[str] = (), load: Load | None = None
+    ) -> Run:
         """All batches of the run are in the queue. `left`: parcels that failed before and had no room in this run;
         they count among its `failed`."""
         ...

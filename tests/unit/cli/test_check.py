@@ -13,6 +13,7 @@ from vistka.cli.functions import Function
 from vistka.cli.looks import Depth, Subscriptions
 from vistka.domain.errors import StoreUnavailable
 from vistka.domain.lags import Lags
+from vistka.domain.load import Load
 from vistka.ports import Circuit, Run
 
 GOOD = {"findings": [{"name": "carrier", "ok": True, "text": "answers", "hint": ""}]}
@@ -188,3 +189,45 @@ def test_how_long_news_take_is_said_of_the_last_seven_days(well: Scene) -> None:
     assert line.replace("391 s", "6 min") in well.run("check").stdout
     well.memory.lags[today] = Lags(count=39, seconds=39 * 400, within={10: 20})
     assert "1 of 20 in more than 240 min" in well.run("check").stdout
+
+
+def loaded(scene: Scene, **changes: Any) -> None:
+    """The last run was complete, and said what it found."""
+    values: dict[str, Any] = {"orders": 300, "parcels": 226, "wanted": 9_904, "left": 0, "seconds": 3.2} | changes
+    run = Run(id="r", started_at=START, covers=START, batches=0, load=Load(**values))
+    scene.memory.runs = {"r": (run, frozenset())}
+
+
+def test_what_the_parcels_want_stands_beside_what_the_pace_allows(well: Scene) -> None:
+    loaded(well)
+    shown = " ".join(well.run("check").stdout.split())
+    assert (
+        "✓ load 226 live parcels want 9 904 questions a day; 8 640 000 can be asked "
+        "(600 requests of 100 in each run, one every 1 s)"
+    ) in shown
+    assert "✓ dispatcher's time 300 open orders read in 3 of 240 s" in shown
+
+
+def test_a_load_that_cannot_be_met_is_told_with_its_arithmetic(well: Scene) -> None:
+    well.parameters["PaceSeconds"] = "60"
+    loaded(well, parcels=90_000, wanted=3_600_000)
+    code, data = well.json("check")
+    assert (code, wrong(data)) == (1, ["load"])
+    (told,) = [finding for finding in data["findings"] if finding["name"] == "load"]
+    assert told["text"] == (
+        "90000 live parcels want 3 600 000 questions a day; 144 000 can be asked (10 requests of 100 in each run, "
+        "one every 60 s): each is asked 25.0 times as rarely as Polling says, most overdue first"
+    )
+    assert "PaceSeconds" in told["hint"]
+
+
+def test_without_a_pace_nothing_holds_the_questions_back(well: Scene) -> None:
+    well.parameters["PaceSeconds"] = "0"
+    loaded(well, wanted=10**9)
+    assert "no pace holds them back" in well.run("check").stdout
+
+
+@pytest.mark.parametrize(("seconds", "names"), [(168, []), (169, ["dispatcher's time"])])
+def test_a_run_that_nearly_breaks_off_is_told_before_it_does(well: Scene, seconds: float, names: list[str]) -> None:
+    loaded(well, seconds=seconds)
+    assert wrong(well.json("check")[1]) == names

@@ -1,5 +1,6 @@
 """The dispatcher in its steps: pages, one order, what a run counts, and what people are shown."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import pairwise
@@ -22,7 +23,7 @@ from vistka.usecases.dispatching import MOST_NUMBERS
 from vistka.usecases.packing import MOST_BYTES, MOST_PARCELS, Group, group, pack, size_of
 from vistka.usecases.rows import outcome_of
 
-A, B = "20450000000017", "20450000000024"
+A, B, C = "20450000000017", "20450000000024", "20450000000031"
 SECOND = timedelta(seconds=1)
 
 
@@ -557,3 +558,25 @@ def test_a_message_holds_exactly_so_many_bytes() -> None:
     assert size_of(padded(1, half)) == half
     assert packed(padded(1, half), padded(2, MOST_BYTES - half)) == [(0, 2)]
     assert packed(padded(1, half), padded(2, MOST_BYTES - half + 1)) == [(0, 1), (0, 1)]
+
+
+def test_a_run_says_what_the_open_parcels_want_and_how_long_it_took(world: World) -> None:
+    world.order("TWC1", f"{A}, {B}")
+    world.order("TWC2", C)
+    world.order("TWC3", "not a number")
+    for ttn, code in ((A, "7"), (B, "9"), (C, "7")):
+        world.carrier.set(ttn, code)
+    world.run(timedelta(hours=1))
+    states = world.parcels.states
+
+    def slow(ttns: Iterable[str]) -> dict[str, ParcelState]:
+        world.clock.advance(timedelta(seconds=4))
+        return states(ttns)
+
+    world.parcels.states = slow  # type: ignore[method-assign]
+    world.dispatch()
+    run, _ = world.memory.runs[max(world.memory.runs)]
+    assert run.load is not None
+    a_branch = 14 * 2 + 10 / 3
+    assert (run.load.orders, run.load.parcels, run.load.wanted) == (3, 2, round(2 * a_branch))
+    assert run.load.seconds >= 4

@@ -52,6 +52,24 @@ def test_what_is_left_out_falls_due_behind_what_the_run_covers_f27() -> None:
     assert (kept.dropped, kept.covers) == (1, NOW - timedelta(microseconds=1))
 
 
+def test_what_falls_due_behind_a_full_budget_is_not_even_kept_f27() -> None:
+    kept = budget(3)
+    kept.add(batches(7)[::-1])  # the last three are the least overdue ones
+    assert [one.due for one in kept.batches] == [NOW - timedelta(minutes=n) for n in (6, 5, 4)]
+    again = Packed(message=batches(1)[0].message, due=NOW - timedelta(minutes=4))
+    kept.again = frozenset({"20450000000000"})
+    kept.add([again])
+    assert (len(kept.batches), kept.dropped, kept.left) == (3, 5, {"20450000000000"})
+    kept.add([Packed(message=again.message, due=NOW - timedelta(minutes=5))])
+    assert len(kept.batches) == 4
+
+
+def test_a_message_leaves_as_it_was_made() -> None:
+    kept = budget(3)
+    kept.add(batches(2))
+    assert [PollMessage.from_json(one.body) for one in kept.batches] == [one.message for one in batches(2)]
+
+
 def asked(messages: list[PollMessage]) -> list[str]:
     return [parcel.ttn for message in messages for parcel in message.parcels if parcel.ask]
 

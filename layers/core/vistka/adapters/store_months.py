@@ -11,6 +11,7 @@ from vistka.adapters.store_parcels import DynamoParcels
 from vistka.adapters.store_runs import DynamoRuns
 from vistka.adapters.store_table import Table, expires
 from vistka.domain.errors import StoreConflict, VistkaError
+from vistka.domain.load import Load
 from vistka.domain.months import Counted, Month, Outage, month_of
 from vistka.domain.notices import Audience, Kind, Notice, NoticeState
 from vistka.domain.parcels import ParcelState, from_iso, to_iso
@@ -170,7 +171,9 @@ class CountedRuns(DynamoRuns):
         super().start(run)
         self._months.add(Counted.RUNS)
 
-    def sent(self, run_id: str, *, batches: int, covers: datetime, left: Iterable[str] = ()) -> Run:
-        run = super().sent(run_id, batches=batches, covers=covers, left=left)
+    def sent(
+        self, run_id: str, *, batches: int, covers: datetime, left: Iterable[str] = (), load: Load | None = None
+    ) -> Run:
+        run = super().sent(run_id, batches=batches, covers=covers, left=left, load=load)
         self._months.add(Counted.BATCHES, batches)
         return run

@@ -8,12 +8,14 @@ from vistka.adapters.store_items import read, readable
 from vistka.adapters.store_table import Put, Table, expires
 from vistka.adapters.store_values import Item
 from vistka.domain.errors import RecordUnreadable, StoreConflict
+from vistka.domain.load import Load
 from vistka.domain.parcels import from_iso, to_iso
 from vistka.domain.policy import is_back_in_shadow
 from vistka.ports import Run
 
 _RUNS: Final = "RUN"
 _RUN_DAYS: Final = 14
+_LOAD: Final = "run_load"
 _LIVE: Final = ("MODE", "LIVE")
 
 
@@ -31,10 +33,16 @@ class DynamoRuns:
             item["covers"] = to_iso(run.covers)
         self._table.write([Put(key=(_RUNS, run.id), item=item)])
 
-    def sent(self, run_id: str, *, batches: int, covers: datetime, left: Iterable[str] = ()) -> Run:
+    def sent(
+        self, run_id: str, *, batches: int, covers: datetime, left: Iterable[str] = (), load: Load | None = None
+    ) -> Run:
         """As the Protocol says. Raises StoreConflict if the run is unknown."""
-        values = {":batches": batches, ":covers": to_iso(covers)}
-        return self._change(run_id, "SET batches = :batches, covers = :covers", values, failed=left)
+        values: dict[str, Any] = {":batches": batches, ":covers": to_iso(covers)}
+        expression = "SET batches = :batches, covers = :covers"
+        if load is not None:
+            # LOAD alone is a word of DynamoDB's own
+            expression, values = f"{expression}, {_LOAD} = :load", {**values, ":load": load.to_dict()}
+        return self._change(run_id, expression, values, failed=left)
 
     def batch_done(self, run_id: str, batch: int, *, failed: Iterable[str]) -> Run | None:
         try:
@@ -81,4 +89,5 @@ def _run(item: Mapping[str, Any]) -> Run:
         batches=int(item["batches"]) if item.get("batches") is not None else None,
         done=len(item.get("done", ())),
         failed=frozenset(item.get("failed", ())),
+        load=Load.from_dict(item[_LOAD]) if item.get(_LOAD) else None,
     )

@@ -8,9 +8,11 @@ from vistka.cli.deployment import Deployment, State
 from vistka.cli.failures import Failure, of_package
 from vistka.cli.functions import Function, Functions, ask
 from vistka.cli.looks import Looks
-from vistka.cli.render import age, count, kyiv
+from vistka.cli.render import age, count, kyiv, thousands
 from vistka.domain.errors import VistkaError
 from vistka.domain.lags import BOUNDS, together
+from vistka.domain.load import batches_a_run, questions_a_day
+from vistka.domain.messages import MOST_ASKED
 from vistka.domain.orders import Finding
 from vistka.ports import Run
 
@@ -18,6 +20,19 @@ from vistka.ports import Run
 INTERVALS: Final = 3
 #: As the template has it, for a stack that does not say.
 _OVERDUE_SECONDS: Final = 3600
+
+#: As the template has them, for a stack that does not say.
+_PACE: Final = 1
+_DISPATCHER_TIMEOUT: Final = 240
+#: Above this share of its time a run may soon break off.
+_NEAR: Final = 0.7
+_LESS: Final = (
+    "ask more rarely (Polling, for example 'adaptive, at_branch=60'), or more quickly, if Nova Poshta allows it "
+    "(PaceSeconds)"
+)
+_MORE_TIME: Final = (
+    "a run that breaks off sends nothing: raise DispatcherTimeoutSeconds (at most 900) or DispatcherMemory"
+)
 
 _RUNS = 50
 _LAG_DAYS: Final = timedelta(days=7)
@@ -98,8 +113,10 @@ def _dead_letters(name: str, output: str, looks: Looks) -> Finding:
 
 def _of_store(deployment: Deployment) -> list[Finding]:
     state, now = deployment.state(), deployment.clock.now()
+    runs = state.runs.latest(_RUNS)
     return [
-        last_run(deployment, state.runs.latest(_RUNS), now),
+        last_run(deployment, runs, now),
+        *load_of(deployment, runs),
         _scan_to_notice(state, now),
         _circuit(state),
         _overdue(deployment, state, now),
@@ -123,6 +140,42 @@ def last_run(deployment: Deployment, runs: Iterable[Run], now: datetime) -> Find
     if stopped:
         return Finding(name=name, ok=True, text=text, hint="the rule is disabled, nothing runs by itself: `vistka run`")
     return Finding(name=name, ok=False, text=text, hint="look into the dispatcher's and the tracker's log")
+
+
+def load_of(deployment: Deployment, runs: Iterable[Run]) -> Iterator[Finding]:
+    """What the open parcels want against what the pace allows, and how long it takes to read them: with the arithmetic,
+    as the last run that said so found it."""
+    load = next((run.load for run in runs if run.load is not None), None)
+    if load is None:
+        return
+    wanted = f"{count(load.parcels, 'live parcel')} {_want(load.parcels)} {thousands(load.wanted)} questions a day"
+    every, pace = interval(deployment), _seconds(deployment, "PaceSeconds", _PACE)
+    if (allowed := questions_a_day(every, pace)) is None:
+        yield Finding(name="load", ok=True, text=f"{wanted}; no pace holds them back")
+    else:
+        batches = batches_a_run(every, pace)
+        how = f"{batches} requests of {MOST_ASKED} in each run, one every {pace.total_seconds():g} s"
+        text = f"{wanted}; {thousands(allowed)} can be asked ({how})"
+        if load.wanted <= allowed:
+            yield Finding(name="load", ok=True, text=text)
+        else:
+            rarely = f"each is asked {load.wanted / allowed:.1f} times as rarely as Polling says, most overdue first"
+            yield Finding(name="load", ok=False, text=f"{text}: {rarely}", hint=_LESS)
+    timeout = _seconds(deployment, "DispatcherTimeoutSeconds", _DISPATCHER_TIMEOUT)
+    text = f"{count(load.orders, 'open order')} read in {load.seconds:.0f} of {timeout.total_seconds():.0f} s"
+    near = load.seconds > _NEAR * timeout.total_seconds()
+    yield Finding(name="dispatcher's time", ok=not near, text=text, hint=_MORE_TIME if near else "")
+
+
+def _want(parcels: int) -> str:
+    return "wants" if parcels == 1 else "want"
+
+
+def _seconds(deployment: Deployment, parameter: str, default: float) -> timedelta:
+    try:
+        return timedelta(seconds=float(deployment.parameters.get(parameter, "")))
+    except ValueError:
+        return timedelta(seconds=default)
 
 
 def interval(deployment: Deployment) -> timedelta:
@@ -160,8 +213,7 @@ def _circuit(state: State) -> Finding:
 def _overdue(deployment: Deployment, state: State, now: datetime) -> Finding:
     """Notices that nobody took up for so long after they were due: forgotten ones."""
     name = "overdue notices"
-    seconds = deployment.parameters.get("OverdueSeconds", "")
-    after = timedelta(seconds=int(seconds) if seconds.isdecimal() else _OVERDUE_SECONDS)
+    after = _seconds(deployment, "OverdueSeconds", _OVERDUE_SECONDS)
     found = state.ledger.due(before=now - after, limit=_OVERDUE_READ)
     if not found:
         return Finding(name=name, ok=True, text="none")

@@ -112,3 +112,7 @@ def age(duration: timedelta) -> str:
 
 def count(number: int, one: str, many: str = "") -> str:
     return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def thousands(number: int) -> str:
+    return f"{number:,}".replace(",", " ")

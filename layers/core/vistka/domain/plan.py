@@ -109,6 +109,16 @@ class PollingPlan:
             return max(rhythm.night, own or rhythm.night)
         return own or rhythm.day
 
+    def a_day(self, state: ParcelState, at: datetime) -> float:
+        """How many questions a day this parcel gets while it stands as it does at that moment."""
+        if self.fixed is not None:
+            return _DAY / self.fixed
+        rhythm = self._rhythm(state, at)
+        own = self.stages.get(state.stage) if state.stage is not None else None
+        day, night = own or rhythm.day, max(rhythm.night, own or rhythm.night)
+        nightly = (self.night_to - self.night_from) % 24 * timedelta(hours=1)
+        return (_DAY - nightly) / day + nightly / night
+
     def longest(self, state: ParcelState) -> timedelta:
         """The longest interval this parcel's stage ever has."""
         if self.fixed is not None:

@@ -62,6 +62,15 @@ def due_at(state: ParcelState | None, *, since: datetime, plan: PollingPlan) -> 
         after = boundary  # another hour, another interval
 
 
+def questions_a_day(state: ParcelState | None, now: datetime, plan: PollingPlan) -> float:
+    """How often a parcel falls due in a day, while it stands as it does now; nothing for one that has ended."""
+    if state is not None and not state.live:
+        return 0
+    if state is None or state.stage is None or state.not_found:
+        return timedelta(days=1) / backoff(state.not_found if state is not None else 0)
+    return plan.a_day(state, now)
+
+
 def longest_pause(state: ParcelState, plan: PollingPlan) -> timedelta:
     """Within which a live parcel is due again, whatever the hour."""
     if state.stage is None or state.not_found:

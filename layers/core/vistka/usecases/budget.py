@@ -1,5 +1,6 @@
 """What one run may send: the most overdue batches, and what becomes of the others."""
 
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,12 +14,17 @@ LARGEST_MESSAGE: Final = 256 * 1024
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Batch:
-    """One message as the queue takes it. `again`: those of its parcels that the last run failed to do."""
+    """One message as the queue takes it, kept small until then. `again`: those of its parcels that the last run failed
+    to do."""
 
-    body: str
+    packed: bytes
     due: datetime
     asked: int
     again: frozenset[str]
+
+    @property
+    def body(self) -> str:
+        return zlib.decompress(self.packed).decode()
 
 
 @dataclass(kw_only=True)
@@ -32,17 +38,24 @@ class Budget:
     batches: list[Batch] = field(default_factory=list)
     left: set[str] = field(default_factory=set)
     dropped: int = 0
+    #: what falls due then or later has no room any more
+    _full: datetime | None = None
 
     def add(self, packed: Iterable[Packed]) -> list[Packed]:
         """Returns those that no queue takes, which are left out."""
         too_large = []
         for one in packed:
-            body = one.message.to_json()
-            if len(body.encode()) > LARGEST_MESSAGE:
+            asked = {parcel.ttn for parcel in one.message.parcels if parcel.ask}
+            again = self.again & asked
+            if self._full is not None and one.due >= self._full:
+                self._leave_out(one.due, again)
+                continue
+            body = one.message.to_json().encode()
+            if len(body) > LARGEST_MESSAGE:
                 too_large.append(one)
                 continue
-            asked = {parcel.ttn for parcel in one.message.parcels if parcel.ask}
-            self.batches.append(Batch(body=body, due=one.due, asked=len(asked), again=self.again & asked))
+            packed_body = zlib.compress(body, level=1)
+            self.batches.append(Batch(packed=packed_body, due=one.due, asked=len(asked), again=again))
         if len(self.batches) > 2 * self.most:
             self.close()  # a large shop: only what this run may send is kept in memory
         return too_large
@@ -50,8 +63,13 @@ class Budget:
     def close(self) -> None:
         """Drop what is over the budget."""
         self.batches.sort(key=lambda one: one.due)
-        if dropped := self.batches[self.most :]:
-            self.covers = min(self.covers, dropped[0].due - timedelta(microseconds=1))
-            self.left.update(ttn for one in dropped for ttn in one.again)
-            self.dropped += len(dropped)
-            del self.batches[self.most :]
+        for one in self.batches[self.most :]:
+            self._leave_out(one.due, one.again)
+        del self.batches[self.most :]
+        if len(self.batches) == self.most:
+            self._full = self.batches[-1].due
+
+    def _leave_out(self, due: datetime, again: frozenset[str]) -> None:
+        self.covers = min(self.covers, due - timedelta(microseconds=1))
+        self.left.update(again)
+        self.dropped += 1

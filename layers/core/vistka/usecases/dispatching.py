@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import batched
 from typing import Any, Final
 
 from vistka.carrier.phones import phone_of
 from vistka.domain import polling
+from vistka.domain.load import Load, batches_a_run
 from vistka.domain.messages import PollMessage, PollOrder, PollParcel
 from vistka.domain.orders import Order
 from vistka.domain.parcels import ParcelState, to_iso
@@ -30,6 +32,10 @@ MOST_NUMBERS: Final = 20
 PAGE: Final = 1000
 #: The longest delay that the queue takes.
 LONGEST_DELAY: Final = timedelta(seconds=900)
+#: Batches of a run where no pace is set.
+UNPACED: Final = 10_000
+#: Messages handed to the queue at a time.
+SENT_TOGETHER: Final = 50
 #: The last complete run is looked for among so many: nearly always it is one of the newest, and after a long outage
 #: one of the two weeks that runs are kept.
 RUNS_READ: Final = (10, 2100)
@@ -53,6 +59,7 @@ class Dispatched:
     untaken: int = 0
     problems: list[str] = field(default_factory=list)
     oldest_unchecked: timedelta = timedelta(0)
+    load: Load | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +131,7 @@ class Dispatcher:
             self.metrics.count(Metric.OLDEST_UNCHECKED_SECONDS, done.oldest_unchecked.total_seconds())
         self.runs.start(run)
         kept = self._collect(run, asking, policy, done, listed)
-        sent = self._send([one.body for one in kept.batches])
+        sent = self._send(one.body for one in kept.batches)
         done.batches = len(kept.batches)
         done.untaken = done.batches - sent
         if done.untaken:
@@ -133,7 +140,7 @@ class Dispatcher:
         # What was left out because nobody has seen it yet, or because it failed, bounds nothing: it is asked whenever
         # it is found.
         covers = max(kept.covers, checked or now)
-        if self.runs.sent(run.id, batches=done.batches, covers=covers, left=kept.left).complete:
+        if self.runs.sent(run.id, batches=done.batches, covers=covers, left=kept.left, load=done.load).complete:
             self.metrics.count(Metric.GOOD_RUNS)
         return done
 
@@ -171,7 +178,7 @@ class Dispatcher:
 
     def send(self, messages: Sequence[PollMessage]) -> int:
         """Returns how many the queue took."""
-        return self._send([message.to_json() for message in messages])
+        return self._send(message.to_json() for message in messages)
 
     def _messages(self, groups: Iterable[Group], now: datetime) -> list[PollMessage]:
         return [one.message for one in pack(groups, run="", run_at=now, expires_at=now + self.expiry)]
@@ -202,7 +209,7 @@ class Dispatcher:
         kept = Budget(most=self._most(), again=asking.again, covers=asking.now)
         followed = Followed(self.parcels)
         expires_at = asking.now + self.expiry
-        numbered = 0
+        numbered, parcels, wanted = 0, 0, 0.0
 
         def send(groups: Iterable[Group]) -> None:
             nonlocal numbered
@@ -221,6 +228,9 @@ class Dispatcher:
                 hear(page.entries, page.states)
             followed.listed(page.entries)
             done.orders += page.orders
+            live = [state for state in map(page.states.get, _ttns(page.entries)) if state is None or state.live]
+            parcels += len(live)
+            wanted += sum(polling.questions_a_day(state, asking.now, asking.plan) for state in live)
             done.problems.extend(page.problems)
             for flaw in page.flaws:
                 if asking.names("|".join(flaw.values())):
@@ -232,12 +242,15 @@ class Dispatcher:
         kept.close()
         done.asked = sum(one.asked for one in kept.batches)
         done.left = kept.dropped
+        seconds = (self.clock.now() - asking.now).total_seconds()
+        done.load = Load(
+            orders=done.orders, parcels=parcels, wanted=round(wanted), left=kept.dropped, seconds=max(0.0, seconds)
+        )
         return kept
 
     def _most(self) -> int:
-        if not self.pace:
-            return 10_000
-        return max(1, int(self.interval / self.pace))
+        most = batches_a_run(self.interval, self.pace)
+        return most if most is not None else UNPACED
 
     def _pages(self, after: str | None, asking: Asking, policy: Policy) -> Iterator[Page]:
         for found in order_pages(self.shop, after=after, limit=PAGE):
@@ -274,7 +287,8 @@ class Dispatcher:
         for together, ttns in group(entries):
             asked = {ttn for ttn in ttns if asking.wants(ttn, states.get(ttn), together)}
             if not asked and not any(self._shows_wrongly(entry, states, policy) for entry in together):
-                rows.extend(self._idle(together, states))
+                if asking.everything:  # somebody wants to see them
+                    rows.extend(self._idle(together, states))
                 continue
             groups.append(_group(together, ttns, asked, states, asking))
         return groups, rows
@@ -292,11 +306,13 @@ class Dispatcher:
             row(entry.order, ttn, state=states.get(ttn), outcome="skipped") for entry in together for ttn in entry.ttns
         ]
 
-    def _send(self, bodies: Sequence[str]) -> int:
-        entries = [
-            PollEntry(body=body, delay=min(LONGEST_DELAY, self.pace * number)) for number, body in enumerate(bodies)
-        ]
-        return len(entries) - len(self.polls.send(entries))
+    def _send(self, bodies: Iterable[str]) -> int:
+        """A few at a time: all of a large shop's messages at once would fill the memory."""
+        taken = 0
+        for few in batched(enumerate(bodies), SENT_TOGETHER, strict=False):
+            entries = [PollEntry(body=body, delay=min(LONGEST_DELAY, self.pace * number)) for number, body in few]
+            taken += len(entries) - len(self.polls.send(entries))
+        return taken
 
 
 @dataclass(kw_only=True)
@@ -344,6 +360,10 @@ def _split(entries: Iterable[PollOrder], states: Mapping[str, ParcelState]) -> t
             if ttns:
                 part.append(replace(entry, ttns=tuple(ttns)))
     return linked, others
+
+
+def _ttns(entries: Iterable[PollOrder]) -> Iterable[str]:
+    return dict.fromkeys(ttn for entry in entries for ttn in entry.ttns)
 
 
 def _living(ttns: Iterable[str], states: Mapping[str, ParcelState]) -> set[str]:
