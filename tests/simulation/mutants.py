@@ -2,7 +2,8 @@
 
 from typing import Final
 
+from tests.simulation.mutants_moving import MOVING
 from tests.simulation.mutants_telling import TELLING
 from tests.simulation.mutants_tracking import TRACKING
 
-MUTANTS: Final = (*TRACKING, *TELLING)
+MUTANTS: Final = (*TRACKING, *TELLING, *MOVING)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
-from tests.simulation import plan_people, plan_shop
+from tests.simulation import plan_people, plan_rules, plan_shop
 from tests.simulation.chaos import Outage, drawn
 from tests.simulation.lives import life, old_life
 from tests.simulation.scheduler import SECOND
@@ -73,6 +73,7 @@ class Plan:
         self._numbers = 0
         self._people()
         self._schedule()
+        plan_rules.ruled(self, seed)
 
     # --- the shop ---------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from tests.simulation import rules_linked
+from tests.simulation import rules_linked, rules_moved
 from tests.simulation.parties import Attempt
 from tests.simulation.scheduler import SECOND, to_time
 from tests.simulation.watch import LOST_NUMBER, StateWrite
@@ -57,8 +57,9 @@ class Expected:
 
 
 def judge(world: World) -> Found:
-    notices = list(world.memory.notices.values())
+    notices = [notice for notice in world.memory.notices.values() if not notice.is_effect]
     expected = _expected(world)
+    yield from rules_moved.judge(world, expected=expected.buyers, maybe=expected.maybe)
     yield from _complete(world, notices, expected)
     for notice in notices:
         yield from _ended(world, notice)

@@ -54,6 +54,8 @@ class ShopModel:
     writing: Callable[[Written], None] = lambda _written: None
     #: when the shop's own people last touched a row: what is due is reckoned from there
     touched: dict[str, int] = field(default_factory=dict)
+    #: when an order came
+    added: dict[str, int] = field(default_factory=dict)
     #: every text that the shop's people or another program put into a row: key -> (when, text)
     foreign: dict[str, list[tuple[int, str | None]]] = field(default_factory=dict)
     #: rows as a backup had them: their time is older than their text may be
@@ -115,6 +117,8 @@ class ShopModel:
             if row != before[key]:
                 self.moved.append(MovedRow(self.gate.scheduler.now, str(key), before[key], dict(row)))
                 self._keep(str(key))
+                if row["status"] not in self.inner.open_statuses:
+                    self.closed.setdefault(str(key), self.gate.scheduler.now)
         return done
 
     def fit(self, text: str) -> str:
@@ -158,6 +162,7 @@ class ShopModel:
             self.inner.add_profile(user=user, chat=chat)
         key = self.inner.add_order(number=number, tracking=tracking, user=user, shown=shown, phone=phone, status=status)
         self.foreign[key] = [(-1, shown)]
+        self.added[key] = self.gate.scheduler.now
         self._know(key)
         self.gate.tell(f"shop: order {key} with {tracking!r}, shows {shown!r}")
         return key

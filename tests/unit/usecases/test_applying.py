@@ -46,6 +46,8 @@ def arrives(world: World, code: str = "9", *ttns: str, outage: VistkaError | Non
     world.shop.outage = outage
     world.track()
     world.shop.outage = None
+    if outage is not None:
+        world.run(timedelta())  # what the rows have missed is written
     world.clock.advance(INTERVAL)
 
 
@@ -283,9 +285,15 @@ def test_one_order_that_cannot_be_read_stops_no_other_f40(world: World, monkeypa
     assert (bad.state, "cannot be read" in bad.reason) == (NoticeState.WAITING, True)
 
 
-def test_a_row_that_the_database_refuses_waits_and_is_given_up_after_two_weeks(world: World) -> None:
+def refused(moves: list[Move]) -> list[Moved]:
+    return [Moved(outcome=Outcome.REFUSED, text="refused by a trigger of the shop") for _ in moves]
+
+
+def test_a_row_that_the_database_refuses_waits_and_is_given_up_after_two_weeks(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     key = on_its_way(world)
-    world.shop.refuse("A1")
+    monkeypatch.setattr(world.shop, "move", refused)
     arrives(world)
     (effect,) = effects(world)
     assert (effect.state, effect.reason) == (NoticeState.WAITING, "refused by a trigger of the shop")
@@ -303,14 +311,40 @@ def test_a_row_that_the_database_refuses_waits_and_is_given_up_after_two_weeks(w
     assert status(world, key) == "ship"
 
 
-def test_a_refused_row_that_is_taken_at_last_is_applied(world: World) -> None:
+def test_a_refused_row_that_is_taken_at_last_is_applied(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = on_its_way(world)
+    with monkeypatch.context() as patch:
+        patch.setattr(world.shop, "move", refused)
+        arrives(world)
+    world.clock.advance(timedelta(hours=1))
+    assert world.applier.sweep().applied == 1
+    assert status(world, key) == "done"
+
+
+def test_an_order_shows_where_its_parcel_is_before_a_rule_closes_it(world: World) -> None:
+    """R1: a closed order is looked at no more; its last text would be missing for ever."""
+    key = on_its_way(world)
+    world.shop.refuse("A1")
+    arrives(world)
+    (effect,) = effects(world)
+    assert (effect.state, effect.reason) == (NoticeState.WAITING, "the order is to show its parcel's state first")
+    assert (status(world, key), effect.attempt) == ("ship", 0)
+    world.shop.refusing.clear()
+    world.run()
+    assert world.applier.sweep().applied == 1
+    assert (status(world, key), world.shop.shown(key)) == ("done", "Отримано")
+
+
+def test_a_row_that_shows_another_programs_text_is_waited_for_an_hour_at_most(world: World) -> None:
     key = on_its_way(world)
     world.shop.refuse("A1")
     arrives(world)
     world.shop.refusing.clear()
-    world.clock.advance(timedelta(hours=1))
+    world.clock.advance(timedelta(minutes=40))
+    assert world.applier.sweep().waiting == 1
+    world.clock.advance(timedelta(minutes=20))
     assert world.applier.sweep().applied == 1
-    assert status(world, key) == "done"
+    assert (status(world, key), world.shop.shown(key)) == ("done", "В дорозі - Прямує")
 
 
 def test_an_order_that_is_changed_at_that_moment_is_looked_at_again(
@@ -430,6 +464,7 @@ def test_the_end_of_a_link_leaves_the_effect_to_be_judged(world: World) -> None:
     world.run(timedelta(minutes=1))
     assert ends(world) == [("A1 received", NoticeState.NEW)]
     world.shop.edit(key, tracking=TTN)
+    world.run()
     assert world.applier.sweep().applied == 1
     assert status(world, key) == "done"
 

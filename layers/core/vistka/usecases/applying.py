@@ -10,8 +10,9 @@ from vistka.domain.errors import ShopMismatch, StoreConflict
 from vistka.domain.notices import Notice, NoticeState
 from vistka.domain.orders import Order
 from vistka.domain.parcels import ParcelState
+from vistka.domain.projection import project
 from vistka.domain.rules import Event, Move, Moved, Outcome, all_came_to
-from vistka.domain.waybills import parse_numbers
+from vistka.domain.waybills import Numbers, parse_numbers
 from vistka.metrics import Metric
 from vistka.ports import Clock, Ledger, Metrics, ParcelStore, Shop
 
@@ -19,6 +20,8 @@ from vistka.ports import Clock, Ledger, Metrics, ParcelStore, Shop
 MOST: Final = 100
 #: Effects that the tracker applies right after its batch; more are left to the sweep.
 MOST_AT_ONCE: Final = 20
+#: So long an effect waits for the order to show what became of its parcel; it may be that another program writes there.
+SHOWN_FIRST: Final = timedelta(hours=1)
 #: A row that the database does not take is tried again after this, as only its people can change that.
 REFUSED_AGAIN: Final = timedelta(hours=1)
 #: An effect that could not be had for so long is none any more: by then the shop's people have decided.
@@ -103,8 +106,12 @@ class Applier:
             return self._wait(effect, str(error), REFUSED_AGAIN)  # of one row, as a rule: the others go on (F40)
         if order is None or order.key != effect.order_key:
             return self._end(effect, NoticeState.NOT_APPLICABLE, "the shop has no such order any more")
-        if why := self._unfit(effect, event, order):
+        numbers = parse_numbers(order.tracking)
+        states = self._states(numbers.ttns)
+        if why := _unfit(effect, event, numbers, states):
             return self._end(effect, NoticeState.NOT_APPLICABLE, why)
+        if self.clock.now() - effect.created_at < SHOWN_FIRST and not self._shows(order, numbers, states):
+            return self._wait(effect, "the order is to show its parcel's state first", self.attempt)
         due_at = self.clock.now() + self.attempt
         claimed = effect.next(state=NoticeState.APPLYING, attempt=effect.attempt + 1, due_at=due_at)
         self.ledger.update(claimed)
@@ -112,28 +119,20 @@ class Applier:
         (moved,) = self.shop.move([move])
         return self._judge(claimed, moved)
 
-    def _unfit(self, effect: Notice, event: Event, order: Order) -> str:
-        """Why the effect is none for the order as it is now, "" if it is one."""
-        numbers = parse_numbers(order.tracking)
-        states = self._states(numbers.ttns)
-        if effect.ttn not in with_descendants(numbers.ttns, states):
-            return "the order no longer has this number"
-        if not all_came_to(event, [effect.ttn], states):
-            return "the parcel has moved on"
-        if numbers.problems:
-            return "something in the order's tracking field is no waybill number"
-        if not all_came_to(event, numbers.ttns, states):
-            return f"not all parcels of the order are {event}"
-        return ""
-
     def _states(self, ttns: Sequence[str]) -> dict[str, ParcelState]:
         """Those of the numbers, and of all that has taken their places."""
         states: dict[str, ParcelState] = {}
-        wanted = list(ttns)
-        while wanted:
+        asked = set[str]()
+        while wanted := [ttn for ttn in with_descendants(ttns, states) if ttn not in asked]:
             states |= self.parcels.states(wanted)
-            wanted = [ttn for ttn in with_descendants(ttns, states) if ttn not in states and ttn not in wanted]
+            asked.update(wanted)
         return states
+
+    def _shows(self, order: Order, numbers: Numbers, states: Mapping[str, ParcelState]) -> bool:
+        """Whether the row says where the parcel is, or nobody would write it any more. An order that a rule closes is
+        not looked at again: its last text would be missing for ever."""
+        projection = project(order, with_descendants(numbers.ttns, states), states, self.shop.fit)
+        return not order.open or projection is None or projection.text == order.shown
 
     def _judge(self, claimed: Notice, moved: Moved) -> Notice:
         match moved.outcome:
@@ -167,3 +166,16 @@ class Applier:
         ended = replace(effect.ended(state, self.clock.now()), reason=reason)
         self.ledger.update(ended)
         return ended
+
+
+def _unfit(effect: Notice, event: Event, numbers: Numbers, states: Mapping[str, ParcelState]) -> str:
+    """Why the effect is none for the order as it is now, "" if it is one."""
+    if effect.ttn not in with_descendants(numbers.ttns, states):
+        return "the order no longer has this number"
+    if not all_came_to(event, [effect.ttn], states):
+        return "the parcel has moved on"
+    if numbers.problems:
+        return "something in the order's tracking field is no waybill number"
+    if not all_came_to(event, numbers.ttns, states):
+        return f"not all parcels of the order are {event}"
+    return ""

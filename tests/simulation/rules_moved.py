@@ -1,0 +1,111 @@
+"""R5 of order rules: an order's own status moves once for a change, only as a rule says, and is not forgotten."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from tests.fakes.shop import RULES
+from tests.simulation.shops import MovedRow
+from tests.simulation.watch import numbers_in
+from tests.simulation.world import World
+from vistka.domain.notices import Kind, Notice, NoticeState
+from vistka.domain.rules import Event
+from vistka.domain.stages import Stage
+from vistka.shop.rules import Rule
+from vistka.texts.labels import shipment_status
+
+_STAGES: Final[Mapping[Event, Stage]] = {Event.RECEIVED: Stage.DELIVERED, Event.REFUSED: Stage.REFUSED}
+_FOUND_DONE: Final = "found done"
+
+type Found = Iterator[tuple[str, str]]
+#: order, parcel, kind, version
+type Key = tuple[str, str, Kind, int]
+
+
+def judge(world: World, *, expected: set[Key], maybe: set[Key]) -> Found:
+    """`expected` are the changes that orders hear of, `maybe` those that they may hear of."""
+    effects = [notice for notice in world.memory.notices.values() if notice.is_effect]
+    if not world.shop.inner.ruled:
+        yield from (("R5", f"{one.id} of order {one.order_key}: no rule is switched on") for one in effects)
+        return
+    for moved in world.shop.moved:
+        yield from _as_ruled(world, moved)
+    yield from _once(world, effects)
+    yield from _made(effects, expected, maybe)
+    yield from _done(world, effects)
+
+
+def _as_ruled(world: World, moved: MovedRow) -> Found:
+    rule = _rule_of(moved)
+    differs = {name for name, value in moved.after.items() if value != moved.before[name]}
+    if rule is None or moved.before["status"] not in rule.from_statuses or not differs <= {"status", "payment_status"}:
+        yield "R5", f"order {moved.key}: {moved.before} became {moved.after}"
+        return
+    stage = _STAGES[rule.event]
+    yield from _shown_first(world, moved, stage)
+    for ttn in numbers_in(moved.before["tracking"] or ""):
+        if not any(write.at <= moved.at and write.after.stage is stage for write in world.watch.states.get(ttn, ())):
+            yield "R5", f"order {moved.key} was moved as {rule.event}, and {ttn} has not come to it"
+
+
+def _shown_first(world: World, moved: MovedRow, stage: Stage) -> Found:
+    """R1: the row says so before the order is closed, as nobody writes it afterwards; but another program's text, or a
+    backup's, is not waited for longer than an hour."""
+    if len(world.shop.foreign[moved.key]) > 1 or moved.key in world.shop.restored:
+        return
+    said = {
+        world.shop.fit(shipment_status(write.after.stage, write.after.facts.text))
+        for ttn in numbers_in(moved.before["tracking"] or "")
+        for write in world.watch.states.get(ttn, ())
+        if write.after.stage is stage and write.after.facts is not None
+    }
+    if moved.before["shown"] not in said:
+        yield "R1", f"order {moved.key} was closed by a rule while it showed {moved.before['shown']!r}"
+
+
+def _rule_of(moved: MovedRow) -> Rule | None:
+    return next((rule for rule in RULES.values() if rule.status == moved.after["status"]), None)
+
+
+def _once(world: World, effects: list[Notice]) -> Found:
+    """An order that gets another parcel may move once more. Set back by hand while nobody knew what had become of an
+    attempt, it may do so for each attempt."""
+    attempts, applied, moves = Counter[tuple[str, str]](), Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+    for one in effects:
+        if one.state is NoticeState.APPLIED:
+            attempts[one.order_key, str(one.kind)] += one.attempt
+            applied[one.order_key, str(one.kind)] += not one.reason.startswith(_FOUND_DONE)
+    for moved in world.shop.moved:
+        if (rule := _rule_of(moved)) is not None:
+            moves[moved.key, str(rule.event)] += 1
+    for key, count in moves.items():
+        if not attempts[key]:
+            yield "R3", f"order {key[0]} was moved as {key[1]}, and the ledger does not say so"
+        elif count > attempts[key]:
+            yield "R5", f"order {key[0]} was moved {count} times as {key[1]}"
+    for key, count in applied.items():
+        if count > moves[key]:
+            yield "R3", f"order {key[0]} is said to have been moved as {key[1]}, and never was"
+
+
+def _made(effects: list[Notice], expected: set[Key], maybe: set[Key]) -> Found:
+    made = {(one.order_key, one.ttn, one.kind, one.version) for one in effects}
+    ruled = {key for key in expected if str(key[2]) in set(RULES)}
+    for key in sorted(ruled - made):
+        yield "R1", f"{key} has no effect in the ledger"
+    for key in sorted(made - expected - maybe):
+        yield "R5", f"{key} has an effect, and is no news"
+
+
+def _done(world: World, effects: list[Notice]) -> Found:
+    """What nobody of the shop touched has come to what its rule says."""
+    for one in effects:
+        event, key = Event(str(one.kind)), one.order_key
+        row = world.shop.row(key)
+        states = [world.memory.states.get(ttn) for ttn in numbers_in(row["tracking"] or "")]
+        touched = world.shop.touched[key] > world.shop.added[key]
+        if touched or one.state is NoticeState.SHADOW or not states:
+            continue
+        came = all(state is not None and state.stage is _STAGES[event] for state in states)
+        if came and row["status"] != RULES[event].status:
+            yield "R3", f"order {key} is {row['status']}, all of it {event}: {one.state} {one.reason}"
