@@ -208,5 +208,5 @@ TRACKING: Final = (
     Bug("a number on many orders is told to each", "R2", patch=patched(telling, CROWD=1000)),
     Bug("old news are told at first sight", "R2", patch=patched(telling, is_old=lambda *_: False)),
     Bug("a number in quarantine is not told", "R2", patch=patched(polling, QUARANTINE_AFTER=10**6)),
-    Bug("what nobody can read is dropped", "R3", patch=patched(batches, _park=_dropped)),
+    Bug("what nobody can read is dropped", "R3", patch=patched(batches, park=_dropped)),
 )

@@ -59,7 +59,7 @@ class Expected:
 def judge(world: World) -> Found:
     notices = [notice for notice in world.memory.notices.values() if not notice.is_effect]
     expected = _expected(world)
-    yield from rules_moved.judge(world, expected=expected.buyers, maybe=expected.maybe)
+    yield from rules_moved.judge(world, expected=expected.news, maybe=expected.maybe)
     yield from _complete(world, notices, expected)
     for notice in notices:
         yield from _ended(world, notice)

@@ -113,7 +113,12 @@ def test_what_order_rules_did_stands_beside_the_notices(scene: Scene) -> None:
         ("received", "order's status", "applied", None),
         ("received", "order's status", "not_applicable", "the order has that status already"),
     ]
-    assert "not_applicable" in scene.run("notices").stdout
+    lines = [line.split("order's status")[1].split() for line in scene.run("notices").stdout.splitlines()[1:]]
+    assert [" ".join(line) for line in lines] == [
+        "applied ship → done",
+        "not_applicable the order has that status already",
+        "shadow ship → done",
+    ]
 
 
 def test_what_shadow_kept_from_an_order_is_told_as_its_rule(scene: Scene) -> None:

@@ -89,10 +89,11 @@ def _told_at(notice: Notice) -> datetime:
 
 
 def why(notice: Notice) -> str:
-    """Until when it waits, and why it is as it is."""
+    """Until when it waits, and why it is as it is; of an effect that was applied, by which rule."""
     waits = notice.state is NoticeState.WAITING and notice.not_before is not None
     until = f"until {kyiv(notice.not_before)}" if waits else ""
-    return ", ".join(filter(None, (until, plain(notice.reason))))
+    rule = str(notice.payload.get("rule", "")) if notice.is_effect else ""
+    return ", ".join(filter(None, (until, plain(notice.reason or rule))))
 
 
 @cache
