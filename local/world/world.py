@@ -206,6 +206,7 @@ class _Making:
             "ScheduleState": "DISABLED",
             # A clock that is moved by days would tell of months that nobody lived through.
             "MonthlyReport": "off",
+            "DigestHour": "",
             "Mode": wishes.mode,
             "OnlyOrders": wishes.only_orders,
             "ShopSchema": schema,

@@ -87,6 +87,7 @@ class Settings:
     overdue: timedelta = timedelta(seconds=3600)
     secret_max_age: timedelta = timedelta(seconds=300)
     retention: timedelta = timedelta(days=90)
+    digest_hour: int | None = None
     monthly_report: bool = False
     telegram_bot_name: str = ""
     brand_name: str = ""
@@ -188,6 +189,7 @@ class Settings:
             flood_window=reader.seconds("FLOOD_WINDOW_SECONDS", 60),
             overdue=reader.seconds("OVERDUE_SECONDS", 3600),
             secret_max_age=reader.seconds("SECRET_MAX_AGE_SECONDS", 300),
+            digest_hour=reader.read("DIGEST_HOUR", _hour, None),
             retention=reader.read("RETENTION_DAYS", _retention, timedelta(days=90)),
             monthly_report=reader.read("MONTHLY_REPORT", _on, False),
             telegram_bot_name=reader.read("TELEGRAM_BOT_NAME", _bot_name, ""),

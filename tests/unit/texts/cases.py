@@ -12,7 +12,7 @@ from vistka.texts.render import Messages
 NOW: Final = datetime(2026, 5, 11, 9, 0, tzinfo=UTC)
 BUYER, SHOP = Audience.BUYER, Audience.SHOP
 #: A program is told of the first; of the others nobody is yet.
-UNWRITTEN: Final = frozenset({Kind.CHANGED, Kind.KEY_REFUSED, Kind.CARRIER_SILENT, Kind.DIGEST})
+UNWRITTEN: Final = frozenset({Kind.CHANGED, Kind.KEY_REFUSED, Kind.CARRIER_SILENT})
 #: Either may hear of what a shop can choose.
 FOR_THE_BUYER: Final = (*sorted(CHOOSABLE[BUYER]), Kind.SECOND_CHAT)
 FOR_THE_SHOP: Final = (
@@ -24,6 +24,7 @@ FOR_THE_SHOP: Final = (
     Kind.FOREIGN_TEXT,
     Kind.UNCONFIRMED,
     Kind.UNTOLD,
+    Kind.DIGEST,
     Kind.REPORT,
 )
 TOLD: Final = [(kind, BUYER) for kind in FOR_THE_BUYER] + [(kind, SHOP) for kind in FOR_THE_SHOP]
@@ -188,6 +189,14 @@ CASES: Final[dict[str, Case]] = {
         Kind.UNTOLD, SHOP,
         {"counts": {"no_user": 5, "no_profile": 2, "no_chat": 7, "bad_chat": 1, "blocked": 1, "deactivated": 1,
                     "not_started": 3, "other_bot": 1, "not_found": 1, "failed": 1}}, NOW),
+    "shop_digest": (
+        Kind.DIGEST, SHOP,
+        {"day": "2026-05-11", "longest": 21, "late_days": 5, "created_days": 3, "risk": "2450.50", "owed": "3000",
+         "figures": {"on_its_way": 1204, "waiting": 7, "late": 2, "storage_ended": 1, "refused": 1, "coming_back": 2,
+                     "return_waiting": 1, "not_handed_over": 1, "money": 3, "unknown": 1, "untold": 2}}, NOW),
+    "shop_digest_of_a_quiet_day": (
+        Kind.DIGEST, SHOP,
+        {"day": "2026-05-12", "longest": 0, "risk": "0", "owed": "0", "figures": {"waiting": 1}}, NOW),
     "shop_report": (
         Kind.REPORT, SHOP,
         {"month": "2026-04", "since": "2026-04-01T05:10:00.000000Z", "dollars": "0.86",

@@ -34,14 +34,10 @@ class FakeMonths:
 
 def reporter(world: World, months: FakeMonths | None = None) -> Reporter:
     return Reporter(
-        ledger=world.ledger,
+        announcer=world.announcer,
         months=months or FakeMonths(),
-        notices=world.sender,
         clock=world.clock,
-        live=world.live,
         interval=INTERVAL,
-        notice_due=timedelta(minutes=5),
-        language="uk",
     )
 
 

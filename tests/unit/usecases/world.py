@@ -29,6 +29,7 @@ from vistka.domain.messages import NoticeMessage, PollMessage
 from vistka.domain.notices import Notice
 from vistka.domain.plan import PollingPlan
 from vistka.domain.policy import Policy
+from vistka.usecases.announcing import Announcer
 from vistka.usecases.applying import Applier
 from vistka.usecases.auditing import Auditor
 from vistka.usecases.batch import Tracked
@@ -105,6 +106,17 @@ class World:
     @property
     def auditor(self) -> Auditor:
         return Auditor(audits=FakeAudits(self.memory), clock=self.clock, say=self.say)
+
+    @property
+    def announcer(self) -> Announcer:
+        return Announcer(
+            ledger=self.ledger,
+            notices=self.sender,
+            clock=self.clock,
+            live=self.live,
+            notice_due=timedelta(minutes=5),
+            language="uk",
+        )
 
     @property
     def dispatcher(self) -> Dispatcher:

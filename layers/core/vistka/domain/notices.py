@@ -11,6 +11,8 @@ from vistka.domain.parcels import from_iso, to_iso
 
 #: In place of an order's key: what concerns all of the shop's orders.
 SHOP_KEY: Final = "-shop"
+#: In place of a parcel's number: a notice of an order, or of all of them.
+NO_PARCEL: Final = "-"
 
 
 class Audience(StrEnum):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from vistka.edge.monthly import tell_of_month
+from vistka.edge.announcing import tell_of_month
 from vistka.edge.noticeside import sweep_calls
 from vistka.edge.outside import Outside
 from vistka.edge.ruleside import applier_of

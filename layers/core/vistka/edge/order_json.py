@@ -8,7 +8,8 @@ from vistka.domain.parcels import Facts
 from vistka.domain.places import place_of
 from vistka.domain.stages import OVER_STAGES, WAITING_STAGES, Stage
 from vistka.domain.stories import OrderStory, ParcelStory
-from vistka.texts.details import sum_to_pay, tidy
+from vistka.domain.sums import sum_to_pay
+from vistka.texts.details import tidy
 from vistka.texts.pages import is_private, labels, words
 
 VERSION: Final = 1

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from vistka.adapters.store_keeping import DynamoKeeping
+from vistka.edge.announcing import digester_of
 from vistka.edge.duties import duties_of
 from vistka.edge.noticeside import sweeper_of
 from vistka.edge.outside import Outside
@@ -14,12 +15,14 @@ from vistka.usecases.operating import scheduled_run
 
 
 def whole_run(outside: Outside, dispatcher: Callable[[], Dispatcher]) -> dict[str, Any]:
+    digester = digester_of(outside)
     return scheduled_run(
         lambda: sweeper_of(outside),
         dispatcher,
         lambda: releaser_of(outside, dispatcher().shop),
         outside.metrics,
-        listed=[keeper_of(outside).listed],
+        listed=[keeper_of(outside).listed, *([digester.listed] if digester else [])],
+        after_listing=[digester.tell] if digester else [],
         duties=duties_of(outside, lambda: dispatcher().shop),
     )
 

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import quote
@@ -15,8 +14,9 @@ from vistka.domain.notices import Kind, Notice
 from vistka.domain.parcels import Facts, from_iso
 from vistka.domain.places import place_of
 from vistka.domain.stages import ROLE_OF_TYPE, Role, Stage
+from vistka.domain.sums import money_of_shop, sum_to_pay
 from vistka.texts.labels import label
-from vistka.texts.report import report_of
+from vistka.texts.report import digest_of, report_of
 
 _LONGEST: Final = 300
 _CHILD: Final = re.compile(r"\d{14}")
@@ -89,7 +89,7 @@ def details(notice: Notice, *, now: datetime) -> dict[str, Any]:
         "until_return": deadline_before(facts.return_at, today) if facts.paid_storage_at is None else None,
         "sum": sum_to_pay(facts),
         # What the buyer pays for the goods, and the carrier passes on to the shop.
-        "money": _sum(facts.redelivery, facts.afterpayment),
+        "money": money_of_shop(facts),
         "child": _return_of(facts),
         "unreachable": str(payload.get("unreachable") or ""),
         "days": _count(payload.get("days")) or _days_since(_BEGAN.get(notice.kind, ""), facts, today),
@@ -97,6 +97,7 @@ def details(notice: Notice, *, now: datetime) -> dict[str, Any]:
         "kind": str(payload.get("kind") or ""),
         "counts": _counts(payload.get("counts")),
         "report": report_of(payload),
+        "digest": digest_of(payload),
     }
 
 
@@ -143,22 +144,6 @@ def _day(given: object) -> date | None:
         return date.fromisoformat(str(given)) if given else None
     except ValueError:
         return None
-
-
-def sum_to_pay(facts: Facts) -> Decimal | None:
-    """Hryvnias; None where nothing is to pay, or nobody can read it."""
-    return _sum(facts.to_pay, facts.afterpayment, facts.redelivery)
-
-
-def _sum(*sums: str) -> Decimal | None:
-    for given in sums:
-        try:
-            amount = Decimal(str(given))
-        except InvalidOperation:
-            continue
-        if amount.is_finite() and 0 < amount < 10**9:
-            return amount
-    return None
 
 
 def _return_of(facts: Facts) -> str:

@@ -1,4 +1,4 @@
-"""What a month's report can tell, read from a payload that may lack anything."""
+"""What a month's report and a day's digest can tell, read from a payload that may lack anything."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -7,6 +7,7 @@ from typing import Any
 
 from vistka.domain.kyiv import kyiv_date
 from vistka.domain.parcels import from_iso
+from vistka.domain.sums import first_sum
 
 
 def report_of(payload: Mapping[str, Any]) -> dict[str, Any]:
@@ -25,6 +26,19 @@ def report_of(payload: Mapping[str, Any]) -> dict[str, Any]:
         "gap_hours": gap // 60,
         "gap_minutes": gap % 60,
         "dollars": _dollars(payload.get("dollars")),
+    }
+
+
+def digest_of(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """As `report_of`, of the daily digest."""
+    return {
+        "day": _date(payload.get("day")),
+        "figures": _numbers(payload.get("figures")),
+        "longest": _number(payload.get("longest")),
+        "late_days": _number(payload.get("late_days")),
+        "created_days": _number(payload.get("created_days")),
+        "risk": first_sum(payload.get("risk")),
+        "owed": first_sum(payload.get("owed")),
     }
 
 
@@ -57,6 +71,13 @@ def _first_day(given: object) -> date | None:
 def _day(given: object) -> date | None:
     try:
         return kyiv_date(from_iso(str(given))) if given else None
+    except ValueError:
+        return None
+
+
+def _date(given: object) -> date | None:
+    try:
+        return date.fromisoformat(str(given))
     except ValueError:
         return None
 

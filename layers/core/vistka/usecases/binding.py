@@ -8,7 +8,7 @@ from typing import Final
 
 from vistka.domain.audit import Act, Actor, Audit
 from vistka.domain.errors import StoreConflict
-from vistka.domain.notices import REMINDERS, Audience, Kind, Notice, NoticeState
+from vistka.domain.notices import NO_PARCEL, REMINDERS, Audience, Kind, Notice, NoticeState
 from vistka.domain.recipients import MOST_CHATS, OrderChats, Recipient, readdressed
 from vistka.domain.tokens import Token
 from vistka.ports import Binding, Chats, Clock, Ledger, OrderRecord, ParcelStore, Tapped, TokenUse
@@ -17,8 +17,6 @@ from vistka.usecases.sweeping import is_untold
 
 #: So often a tap is judged anew after somebody else wrote first.
 ROUNDS: Final = 4
-#: A notice of an order, not of one of its parcels.
-NO_PARCEL: Final = "-"
 
 
 class Outcome(StrEnum):

@@ -28,10 +28,12 @@ def scheduled_run(
     metrics: Metrics,
     *,
     listed: Iterable[Listed] = (),
+    after_listing: Iterable[Callable[[], object]] = (),
     duties: Iterable[Callable[[], object]] = (),
 ) -> dict[str, Any]:
     """Sweep first, before the shop is touched, then dispatch, and release what the shop has not listed, then the
-    duties; the failure of one does not stop the others, that to set it up included. `listed` hears of the open orders.
+    duties; the failure of one does not stop the others, that to set it up included.
+    `listed` hears of the open orders; `after_listing` is done only where all of them were read.
 
     Raises the first failure after all were tried: an outage is never a success (R7, F3).
     """
@@ -62,10 +64,7 @@ def scheduled_run(
         failures.append(error)
     else:
         # Only where every open order was read is one that was not listed without its number.
-        try:
-            releaser().release(waiting)
-        except Exception as error:  # noqa: BLE001 -- as above
-            failures.append(error)
+        duties = (lambda: releaser().release(waiting), *after_listing, *duties)
     for duty in duties:
         try:
             duty()

@@ -1,15 +1,15 @@
 """Once a month the shop's own chat hears that all of this lives: in figures, with what it cost."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, Protocol
 
 from vistka.domain.bill import Usage, bill, total
 from vistka.domain.months import Counted, Month, month_to_tell
-from vistka.domain.notices import SHOP_KEY, Audience, Kind, Notice, NoticeState
+from vistka.domain.notices import Kind
 from vistka.domain.parcels import to_iso
-from vistka.ports import Clock, Ledger
-from vistka.usecases.queueing import NoticeSender
+from vistka.ports import Clock
+from vistka.usecases.announcing import Announcer
 
 #: A shorter time without checks is no news.
 _INTERVALS: Final = 3
@@ -23,53 +23,20 @@ class Months(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Reporter:
-    """`live`: in shadow the report is written and told to nobody, like all else."""
-
-    ledger: Ledger
+    announcer: Announcer
     months: Months
-    notices: NoticeSender
     clock: Clock
-    live: bool
     interval: timedelta
-    notice_due: timedelta
-    language: str
 
     def report(self) -> bool:
-        """Put the last month's report into the ledger, once, and send it on its way; whether this call did.
-
-        The ledger has the last word: what is not sent is swept, as any notice. Raises StoreUnavailable.
-        """
-        now = self.clock.now()
-        name = month_to_tell(now)
-        notice = Notice(
-            order_key=SHOP_KEY,
-            order_number="",
-            ttn="-",
-            kind=Kind.REPORT,
-            occurrence=name,
-            audience=Audience.SHOP,
-            version=0,
-            state=NoticeState.NEW,
-            created_at=now,
-            due_at=now + self.notice_due,
-            language=self.language,
-        )
-        if self.ledger.get(SHOP_KEY, notice.id) is not None:
+        """Tell the last month's report, once; whether this call did. Raises StoreUnavailable."""
+        name = month_to_tell(self.clock.now())
+        if self.announcer.knows(Kind.REPORT, name):
             return False
         month = self.months.read(name)
         if month is None:
             return False
-        notice = replace(notice, payload=payload_of(month, interval=self.interval))
-        if not self.live:
-            notice = replace(notice, state=NoticeState.SHADOW, due_at=None, settled_at=now)
-        elif self.notices.shop_chat_id is None:
-            notice = replace(
-                notice, state=NoticeState.UNDELIVERABLE, due_at=None, settled_at=now, reason="no_shop_chat"
-            )
-        made = self.ledger.put_new(notice)
-        if made and notice.state is NoticeState.NEW:
-            self.notices.send([notice])
-        return made
+        return self.announcer.announce(Kind.REPORT, name, payload_of(month, interval=self.interval))
 
 
 def payload_of(month: Month, *, interval: timedelta) -> dict[str, Any]:
