@@ -60,6 +60,7 @@ def test_the_last_hour_before_the_night_is_that_of_the_evening(at: datetime) -> 
 
 def test_moments_come_back_in_utc_and_go_in_from_any_zone() -> None:
     assert NIGHT.end_after(utc(23, 20)).tzinfo is UTC
+    assert NIGHT.end_after(wall(23, 12)).tzinfo is UTC
     assert NIGHT.last_before(wall(23, 22)).tzinfo is UTC
     assert NIGHT.last_before(wall(23, 12)).tzinfo is UTC
     assert NIGHT.cover(utc(23, 19)) is True

@@ -14,7 +14,7 @@ from vistka.domain.orders import Order
 from vistka.domain.parcels import Facts, ParcelState
 from vistka.domain.policy import Policy
 from vistka.domain.reminders import may_remind
-from vistka.domain.stages import stage_of
+from vistka.domain.stages import Role, stage_of
 from vistka.domain.telling import CROWD
 
 TTN = "20450000000056"  # its minute of the hour is the first
@@ -193,6 +193,16 @@ def test_the_buyer_and_the_shop_may_both_be_reminded() -> None:
     ]
 
 
+def test_a_kind_that_nobody_hears_of_keeps_no_other_back() -> None:
+    alone = Audiences.parse(buyer="none", shop="waiting_long")
+    assert made(judge(known(), answer("7"), audiences=alone)) == [TOO_LONG]
+
+
+def test_whoever_was_forgotten_is_not_reminded() -> None:
+    erased = replace(BUYER, chat_id=None, unreachable=Unreachable.ERASED)
+    assert [n.audience for n in reminders(judge(known(), answer("7"), orders=(erased,)))] == [Audience.SHOP]
+
+
 def test_a_kind_that_nobody_hears_of_is_not_recorded_and_caught_up_when_somebody_does() -> None:
     nobody = Audiences.parse(buyer="waiting", shop="none")
     arrived = judge(known(), answer("7"), audiences=nobody)
@@ -257,4 +267,7 @@ def test_whether_an_answer_may_lead_to_a_reminder_is_known_before_it_is_judged()
     assert may(arrived, answer("9999", paid_storage_at=wall(28)))
     crowd = replace(arrived, orders=frozenset(map(str, range(CROWD + 1))))
     assert not may(crowd, answer("7", paid_storage_at=wall(28)))
+    full = replace(arrived, orders=frozenset(map(str, range(CROWD))))
+    assert may(full, answer("7", paid_storage_at=wall(28)))
+    assert not may(replace(known(), role=Role.RETURN), answer("7"))
     assert not may(replace(arrived, facts=None), None)

@@ -137,7 +137,9 @@ def test_what_is_over_by_the_morning_is_not_told_r4(buyer: str) -> None:
     news(world, "9")
     at(world, wall(14, 9, 2))
     assert [kind for _, kind in told(world)] == ["received"] * buyer.count("received")
-    assert kept(world)[-1].state is NoticeState.SUPERSEDED
+    reason = "it was over before its hour came"
+    assert (kept(world)[-1].state, kept(world)[-1].reason) == (NoticeState.SUPERSEDED, reason)
+    assert kept(world)[-1].settled_at == wall(14, 9, 2)
 
 
 def test_what_still_holds_in_another_stage_is_told(world: World) -> None:
@@ -148,6 +150,19 @@ def test_what_still_holds_in_another_stage_is_told(world: World) -> None:
     assert world.memory.states[A].version == 2
     at(world, wall(14, 9, 2))
     assert told(world) == [(7001, "on_its_way")]
+
+
+def test_what_is_no_news_of_a_stage_is_told_whatever_the_parcel_does(world: World) -> None:
+    world.order("TWC1", A, chat=7001)
+    news(world, "5")
+    (notice,) = kept(world)
+    world.memory.notices.clear()
+    second = replace(notice, kind=Kind.SECOND_CHAT)
+    world.memory.notices[second.order_key, second.id] = second
+    world.clock.advance(3 * HOUR)
+    news(world, "9")
+    at(world, wall(14, 9, 2))
+    assert (7001, "second_chat") in told(world)
 
 
 def test_the_shops_chat_hears_at_once_and_without_a_sound(world: World) -> None:

@@ -384,6 +384,30 @@ def test_a_parcel_that_waited_already_when_the_shop_went_live_is_reminded_of() -
     assert (7001, "last_day") in reminded(world)
 
 
+def test_each_order_is_live_or_not_by_its_own_number(world: World) -> None:
+    waiting(world)
+    waiting(world, number="TWC2", ttn=B)
+    until(world, EVE + HOUR)
+    relevance = replace(world.relevance, is_live=lambda number: number == "TWC2")
+    found = relevance.judge(of_kind(world), world.clock.now())
+    assert [(n.order_number, n.state, n.settled_at) for n in found] == [
+        ("TWC1", NoticeState.SHADOW, world.clock.now()),
+        ("TWC2", NoticeState.WAITING, None),
+    ]
+
+
+def test_what_is_on_its_way_already_is_left_to_the_notifier(world: World) -> None:
+    waiting(world)
+    until(world, EVE)
+    world.carrier.set(A, "9")
+    state = world.memory.states[A]
+    world.memory.states[A] = replace(state, ended="final")
+    (reminder,) = of_kind(world)
+    under_way = replace(reminder, state=NoticeState.RETRY)
+    assert world.relevance.judge([under_way], world.clock.now()) == [under_way]
+    assert world.relevance.check(under_way, world.clock.now()).settled_at == world.clock.now()
+
+
 # --- the ledger meanwhile ---------------------------------------------------------------------------------------------
 
 

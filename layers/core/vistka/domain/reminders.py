@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from vistka.domain.deadlines import Deadline, ReminderRules, deadlines_of, due_at, outdated, payload_of
-from vistka.domain.notices import REMINDERS, Audience, Kind, Notice, NoticeState
+from vistka.domain.notices import REMINDERS, Audience, Kind, Notice, NoticeState, Unreachable
 from vistka.domain.orders import Order
 from vistka.domain.parcels import Facts, ParcelState
 from vistka.domain.policy import Policy
@@ -45,6 +45,8 @@ def remind(
             orders = (*told_before, *new)
         for order in orders:
             for audience in hearers:
+                if audience is Audience.BUYER and order.unreachable is Unreachable.ERASED:
+                    continue  # whoever is forgotten leaves nothing behind
                 moment = due_at(
                     deadline,
                     draft.ttn,
