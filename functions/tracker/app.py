@@ -6,7 +6,7 @@ from typing import Any
 from vistka.adapters.queues import SqsParking, SqsVisibility
 from vistka.domain.messages import PollMessage
 from vistka.edge.batches import PollBatch
-from vistka.edge.carrierside import carrier_of, tracker_of
+from vistka.edge.carrierside import carrier_findings, tracker_of
 from vistka.edge.direct import findings, is_batch, read_request
 from vistka.edge.invoking import invoke
 from vistka.edge.outside import Outside
@@ -43,7 +43,7 @@ def work(event: Any) -> dict[str, Any]:
         return batches().take(event)
     request = read_request(event)
     if request.check:
-        return findings(lambda: [carrier_of(outside()).check()], lambda: tracker().shop.shop.check())
+        return findings(lambda: carrier_findings(outside()), lambda: tracker().shop.shop.check())
     if request.order_number:
         finder = dispatcher_of(outside(), tracker().shop.shop)
         return track_one(finder, tracker(), request.order_number, auditor=outside().auditor, **request.manner)

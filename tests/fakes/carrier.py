@@ -22,6 +22,7 @@ class FakeCarrier:
     refuses: dict[str, str] = field(default_factory=dict)
     outage: VistkaError | None = None
     keyless: bool = False
+    keys_refused: int = 0
     unread: dict[str, tuple[Unread, ...]] = field(default_factory=dict)
     phoneless: set[str] = field(default_factory=set)
     #: for an answer that arrives late: when its request was sent
@@ -46,6 +47,7 @@ class FakeCarrier:
             sent_at=dict.fromkeys(ttns, self.asked_at or self.clock.now()),
             requests=1,
             keyless=self.keyless,
+            keys_refused=self.keys_refused,
             unread={ttn: self.unread[ttn] for ttn in ttns if ttn in self.unread},
             phoneless=frozenset(self.phoneless),
         )

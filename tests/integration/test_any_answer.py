@@ -64,8 +64,8 @@ def client(server: Server) -> Iterator[NovaPoshta]:
     clock = FakeClock(NOW)
     made = NovaPoshta(
         url=server.url + PATH,
-        key=lambda: "0123456789abcdef0123456789abcdef",
-        pace=NoPace(),
+        keys=lambda: ["0123456789abcdef0123456789abcdef"],
+        pace=lambda _key: NoPace(),
         clock=clock,
         chance=random.Random(1),
         limits=Limits(attempts=2, most_requests=4, read_seconds=5),

@@ -601,6 +601,29 @@ def test_a_rotated_key_of_the_carrier_is_used_and_has_a_pace_of_its_own(
     assert not any("f" * 32 in pace or API_KEY in pace for pace in stack.paces)
 
 
+def test_several_keys_in_one_secret_are_told_of_with_what_the_runs_know(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CARRIER_KEYS", "3")
+    stack.put_secret("NOVA_POSHTA_API_KEY", f"{API_KEY}, {'f' * 32}")
+    cold_start()
+    found = {one["name"]: one for one in stack.invoke("tracker", {"check": True})["findings"]}
+    assert found["carrier"]["text"].startswith("key 2 of 2: ")
+    assert found["carrier keys"] == {
+        "name": "carrier keys",
+        "ok": False,
+        "text": "2 in the secret; a run asks as much as CarrierKeys=3 allows",
+        "hint": "deploy with CarrierKeys=2",
+    }
+
+
+def test_the_dispatcher_sends_as_much_as_all_keys_allow(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PACE_SECONDS", "1")
+    monkeypatch.setenv("CARRIER_KEYS", "4")
+    cold_start()
+    assert dispatcher.dispatcher().pace == timedelta(seconds=0.25)
+
+
 def test_what_is_wrong_in_the_shop_is_named_by_order_and_reason_and_never_by_its_value_r9(
     stack: Stack, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -17,7 +17,9 @@ from tests.sockets import Behaviour, Request, Server, answer, answer_json, answe
 from tests.unit.carrier.payloads import OTHER, THIRD, TTN, envelope, item, raw, refusal, stub
 from vistka.adapters.bounded_http import DirectSession
 from vistka.adapters.nova_poshta import PROBE_TTN, NovaPoshta
+from vistka.adapters.nova_poshta_keys import Keyring
 from vistka.adapters.nova_poshta_requests import Limits
+from vistka.carrier.keys import keys_of
 from vistka.domain.errors import (
     CarrierLimited,
     CarrierUnavailable,
@@ -78,8 +80,8 @@ class World:
         given: dict[str, Any] = {"read_seconds": 5, "shortest_try": timedelta(seconds=0.1)} | limits
         client = NovaPoshta(
             url=url,
-            key=key,
-            pace=self.pace,
+            keys=lambda: keys_of(key()),
+            pace=lambda _key: self.pace,
             clock=self.clock,
             chance=random.Random(7),
             allow_keyless=allow_keyless,
@@ -529,7 +531,7 @@ def test_the_key_may_change_between_calls(world: World) -> None:
 def test_nothing_secret_is_shown_by_the_client(world: World) -> None:
     """R9"""
     client = world.client()
-    assert KEY not in repr(client) + repr(client._requests())
+    assert KEY not in repr(client) + repr(client._requests(Keyring([KEY], lambda _key: world.pace)))
 
 
 # --- a wrong number -----------------------------------------------------------------------------------------------
@@ -761,3 +763,64 @@ def test_check_tells_what_is_in_its_way(world: World) -> None:
 
     finding = world.client(key=missing).check()
     assert (finding.ok, finding.text) == (False, "the parameter of the key is missing")
+
+
+# --- several keys ---------------------------------------------------------------------------------------------------
+
+TWO = "a" * 32 + ", " + "b" * 32
+
+
+def many(world: World, keys: str = TWO) -> tuple[NovaPoshta, dict[str, EverySecond]]:
+    """A client whose keys have a pace each."""
+    paces: dict[str, EverySecond] = {}
+    client = world.client(key=lambda: keys)
+    client._pace = lambda key: paces.setdefault(key, EverySecond(world.clock))
+    return client, paces
+
+
+def test_calls_spread_over_the_keys_and_none_waits_while_another_is_free(world: World) -> None:
+    client, paces = many(world)
+    world.does(answer_json(envelope(item())))
+    for _ in range(4):
+        client.ask([Document(ttn=TTN)])
+    assert sorted(world.keys) == ["a" * 32] * 2 + ["b" * 32] * 2
+    # The third call waits for the first key's next second, the fourth finds the other one free by then.
+    assert world.clock.slept == [timedelta(seconds=1)]
+    assert {key: pace.taken for key, pace in paces.items()} == {"a" * 32: 2, "b" * 32: 2}
+
+
+def test_the_first_number_of_a_batch_says_whose_turn_it_is(world: World) -> None:
+    client, _ = many(world)
+    world.does(answer_with(echo))
+    for ttn in (f"2045{n:010}" for n in range(60)):
+        world.clock.advance(timedelta(seconds=2))
+        client.ask([Document(ttn=ttn)])
+    assert 20 <= world.keys.count("a" * 32) <= 40
+
+
+def test_a_refused_key_is_laid_aside_for_the_others(world: World) -> None:
+    client, _ = many(world)
+    world.does(answer_json(refusal("API key is invalid", "20000200068")), answer_json(envelope(item())))
+    answers = client.ask([Document(ttn=TTN)])
+    assert (answers.keys_refused, answers.keyless, set(answers.facts)) == (1, False, {TTN})
+    assert sorted(world.keys) == ["a" * 32, "b" * 32]
+
+
+def test_when_all_keys_are_refused_it_asks_without_one(world: World) -> None:
+    client, _ = many(world)
+    refused = answer_json(refusal("API key is invalid", "20000200068"))
+    world.does(refused, refused, answer_json(envelope(item())))
+    answers = client.ask([Document(ttn=TTN)])
+    assert (answers.keys_refused, answers.keyless) == (2, True)
+    assert world.keys[-1] == ""
+
+
+def test_a_check_asks_with_every_key_and_names_the_bad_one_by_its_place(world: World) -> None:
+    client, _ = many(world)
+    world.does(answer_json(envelope(stub(PROBE_TTN))))
+    assert client.check().text == "Nova Poshta answers and takes all 2 API keys"
+    world.does(answer_json(envelope(stub(PROBE_TTN))), answer_json(refusal("API key is invalid", "20000200068")))
+    world.clock.advance(timedelta(seconds=5))
+    found = client.check()
+    assert (found.ok, found.text.startswith("key 2 of 2: ")) == (False, True)
+    assert "b" * 32 not in found.text

@@ -269,3 +269,11 @@ def test_a_monthly_report_is_wanted_where_it_is_said(text: str, wanted: bool) ->
 def test_a_monthly_report_is_on_or_off() -> None:
     with pytest.raises(ConfigurationError, match="MONTHLY_REPORT must be on or off"):
         Settings.read({"MONTHLY_REPORT": "yes"})
+
+
+def test_keys_of_the_carrier_are_counted_from_one_to_a_hundred() -> None:
+    assert Settings.read({}).carrier_keys == 1
+    assert Settings.read({"CARRIER_KEYS": "12"}).carrier_keys == 12
+    for text in ("0", "101", "-1", "two", "1.5"):
+        with pytest.raises(ConfigurationError, match="CARRIER_KEYS must be a number of keys from 1 to 100"):
+            Settings.read({"CARRIER_KEYS": text})

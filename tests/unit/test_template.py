@@ -319,7 +319,11 @@ def test_a_first_deployment_is_in_shadow_on_arm_with_its_rule_on() -> None:
 @pytest.mark.parametrize(
     ("function", "event", "expected"),
     [
-        ("TrackerFunction", "Polls", {"BatchSize": 1, "ScalingConfig": {"MaximumConcurrency": 2}}),
+        (
+            "TrackerFunction",
+            "Polls",
+            {"BatchSize": 1, "ScalingConfig": {"MaximumConcurrency": {"Ref": "TrackerConcurrency"}}},
+        ),
         ("NotifierFunction", "Notices", {"BatchSize": 10}),
     ],
 )

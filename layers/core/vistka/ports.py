@@ -62,8 +62,9 @@ class Answers:
     A ttn of the batch stands in exactly one of: `facts`; `stubs` (80, empty, or no answer for it in a list that has
     others: keep the last state, ask later); `refused` (ttn -> the carrier's reason, for that number only). `sent_at`
     maps each ttn in `facts` or `stubs` to the moment its request was sent; `requests` counts HTTP requests made;
-    `keyless` says that the key was refused and the answer came without one. Of a ttn in `unread` some fields could not
-    be read and were taken for empty; those in `phoneless` were asked without their phone, which the carrier refused.
+    `keys_refused` counts keys that were, and `keyless` says that none was left and the answer came without one. Of a
+    ttn in `unread` some fields could not be read and were taken for empty; those in `phoneless` were asked without
+    their phone, which the carrier refused.
     """
 
     facts: Mapping[str, Facts]
@@ -72,6 +73,7 @@ class Answers:
     sent_at: Mapping[str, datetime]
     requests: int
     keyless: bool = False
+    keys_refused: int = 0
     unread: Mapping[str, tuple[Unread, ...]] = field(default_factory=dict)
     phoneless: frozenset[str] = frozenset()
 

@@ -27,6 +27,8 @@ _LARGEST_CHAT_ID: Final = 2**52
 SHORTEST_RETENTION: Final = SILENT_DAYS + 1
 _YEARS_DAYS: Final = 3650
 _YEAR_SECONDS: Final = 366 * 24 * 3600
+#: A shop of millions of parcels has some dozens.
+_MOST_KEYS: Final = 100
 #: Of a shop, at the head of its pages.
 _LONGEST_NAME: Final = 60
 
@@ -67,6 +69,7 @@ class Settings:
     webhook_lasts: timedelta = timedelta(days=3)
     interval: timedelta = timedelta(seconds=600)
     pace: timedelta = timedelta(seconds=1)
+    carrier_keys: int = 1
     polling: PollingPlan = field(default_factory=PollingPlan)
     reminders: ReminderRules = field(default_factory=lambda: ReminderRules(quiet=USUAL_QUIET))
     poll_expiry: timedelta = timedelta(seconds=1200)
@@ -164,6 +167,7 @@ class Settings:
             interval=reader.seconds("INTERVAL_SECONDS", 600),
             # Fractions are for local deployments; zero switches the pace off.
             pace=reader.read("PACE_SECONDS", _pace, timedelta(seconds=1)),
+            carrier_keys=reader.read("CARRIER_KEYS", _keys, 1),
             polling=reader.read("POLLING", PollingPlan.parse, PollingPlan()),
             reminders=ReminderRules(
                 hour=reader.read("REMINDER_HOUR", _hour, 10),
@@ -331,6 +335,12 @@ def _retention(text: str) -> timedelta:
     if not re.fullmatch(r"[0-9]{1,4}", text) or not SHORTEST_RETENTION <= int(text) <= _YEARS_DAYS:
         raise ValueError(f"must be a whole number of days from {SHORTEST_RETENTION} to {_YEARS_DAYS}")
     return timedelta(days=int(text))
+
+
+def _keys(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,3}", text) or not 1 <= int(text) <= _MOST_KEYS:
+        raise ValueError(f"must be a number of keys from 1 to {_MOST_KEYS}")
+    return int(text)
 
 
 def _pace(text: str) -> timedelta:

@@ -221,6 +221,12 @@ def test_a_load_that_cannot_be_met_is_told_with_its_arithmetic(well: Scene) -> N
     assert "PaceSeconds" in told["hint"]
 
 
+def test_every_key_has_a_pace_of_its_own(well: Scene) -> None:
+    well.parameters |= {"PaceSeconds": "2", "CarrierKeys": "4"}
+    loaded(well)
+    assert "(1200 requests of 100 in each run, one every 0.5 s)" in " ".join(well.run("check").stdout.split())
+
+
 def test_without_a_pace_nothing_holds_the_questions_back(well: Scene) -> None:
     well.parameters["PaceSeconds"] = "0"
     loaded(well, wanted=10**9)

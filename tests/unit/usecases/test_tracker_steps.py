@@ -146,6 +146,16 @@ def test_a_key_that_was_refused_is_named_with_what_to_do(world: World) -> None:
     assert world.said == [("the carrier refused the key; asked without one: renew NOVA_POSHTA_API_KEY", {})]
 
 
+def test_one_key_of_several_that_was_refused_is_named_too(world: World) -> None:
+    world.order("TWC1", A)
+    world.carrier.set(A, "5")
+    world.carrier.keys_refused = 1
+    world.run()
+    text = "the carrier refused one of the keys; asked with another: renew NOVA_POSHTA_API_KEY"
+    assert world.said == [(text, {})]
+    assert world.metrics.total(Metric.CREDENTIALS_REFUSED) == 1
+
+
 def test_a_parcel_that_the_store_did_not_take_is_named_and_due_again_f40(world: World) -> None:
     world.order("TWC1", A)
     world.order("TWC2", B)

@@ -5,10 +5,12 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final
 from urllib.parse import urlsplit
+from zlib import crc32
 
 import requests
 
 from vistka.adapters.bounded_http import BoundedHttp, DirectSession
+from vistka.adapters.nova_poshta_keys import Keyring
 from vistka.adapters.nova_poshta_requests import Limits, Requests, Spent
 from vistka.carrier.batches import MOST_DOCUMENTS, Batch, Sorted, halves, named_in, without, without_phones
 from vistka.carrier.errors import Act, Trouble, about
@@ -35,17 +37,18 @@ _FINDING: Final = "carrier"
 class NovaPoshta:
     """The carrier behind `ports.Carrier`.
 
-    Tracking only reads, so a request may be repeated. The key is asked for at every call, because it may rotate; ""
-    tracks without a key, which lacks what is known of money on its way back. With `allow_keyless` a refused key is
-    left out for the rest of the call. `monotonic` counts seconds; `clock.sleep` must pass in it.
+    Tracking only reads, so a request may be repeated. The keys are asked for at every call, because they may rotate;
+    without any it tracks keyless, which lacks what is known of money on its way back. A refused key is left out for the
+    rest of the call, with `allow_keyless` the last one too. `pace` is that of a key, "" for none. `monotonic` counts
+    seconds; `clock.sleep` must pass in it.
     """
 
     def __init__(
         self,
         *,
         url: str,
-        key: Callable[[], str],
-        pace: Pace,
+        keys: Callable[[], Sequence[str]],
+        pace: Callable[[str], Pace],
         clock: Clock,
         chance: random.Random,
         allow_keyless: bool = True,
@@ -56,7 +59,7 @@ class NovaPoshta:
         if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname:
             raise ConfigurationError("the address of Nova Poshta must begin with https:// and name a host")
         self._url = url
-        self._key = key
+        self._keys = keys
         self._pace = pace
         self._clock = clock
         self._chance = chance
@@ -75,40 +78,46 @@ class NovaPoshta:
         batch = {document.ttn: phone_of(document.phone) for document in documents}
         if len(batch) > MOST_DOCUMENTS:
             raise ValueError(f"{len(batch)} documents in a request that takes {MOST_DOCUMENTS}")
-        return _Call(self._requests(), self._limits, allow_keyless=self._allow_keyless).run(batch)
+        turn = crc32(documents[0].ttn.encode()) if documents else 0
+        keyring = Keyring(self._keys(), self._pace, turn=turn)
+        return _Call(self._requests(keyring), self._limits, allow_keyless=self._allow_keyless).run(batch)
 
     def check(self) -> Finding:
-        """Whether the carrier can be reached and takes the key, told in one line."""
+        """Whether the carrier can be reached and takes every key, told in one line."""
+        keys: tuple[str, ...] = ()
+        which = ""
         try:
-            asked = self._requests()
-            _Call(asked, self._limits, allow_keyless=False).run({PROBE_TTN: ""})
+            keys = tuple(self._keys())
+            for number, key in enumerate(keys or ("",), 1):
+                which = f"key {number} of {len(keys)}: " if len(keys) > 1 else ""
+                alone = Keyring([key], self._pace)
+                _Call(self._requests(alone), self._limits, allow_keyless=False).run({PROBE_TTN: ""})
         except ConfigurationError as error:
             return _bad(error, "correct the setting and deploy again")
         except CredentialRefused as error:
             meanwhile = "; until then parcels are tracked without it" if self._allow_keyless else ""
-            return _bad(
-                error, f"make a new API key in the carrier's cabinet (one lives a year) and store it{meanwhile}"
-            )
+            hint = f"make a new API key in the carrier's cabinet (one lives a year) and store it{meanwhile}"
+            return _bad(f"{which}{error}", hint)
         except CarrierLimited as error:
             return _bad(error, "wait; if it lasts, see what else asks Nova Poshta with the same key")
         except SlotTaken:
             return _bad("no free slot to ask Nova Poshta", "a run is under way; ask again in a minute")
         except CarrierUnavailable as error:
             return _bad(error, "parcels are asked again on the next run; if it lasts, see the address and the network")
-        if not asked.key:
+        if not keys:
             hint = "store an API key: without one nothing is known of money on its way back"
             return Finding(name=_FINDING, ok=True, text="Nova Poshta answers; no API key is set", hint=hint)
-        return Finding(name=_FINDING, ok=True, text="Nova Poshta answers and takes the API key")
+        taken = "the API key" if len(keys) == 1 else f"all {len(keys)} API keys"
+        return Finding(name=_FINDING, ok=True, text=f"Nova Poshta answers and takes {taken}")
 
     def close(self) -> None:
         self._http.close()
 
-    def _requests(self) -> Requests:
+    def _requests(self, keys: Keyring) -> Requests:
         return Requests(
             http=self._http,
             url=self._url,
-            key=self._key().strip(),
-            pace=self._pace,
+            keys=keys,
             clock=self._clock,
             chance=self._chance,
             limits=self._limits,
@@ -128,7 +137,6 @@ class _Call:
         self._requests = requests
         self._limits = limits
         self._allow_keyless = allow_keyless
-        self._keyless = False
         self._phone_refused = False
         self._phoneless: set[str] = set()
         self._unread: dict[str, tuple[Unread, ...]] = {}
@@ -155,7 +163,8 @@ class _Call:
             refused=self._refused,
             sent_at={ttn: at for ttn, at in self._requests.sent_at.items() if ttn not in self._refused},
             requests=self._requests.made,
-            keyless=self._keyless,
+            keyless=self._requests.keys.refused > 0 and not self._requests.keys.key,
+            keys_refused=self._requests.keys.refused,
             unread=self._unread,
             phoneless=frozenset(self._phoneless),
         )
@@ -174,9 +183,7 @@ class _Call:
                 return [self._around_phone(batch, outcome)]
             case Act.TOO_MANY if len(batch) > 1:
                 return halves(batch)
-            case Act.CREDENTIAL if self._allow_keyless and self._requests.key:
-                self._requests.key = ""
-                self._keyless = True
+            case Act.CREDENTIAL if self._requests.keys.lay_aside(allow_keyless=self._allow_keyless):
                 return [batch]
             case Act.CREDENTIAL:
                 raise CredentialRefused(outcome.text)

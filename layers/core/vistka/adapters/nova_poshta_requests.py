@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from tenacity import RetryCallState, Retrying, retry_if_result
 
 from vistka.adapters.bounded_http import BoundedHttp, Failure
+from vistka.adapters.nova_poshta_keys import Keyring
 from vistka.carrier.answers import read_answer, request_of
 from vistka.carrier.batches import Batch, Sorted
 from vistka.carrier.errors import Act, Trouble
 from vistka.domain.errors import SlotTaken
-from vistka.ports import Clock, Pace
+from vistka.ports import Clock
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,8 +43,7 @@ class Requests:
 
     http: BoundedHttp
     url: str
-    key: str = field(repr=False)
-    pace: Pace
+    keys: Keyring
     clock: Clock
     chance: random.Random
     limits: Limits
@@ -98,7 +98,7 @@ class Requests:
         left = timedelta(seconds=self._left()) - self.limits.shortest_try
         if left < timedelta() or self.made >= self.limits.most_requests:
             raise Spent
-        wait = self.pace.take(longest=left if self.made else min(left, self.limits.longest_slot_wait))
+        wait = self.keys.take(longest=left if self.made else min(left, self.limits.longest_slot_wait))
         if wait > timedelta():
             self.clock.sleep(wait)
 
@@ -106,7 +106,7 @@ class Requests:
         now = self.clock.now()
         self.sent_at.update(dict.fromkeys(batch, now))
         self.made += 1
-        reply = self.http.post(self.url, request_of(batch, key=self.key), within=self._left())
+        reply = self.http.post(self.url, request_of(batch, key=self.keys.key), within=self._left())
         if isinstance(reply, Failure):
             return Trouble(act=Act.RETRY if reply.may_pass else Act.GIVE_UP, text=f"Nova Poshta: {reply.text}")
         return read_answer(
@@ -115,6 +115,6 @@ class Requests:
             content_type=reply.content_type,
             retry_after=reply.retry_after,
             batch=batch,
-            key=self.key,
+            key=self.keys.key,
             now=now,
         )

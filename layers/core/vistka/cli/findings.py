@@ -27,8 +27,8 @@ _DISPATCHER_TIMEOUT: Final = 240
 #: Above this share of its time a run may soon break off.
 _NEAR: Final = 0.7
 _LESS: Final = (
-    "ask more rarely (Polling, for example 'adaptive, at_branch=60'), or more quickly, if Nova Poshta allows it "
-    "(PaceSeconds)"
+    "ask more rarely (Polling, for example 'adaptive, at_branch=60'), more quickly, if Nova Poshta allows it "
+    "(PaceSeconds), or with another key (CarrierKeys)"
 )
 _MORE_TIME: Final = (
     "a run that breaks off sends nothing: raise DispatcherTimeoutSeconds (at most 900) or DispatcherMemory"
@@ -149,7 +149,8 @@ def load_of(deployment: Deployment, runs: Iterable[Run]) -> Iterator[Finding]:
     if load is None:
         return
     wanted = f"{count(load.parcels, 'live parcel')} {_want(load.parcels)} {thousands(load.wanted)} questions a day"
-    every, pace = interval(deployment), _seconds(deployment, "PaceSeconds", _PACE)
+    keys = _number(deployment, "CarrierKeys", 1)
+    every, pace = interval(deployment), timedelta(seconds=_number(deployment, "PaceSeconds", _PACE)) / keys
     if (allowed := questions_a_day(every, pace)) is None:
         yield Finding(name="load", ok=True, text=f"{wanted}; no pace holds them back")
     else:
@@ -161,9 +162,9 @@ def load_of(deployment: Deployment, runs: Iterable[Run]) -> Iterator[Finding]:
         else:
             rarely = f"each is asked {load.wanted / allowed:.1f} times as rarely as Polling says, most overdue first"
             yield Finding(name="load", ok=False, text=f"{text}: {rarely}", hint=_LESS)
-    timeout = _seconds(deployment, "DispatcherTimeoutSeconds", _DISPATCHER_TIMEOUT)
-    text = f"{count(load.orders, 'open order')} read in {load.seconds:.0f} of {timeout.total_seconds():.0f} s"
-    near = load.seconds > _NEAR * timeout.total_seconds()
+    timeout = _number(deployment, "DispatcherTimeoutSeconds", _DISPATCHER_TIMEOUT)
+    text = f"{count(load.orders, 'open order')} read in {load.seconds:.0f} of {timeout:.0f} s"
+    near = load.seconds > _NEAR * timeout
     yield Finding(name="dispatcher's time", ok=not near, text=text, hint=_MORE_TIME if near else "")
 
 
@@ -171,11 +172,11 @@ def _want(parcels: int) -> str:
     return "wants" if parcels == 1 else "want"
 
 
-def _seconds(deployment: Deployment, parameter: str, default: float) -> timedelta:
+def _number(deployment: Deployment, parameter: str, default: float) -> float:
     try:
-        return timedelta(seconds=float(deployment.parameters.get(parameter, "")))
+        return float(deployment.parameters.get(parameter, ""))
     except ValueError:
-        return timedelta(seconds=default)
+        return default
 
 
 def interval(deployment: Deployment) -> timedelta:
@@ -213,7 +214,7 @@ def _circuit(state: State) -> Finding:
 def _overdue(deployment: Deployment, state: State, now: datetime) -> Finding:
     """Notices that nobody took up for so long after they were due: forgotten ones."""
     name = "overdue notices"
-    after = _seconds(deployment, "OverdueSeconds", _OVERDUE_SECONDS)
+    after = timedelta(seconds=_number(deployment, "OverdueSeconds", _OVERDUE_SECONDS))
     found = state.ledger.due(before=now - after, limit=_OVERDUE_READ)
     if not found:
         return Finding(name=name, ok=True, text="none")

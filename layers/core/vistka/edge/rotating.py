@@ -1,11 +1,10 @@
 """What is made from a secret, and made anew when the secret has changed: a rotated password needs no deployment."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
 
 from vistka.domain.orders import Finding, Order, OrderPage, Projection, WriteResult
 from vistka.domain.rules import Event, Move, Moved
-from vistka.ports import Pace, Shop
+from vistka.ports import Shop
 
 
 class RotatingShop:
@@ -58,14 +57,3 @@ class RotatingShop:
             self._url, self._shop = url, made
             self._let_go(former)
         return self._shop
-
-
-class RotatingPace:
-    """`vistka.ports.Pace` of the key that is the secret now: another key has a pace of its own."""
-
-    def __init__(self, key: Callable[[], str], make: Callable[[str], Pace]) -> None:
-        self._key = key
-        self._make = make
-
-    def take(self, *, longest: timedelta) -> timedelta:
-        return self._make(self._key()).take(longest=longest)

@@ -58,7 +58,7 @@ def dispatcher_of(outside: Outside, shop: Shop) -> Dispatcher:
         metrics=outside.metrics,
         policy=outside.policy(shop),
         interval=settings.interval,
-        pace=settings.pace,
+        pace=settings.pace / settings.carrier_keys,
         schedule=settings.polling,
         expiry=settings.poll_expiry,
         new_id=lambda: secrets.token_hex(4),

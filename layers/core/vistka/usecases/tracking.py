@@ -91,6 +91,9 @@ class Tracker:
         if answers.keyless:
             self.metrics.count(Metric.CREDENTIALS_REFUSED)
             self.say("the carrier refused the key; asked without one: renew NOVA_POSHTA_API_KEY")
+        elif answers.keys_refused:
+            self.metrics.count(Metric.CREDENTIALS_REFUSED)
+            self.say("the carrier refused one of the keys; asked with another: renew NOVA_POSHTA_API_KEY")
         return answers
 
     def _store(self, batch: Batch, answers: Answers, done: Tracked, *, dry_run: bool) -> None:

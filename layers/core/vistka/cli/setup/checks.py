@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from vistka.adapters.clock import SystemClock
+from vistka.carrier.keys import keys_of
 from vistka.domain.errors import ChatUnreachable, CredentialRefused, VistkaError
 from vistka.domain.orders import Finding
 from vistka.settings import Settings, is_loopback
@@ -46,8 +47,8 @@ class Checks:
 
         carrier = NovaPoshta(
             url=self.carrier_url,
-            key=lambda: key,
-            pace=_NoPace(),
+            keys=lambda: keys_of(key),
+            pace=lambda _key: _NoPace(),
             clock=SystemClock(),
             chance=random.Random(),  # noqa: S311
             allow_keyless=False,
