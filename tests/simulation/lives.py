@@ -2,10 +2,11 @@
 
 import random
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Final
 
-from tests.simulation.scheduler import SECOND, START
+from tests.simulation.choices import KYIV
+from tests.simulation.scheduler import SECOND
 from vistka.domain.parcels import Facts
 from vistka.domain.stages import stage_of
 
@@ -92,7 +93,7 @@ _SENTENCES: Final = {
 }
 
 
-def life(rng: random.Random, ttn: str, *, begin: float, end: float, kind: str = "") -> Life:
+def life(rng: random.Random, ttn: str, *, start: datetime, begin: float, end: float, kind: str = "") -> Life:
     """A life between two moments (seconds); what comes before 0 lies in the past when all begins."""
     name = kind or (rng.choice(_USUAL) if rng.random() < 0.6 else rng.choice(list(_LIVES)))
     out = Life(ttn, name)
@@ -102,40 +103,64 @@ def life(rng: random.Random, ttn: str, *, begin: float, end: float, kind: str = 
         words.insert(rng.randrange(1, len(words) + 1), rng.choice("t?-33"))
     moments = sorted(rng.uniform(begin, end) for _ in words)
     moments[0] = begin
-    last = Facts(code="1", text="")
+    last = Facts(code="1", text="", created_at=_some_days_ago(rng, start))
+    free = rng.choice((0, 1, 1, 2, 2, 3, 5))
     for number, (word, moment) in enumerate(zip(words, moments, strict=True)):
-        kind_, facts = _said(rng, word, last, moment, number)
+        kind_, facts = _said(rng, word, last, start + timedelta(seconds=moment), number, free)
         if facts is not None:
             last = facts
         out.steps.append(Step(int(moment * SECOND), facts, kind_))
     return out
 
 
-def old_life(rng: random.Random, ttn: str, *, end: float) -> Life:
+def old_life(rng: random.Random, ttn: str, *, start: datetime, end: float) -> Life:
     """Something that happened days ago; now and then it goes on."""
     days = rng.uniform(2, 20)
     code = rng.choice(("9", "7", "11", "102", "5"))
-    past = START - timedelta(days=days)
-    first = Facts(code=code, text=_text(code, 0), stage=stage_of(code), moved_at=past, place="Відділення №3")
+    past = start - timedelta(days=days)
+    free = rng.choice((None, 0, 1, 2))
+    day = None if free is None else start.astimezone(KYIV).date() + timedelta(days=free)
+    first = Facts(
+        code=code,
+        text=_text(code, 0),
+        stage=stage_of(code),
+        moved_at=past,
+        place="Відділення №3",
+        paid_storage_at=datetime.combine(day, time(), KYIV) if day is not None and code == "7" else None,
+    )
     out = Life(ttn, "old", [Step(-SECOND, first)])
     if code in {"7", "5"} and rng.random() < 0.7:
         at = rng.uniform(0.2, 1) * end
-        out.steps.append(Step(int(at * SECOND), _said(rng, "9", first, at, 1)[1]))
+        out.steps.append(Step(int(at * SECOND), _said(rng, "9", first, start + timedelta(seconds=at), 1, 0)[1]))
     return out
 
 
-def _said(rng: random.Random, word: str, last: Facts, moment: float, number: int) -> tuple[str, Facts | None]:
+def _some_days_ago(rng: random.Random, moment: datetime) -> datetime | None:
+    """Of a date that the carrier may leave out."""
+    return None if rng.random() < 0.3 else moment - timedelta(days=rng.uniform(0, 3))
+
+
+def _said(
+    rng: random.Random, word: str, last: Facts, moment: datetime, number: int, free: int
+) -> tuple[str, Facts | None]:
     if word == "-":
         return STUB, None
     if word == "x":
         return REFUSED, None
     code = {"t": last.code, "?": rng.choice(("777", "200"))}.get(word, word.rstrip("mbd"))
-    moved = START + timedelta(seconds=moment - rng.choice((1, 20, 300)))
+    moved = moment - timedelta(seconds=rng.choice((1, 20, 300)))
     place, number_of_place, paid = last.place, last.place_number, last.paid_storage_at
+    arrived, received = last.arrived_at, last.received_at
     if code in {"7", "8", "107"} and word != "t":
         place = f"Відділення №{number + 10}" if word == "7b" or not place else place
         number_of_place = str(number + 10) if word == "7b" or not last.place_number else last.place_number
-        paid = START + timedelta(days=5 if word == "7d" else 3)
+        # Midnight in Kyiv, of which it says nothing now and then.
+        day = moment.astimezone(KYIV).date() + timedelta(days=free + (2 if word == "7d" else 0))
+        paid = datetime.combine(day, time(), KYIV) if paid is None or word == "7d" else paid
+        paid = None if rng.random() < 0.05 else paid
+        arrived = arrived or _some_days_ago(rng, moment)
+    if code in {"9", "10"}:
+        received = received or _some_days_ago(rng, moment)
     return "", Facts(
         code=code,
         text=_text(code, number),
@@ -143,7 +168,10 @@ def _said(rng: random.Random, word: str, last: Facts, moment: float, number: int
         city="Одеса",
         place=place,
         place_number=number_of_place,
+        created_at=last.created_at,
         paid_storage_at=paid,
+        arrived_at=arrived,
+        received_at=received,
         moved_at=None if rng.random() < 0.03 else moved,
         redelivery="450" if word == "9m" or (code == "10") else "",
         to_pay="450" if code in {"7", "8"} else "",

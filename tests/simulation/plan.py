@@ -5,13 +5,12 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
-from tests.simulation import plan_people, plan_rules, plan_shop
+from tests.simulation import choices, plan_people, plan_rules, plan_shop
 from tests.simulation.chaos import Outage, drawn
 from tests.simulation.lives import life, old_life
 from tests.simulation.scheduler import SECOND
 from tests.simulation.times import NOTICES, POLLS
 from tests.simulation.world import SHOP_CHAT, Kinds, World
-from vistka.domain.audience import Audiences
 from vistka.domain.parcels import to_iso
 from vistka.ports import Run
 
@@ -23,26 +22,8 @@ _MODES: Final = {
     "telegram": ("down", "lost", "lost", "half", "limit", "credential", "credential"),
     **dict.fromkeys(("shop", "store", "queue"), ("down",)),
 }
-#: What shops choose that do not keep the default.
-_CHOSEN: Final = (
-    Audiences.parse(
-        buyer="+refused, +storage_ended, +failed_attempt, +redirected",
-        shop="+waiting, +received, +money_coming, +money_paid",
-    ),
-    Audiences.parse(buyer="none", shop="waiting, refused, with_courier"),
-    Audiences.parse(buyer="waiting", shop="none"),
-)
-
 #: something that may happen, and how likely it is
 type Event = tuple[Callable[["Plan"], None], float]
-
-
-def _hearers(seed: int) -> Audiences:
-    """The default as a rule; now and then the shop has chosen."""
-    rng = random.Random(f"hearers {seed}")
-    if rng.random() < 0.8:
-        return Audiences()
-    return rng.choice(_CHOSEN)
 
 
 class Plan:
@@ -51,7 +32,8 @@ class Plan:
     def __init__(self, seed: int, *, kinds: Kinds | None = None, story: Callable[[str], None] | None = None) -> None:
         self.rng = random.Random(f"plan {seed}")
         rng = self.rng
-        self.stop = rng.uniform(3.5, 7) * HOUR if rng.random() > 0.04 else rng.uniform(11, 14) * HOUR
+        # A day and more now and then: then reminders come while faults last.
+        self.stop = (rng.uniform(3.5, 7) if rng.random() > 0.13 else rng.uniform(13, 34)) * HOUR
         self.weather = drawn(rng)
         mode = rng.random()
         self.switch_at = rng.uniform(0.1, 0.8) * self.stop if mode < 0.12 else None
@@ -62,10 +44,12 @@ class Plan:
             shop_chat=SHOP_CHAT if rng.random() < 0.85 else None,
             story=story,
             kinds=kinds or Kinds(),
-            audiences=_hearers(seed),
+            start=choices.start_of(seed),
+            audiences=choices.hearers(seed),
+            reminders=choices.reminders(seed),
         )
         #: seconds that the story goes on when all is quiet: to quarantine, or to the end of all patience
-        self.linger = rng.choice((0.0,) * 89 + (40 * HOUR,) * 10 + (15 * 24 * HOUR,))
+        self.linger = rng.choice((0.0,) * 84 + (40 * HOUR,) * 15 + (15 * 24 * HOUR,))
         self.only_some = rng.random() < 0.05
         #: the shop's orders, as far as they are known yet
         self.orders: list[str] = []
@@ -102,10 +86,12 @@ class Plan:
         self._numbers += 1
         ttn = f"2045{self._numbers * 7919 % 10**7:07}{self._numbers:03}"
         if begin is None and not kind and rng.random() < 0.12:
-            self.world.carrier.lives[ttn] = old_life(rng, ttn, end=self.stop)
+            self.world.carrier.lives[ttn] = old_life(rng, ttn, start=self.world.start, end=self.stop)
             return ttn
         first = rng.choice((-HOUR * 5, -600.0, 60.0, 1800.0)) if begin is None else begin
-        self.world.carrier.lives[ttn] = life(rng, ttn, begin=first, end=self.stop * 0.98, kind=kind)
+        self.world.carrier.lives[ttn] = life(
+            rng, ttn, start=self.world.start, begin=first, end=self.stop * 0.98, kind=kind
+        )
         return ttn
 
     def order(self, ttns: list[str], *, status: str = "ship", chatty: float = 0.7) -> str:
@@ -157,6 +143,8 @@ class Plan:
         ):
             if rng.random() < chance:
                 event(self)
+        if self.linger and rng.random() < 0.6:
+            plan_shop.close_what_is_reminded(self)
         world.scheduler.at(int(self.stop * SECOND), self._faults_stop)
 
     def at(self, seconds: float, event: Callable[[], object]) -> None:

@@ -1,9 +1,10 @@
 """What the shop's own people and programs do to its orders while Vistka works."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from tests.simulation.watch import numbers_in
-from vistka.domain.notices import Audience, NoticeState
+from vistka.domain.notices import REMINDERS, Audience, NoticeState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,6 +97,25 @@ def close(plan: "Plan") -> None:
     plan.at(plan.some_time(), lambda: plan.world.shop.edit(key, status=status))
 
 
+def close_what_is_reminded(plan: "Plan") -> None:
+    """Its buyer has fetched it at the shop, say."""
+    shop, memory = plan.world.shop, plan.world.memory
+
+    def closes() -> None:
+        soon = plan.world.clock.now() + timedelta(minutes=40)
+        waiting = [
+            (one.not_before, one.order_key)
+            for one in memory.notices.values()
+            if one.kind in REMINDERS and not one.settled and one.not_before is not None and one.not_before > soon
+        ]
+        if waiting:
+            shop.edit(min(waiting)[1], status="done")
+
+    for part in (0.15, 0.35, 0.55):
+        plan.at((part + plan.rng.uniform(-0.1, 0.1)) * plan.stop, closes)
+    plan.at(plan.stop + plan.rng.uniform(600, 6 * 3600), closes)
+
+
 def new_order(plan: "Plan") -> None:
     at = plan.some_time()
     old = plan.rng.random() < 0.3
@@ -157,6 +177,7 @@ EVENTS: Final[tuple["Event", ...]] = (
     (replace, 0.4),
     (clear, 0.25),
     (close, 0.2),
+    (close_what_is_reminded, 0.2),
     (new_order, 0.35),
     (chat_changes, 0.2),
     (hand_edit, 0.2),

@@ -1,17 +1,18 @@
 """R1 to R10 as the architecture words them, judged when all is quiet: none of it is taken from the use cases."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from tests.simulation import rules_told
-from tests.simulation.scheduler import SECOND, to_time
+from tests.simulation import rules_reminded, rules_told
+from tests.simulation.scheduler import SECOND
 from tests.simulation.shops import Written
 from tests.simulation.watch import Broken, numbers_in
 from tests.simulation.world import SHOP_CHAT, TOKEN, World
 from vistka.domain import polling
 from vistka.domain.notices import Kind
-from vistka.domain.parcels import ParcelState, is_final
+from vistka.domain.parcels import Facts, ParcelState, is_final
 from vistka.domain.plan import PollingPlan
 from vistka.domain.stages import Stage, stage_of
 from vistka.texts.labels import shipment_status
@@ -38,7 +39,7 @@ def settled(world: World, plan: "Plan") -> bool:
     and the shop shows it."""
     if world.scheduler.running or any(world.queues[url].messages for url in ("polls", "notices.fifo")):
         return False
-    if any(not notice.settled for notice in world.memory.notices.values()):
+    if any(not (notice.settled or rules_reminded.waits(world, notice)) for notice in world.memory.notices.values()):
         return False
     stop = int(plan.stop * SECOND)
     for _, ttn in _followed(world):
@@ -98,7 +99,7 @@ def _truth(world: World) -> Found:
         elif state.ended:
             if not _is_given_up(state, world):
                 yield "R8", f"{ttn} was given up too early"
-        elif state.facts != step.facts:
+        elif state.facts is None or not _says(step.facts, state.facts):
             said = state.facts and f"{state.facts.code} {state.facts.text}"
             yield "R1", f"{ttn}: the store says {said}, the carrier {step.facts.code} {step.facts.text}"
 
@@ -196,13 +197,21 @@ def _histories(world: World) -> Found:
         for write in writes:
             facts, before = write.after.facts, write.before
             if facts is not None and (before is None or facts != before.facts):
-                if said.get(to_time(write.after.observed_at)) != facts:
+                if not _says(said.get(world.scheduler.time_of(write.after.observed_at)), facts):
                     yield "R1", f"{ttn}: {facts.code} {facts.text!r} is not what was said when it was asked for"
                 stage = stage_of(facts.code) or stage
             if write.after.stage != stage:
                 yield "R6", f"{ttn}: stage {write.after.stage} with code {facts and facts.code}"
             if stage is Stage.NOT_FOUND and before and before.stage not in _NOT_FOUND_OVER:
                 yield "R6", f"{ttn}: a known parcel became unknown"
+
+
+def _says(said: Facts | None, stored: Facts) -> bool:
+    """What was said once of money and of a child is kept, as long as it is not paid out."""
+    if said is None:
+        return False
+    money = said.redelivery or (stored.redelivery if said.code in {"9", "10"} else "")
+    return replace(said, redelivery=money) == stored
 
 
 def _own_columns(world: World) -> Found:
@@ -230,7 +239,7 @@ def _asked(world: World, plan: "Plan") -> Found:
         if state.live:
             # An answer that was asked for before the faults stopped, and stored after that, counts as well.
             writes = world.watch.states[ttn]
-            before = [write.after for write in writes if to_time(write.after.observed_at) <= stop]
+            before = [write.after for write in writes if world.scheduler.time_of(write.after.observed_at) <= stop]
             longest = polling.longest_pause(before[-1], PollingPlan()).total_seconds() + SLACK if before else SLACK
             first = min(asked, default=world.scheduler.now)
             if (first - stop) / SECOND > longest:
@@ -249,7 +258,7 @@ def age_is_true(world: World, age: float) -> None:
     """R8 while faults last: the published age says by how much the oldest parcel is late."""
     now = world.scheduler.now
     # What was asked by hand before the first run is nobody's to check until then.
-    first_run = min((to_time(run.started_at) for run, _ in world.memory.runs.values()), default=now)
+    first_run = min((world.scheduler.time_of(run.started_at) for run, _ in world.memory.runs.values()), default=now)
     for key, ttn in _followed(world):
         state = world.memory.states.get(ttn)
         asked = world.carrier.asked.get(ttn)

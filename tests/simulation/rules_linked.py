@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-from tests.simulation.scheduler import to_time
 from tests.simulation.world import World
 from vistka.domain.notices import OF_CHANGES, Audience, Kind, Notice, NoticeState, Unreachable
 
@@ -24,7 +23,7 @@ def judge(world: World) -> Found:
 def _to_the_linked(world: World, notice: Notice) -> Found:
     """What was made after the tap goes to the chat of its seat, and each further chat has one of its own."""
     name = f"{notice.id} of {notice.order_key}"
-    made = to_time(notice.created_at)
+    made = world.scheduler.time_of(notice.created_at)
     linked = world.people.linked.get(notice.order_key, [])
     chats = [chat for chat, since in linked if since < made]
     if chats and notice.seat == 1:
@@ -38,7 +37,7 @@ def _to_the_linked(world: World, notice: Notice) -> Found:
         yield "R2", f"{name} is not of the chat that has this seat"
     by_itself = notice.kind in world.audiences.shop
     if notice.state is NoticeState.UNDELIVERABLE and notice.reason in _NO_CHAT and not by_itself:
-        settled = to_time(notice.settled_at) if notice.settled_at else 0
+        settled = world.scheduler.time_of(notice.settled_at) if notice.settled_at else 0
         if linked and linked[0][1] < settled:
             yield "R2", f"{name} was told to the shop though its buyer had linked a chat"
 

@@ -107,5 +107,12 @@ def _done(world: World, effects: list[Notice]) -> Found:
         if touched or one.state is NoticeState.SHADOW or not states:
             continue
         came = all(state is not None and state.stage is _STAGES[event] for state in states)
+        if any(_ended_at_first_sight(world, ttn) for ttn in numbers_in(row["tracking"] or "")):
+            continue  # recorded silently (F16), and it may have been the last of them
         if came and row["status"] != RULES[event].status:
             yield "R3", f"order {key} is {row['status']}, all of it {event}: {one.state} {one.reason}"
+
+
+def _ended_at_first_sight(world: World, ttn: str) -> bool:
+    first = next((write.after for write in world.watch.states.get(ttn, ()) if write.after.facts is not None), None)
+    return first is not None and bool(first.ended)

@@ -5,14 +5,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
-from tests.simulation import rules_linked, rules_moved
+from tests.simulation import rules_linked, rules_moved, rules_reminded
+from tests.simulation.choices import KYIV
 from tests.simulation.parties import Attempt
-from tests.simulation.scheduler import SECOND, to_time
+from tests.simulation.scheduler import SECOND
 from tests.simulation.watch import LOST_NUMBER, StateWrite
 from tests.simulation.world import World
-from vistka.domain.notices import OF_CHANGES, Audience, Kind, Notice, NoticeState, Unreachable
+from vistka.domain.notices import OF_CHANGES, REMINDERS, Audience, Kind, Notice, NoticeState, Unreachable
 from vistka.domain.parcels import Facts, ParcelState
 from vistka.domain.stages import Stage
 
@@ -34,7 +34,6 @@ _OF_THE_WAY: Final = frozenset(
     {Kind.ON_ITS_WAY, Kind.WITH_COURIER, Kind.WAITING, Kind.RECEIVED, Kind.REFUSED, Kind.STORAGE_ENDED}
 )
 _RECUR: Final = frozenset({Kind.WAITING, Kind.WITH_COURIER, Kind.FAILED_ATTEMPT, Kind.REDIRECTED})
-_KYIV: Final = ZoneInfo("Europe/Kyiv")
 _MANY: Final = 20
 _QUARANTINE: Final = 6
 _OLD: Final = timedelta(hours=24)
@@ -69,6 +68,7 @@ def judge(world: World) -> Found:
     yield from _summaries(world, notices)
     yield from _floods(world)
     yield from rules_linked.judge(world)
+    yield from rules_reminded.judge(world)
 
 
 # --- what should have been told -----------------------------------------------------------------------------------
@@ -150,8 +150,8 @@ def _to_do(kind: Kind, state: ParcelState) -> tuple[str, str]:
     if kind is Kind.REDIRECTED:
         return f"{facts.city} {facts.place_number or facts.place}", ""
     if kind is not Kind.WAITING:
-        return "", state.changed_at.astimezone(_KYIV).date().isoformat() if state.changed_at else ""
-    day = facts.paid_storage_at.date().isoformat() if facts.paid_storage_at else ""
+        return "", state.changed_at.astimezone(KYIV).date().isoformat() if state.changed_at else ""
+    day = facts.paid_storage_at.astimezone(KYIV).date().isoformat() if facts.paid_storage_at else ""
     return f"{state.stage} {facts.place_number or facts.place}", day
 
 
@@ -183,7 +183,7 @@ def _complete(world: World, notices: list[Notice], expected: Expected) -> Found:
     for key, notice in buyers.items():
         if notice.state is not NoticeState.SUPERSEDED or notice.settled_at is None or LOST_NUMBER not in notice.reason:
             continue
-        if to_time(notice.settled_at) < expected.wanted_at.get(key, 0):
+        if world.scheduler.time_of(notice.settled_at) < expected.wanted_at.get(key, 0):
             yield "R4", f"{notice.id} of {notice.order_key}: its number is back, and it is not told"
     for notice in notices:
         if notice.state is NoticeState.UNCONFIRMED and _to_buyer(notice) and world.shop_chat is not None:
@@ -226,6 +226,8 @@ def _ended(world: World, notice: Notice) -> Found:
         case NoticeState.MUTED:
             if chat not in world.people.once_silent:
                 yield "R3", f"{name} is muted, and nobody muted it"
+        case _ if rules_reminded.waits(world, notice):
+            pass
         case _:
             yield "R3", f"{name} is still {notice.state}, due {notice.due_at}"
 
@@ -244,6 +246,9 @@ def _shadow(world: World, notice: Notice, name: str) -> Found:
 
 
 def _superseded(world: World, notice: Notice, name: str) -> Found:
+    if notice.not_before is not None and (notice.kind in REMINDERS or notice.reason == rules_reminded.OVER):
+        yield from rules_reminded.superseded(world, notice, name)
+        return
     if LOST_NUMBER in notice.reason:
         if (notice.order_key, notice.ttn) not in world.shop.lost:
             yield "R4", f"{name} is superseded for a lost number, and the order never lost it"
@@ -269,7 +274,8 @@ def _newest(notices: list[Notice]) -> Found:
             groups[notice.order_key, notice.ttn, notice.audience, notice.seat].append(notice)
     for group in groups.values():
         newest = max(group, key=lambda notice: notice.version)
-        if newest.state is NoticeState.SUPERSEDED and LOST_NUMBER not in newest.reason:
+        why = (LOST_NUMBER, rules_reminded.OVER)
+        if newest.state is NoticeState.SUPERSEDED and not any(reason in newest.reason for reason in why):
             yield "R4", f"{newest.id} of {newest.order_key} is the newest, and superseded"
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from greenlet import getcurrent, greenlet
 
-#: Monday, 12 January 2026, 00:00 UTC.
+#: Where nothing else is said: Monday, 12 January 2026, 00:00 UTC.
 START: Final = datetime(2026, 1, 12, tzinfo=UTC)
 
 SECOND: Final = 1_000_000
@@ -19,9 +19,10 @@ class Killed(BaseException):
 
 
 class Scheduler:
-    """Events by time; those of one moment in the order in which they were made. Times are microseconds from START."""
+    """Events by time; those of one moment in the order in which they were made. Times are microseconds from `start`."""
 
-    def __init__(self) -> None:
+    def __init__(self, start: datetime = START) -> None:
+        self.start = start
         self.now = 0
         self.running: dict[int, Invocation] = {}
         #: the invocation in whose midst we are, if any
@@ -30,7 +31,7 @@ class Scheduler:
         self._heap: list[tuple[int, int, Callable[[], None]]] = []
         self._made = 0
         self._hub: greenlet = getcurrent()
-        self._moment = (-1, START)
+        self._moment = (-1, start)
 
     @property
     def seconds(self) -> float:
@@ -38,8 +39,14 @@ class Scheduler:
 
     def moment(self) -> datetime:
         if self._moment[0] != self.now:
-            self._moment = (self.now, START + timedelta(microseconds=self.now))
+            self._moment = (self.now, self.moment_of(self.now))
         return self._moment[1]
+
+    def moment_of(self, time: int) -> datetime:
+        return self.start + timedelta(microseconds=time)
+
+    def time_of(self, moment: datetime) -> int:
+        return (moment - self.start) // _MICROSECOND
 
     def at(self, time: int, event: Callable[[], None]) -> None:
         self._made += 1
@@ -149,7 +156,3 @@ class SimClock:
     def sleep(self, duration: timedelta) -> None:
         if duration > timedelta():
             self._scheduler.pause(duration / timedelta(seconds=1))
-
-
-def to_time(moment: datetime) -> int:
-    return (moment - START) // _MICROSECOND

@@ -66,6 +66,7 @@ class ShopModel:
     renumbered: dict[str, list[int]] = field(default_factory=dict)
     #: orders that are done or cancelled: since when
     closed: dict[str, int] = field(default_factory=dict)
+    ever_closed: set[str] = field(default_factory=set)
     #: what order rules did
     moved: list[MovedRow] = field(default_factory=list)
     #: the columns that are not ours, as the shop's people left them, or a rule
@@ -206,6 +207,7 @@ class ShopModel:
             self.closed.pop(key, None)
         else:
             self.closed.setdefault(key, self.gate.scheduler.now)
+            self.ever_closed.add(key)
 
     def backup(self) -> dict[int, tuple[str | None, Any]]:
         return {key: (row["shown"], row["updated"]) for key, row in self.inner.rows.items()}

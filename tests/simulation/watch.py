@@ -4,14 +4,17 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from tests.fakes.store import Memory
-from tests.simulation.scheduler import SECOND, Invocation, Scheduler, to_time
+from tests.simulation.deadlines import still_holds
+from tests.simulation.scheduler import SECOND, Invocation, Scheduler
 from tests.simulation.sqs import Message
-from vistka.domain.notices import OF_CHANGES, TERMINAL, Notice, NoticeState
+from vistka.domain.deadlines import ReminderRules
+from vistka.domain.notices import OF_CHANGES, REMINDERS, TERMINAL, Kind, Notice, NoticeState
 from vistka.domain.parcels import ParcelState
+from vistka.domain.stages import WAITING_STAGES
 from vistka.metrics import Metric
 from vistka.ports import Link
 from vistka.texts.labels import shipment_status
@@ -26,6 +29,8 @@ _TOLD: Final = frozenset({NoticeState.SENT, NoticeState.UNCONFIRMED})
 LOST_NUMBER: Final = "no longer has this number"
 #: Runs that were well until the end; one of them may have met the very moment of a send.
 _LOOKS: Final = 2
+#: Seconds before its hour from which on a run looks whether a reminder is still wanted.
+_LOOKED_AHEAD: Final = 2 * 3600 - 600
 
 #: Longer than a worker lives: whoever sends after that knows that the one before him is gone.
 WORKER_SECONDS: Final = 60
@@ -82,6 +87,7 @@ class Watch:
         #: scheduled runs that were well until the end: begun, ended
         self.good_runs: list[tuple[int, int]] = []
         self.notice_due = 0
+        self.reminders = ReminderRules()
         #: seconds after which no message is worked on any more
         self.longest_poll = 0.0
         self._aged: set[int] = set()
@@ -114,6 +120,11 @@ class Watch:
         if after == before.next():
             self.breaks("R1", f"{ttn}: STATE was written though nothing was new")
 
+    def state_at(self, ttn: str, time: int) -> ParcelState:
+        """As it stood in the store then, or when it was first written."""
+        writes = self.states[ttn]
+        return next((write.after for write in reversed(writes) if write.at <= time), writes[0].after)
+
     def notice_seen(self, key: tuple[str, str], before: Notice | None, after: Notice) -> None:
         self.notice_before[key] = (self.scheduler.now, before)
         if before is None:
@@ -122,7 +133,9 @@ class Watch:
         back = before.state is NoticeState.SUPERSEDED and LOST_NUMBER in before.reason
         if before.settled and after != before and not back:
             self.breaks("R3", f"{key}: {before.state} became {after.state}")
-        if (before.version, before.kind, before.occurrence) != (after.version, after.kind, after.occurrence):
+        # A reminder is of a day, whatever the change with which it was made.
+        same = before.version == after.version or before.kind in REMINDERS
+        if not same or (before.kind, before.occurrence) != (after.kind, after.occurrence):
             self.breaks("R2", f"{key}: the entry of another notice was written over")
 
     def link_seen(self, key: tuple[str, str], before: Link | None, _after: Link) -> None:
@@ -181,6 +194,7 @@ class Watch:
         self._is_welcome(attempt)
         self._is_of_a_number_that_is_there(attempt, memory)
         self._is_live(attempt, memory)
+        self._still_holds(attempt, memory)
         circuit = memory.circuit
         for old in before:
             if old.identity != attempt.identity:
@@ -201,13 +215,42 @@ class Watch:
     def _is_of_a_number_that_is_there(self, attempt: "Attempt", memory: Memory) -> None:
         """R4 of an order that has lost its number: the next runs see to it that nothing more is told."""
         told = memory.notices.get(attempt.identity)
-        since = self.lacks(told.order_key, told.ttn) if told is not None and told.kind in OF_CHANGES else None
+        about = told is not None and told.kind in OF_CHANGES | REMINDERS
+        since = self.lacks(told.order_key, told.ttn) if told is not None and about else None
         if told is None or since is None:
             return
-        since = max(since, to_time(told.created_at) + self.notice_due * SECOND)
-        looks = [run for run in self.good_runs if run[0] > since and run[1] < attempt.at - WORKER_SECONDS * SECOND]
+        since = max(since, self.scheduler.time_of(told.created_at) + self.notice_due * SECOND)
+        if told.kind in REMINDERS and told.not_before is not None:
+            since = max(since, self.scheduler.time_of(told.not_before) - _LOOKED_AHEAD * SECOND)
+        looks = self._looks(since, attempt.at)
         if len(looks) >= _LOOKS:
             self.breaks("R4", f"{attempt.identity}: told though its order lost the number {len(looks)} runs ago")
+
+    def _still_holds(self, attempt: "Attempt", memory: Memory) -> None:
+        """R4 of what waited for its hour: nothing of a parcel that is gone, or of an order that is closed."""
+        told = memory.notices.get(attempt.identity)
+        if told is None or told.not_before is None:
+            return
+        moment, earlier = self.scheduler.moment(), attempt.at - WORKER_SECONDS * SECOND
+        if told.kind is Kind.WAITING:
+            state = self.state_at(told.ttn, earlier)
+            if state.version > told.version and state.stage not in WAITING_STAGES:
+                self.breaks("R4", f"{attempt.identity}: told that it waits, and it is gone")
+        if told.kind not in REMINDERS:
+            return
+        states = [self.state_at(told.ttn, time) for time in (earlier, attempt.at)]
+        at = moment - timedelta(seconds=WORKER_SECONDS)
+        if not any(still_holds(told.kind, told.occurrence, state, self.reminders, at) for state in states):
+            self.breaks("R4", f"{attempt.identity}: reminded of what is over")
+        closed = self.closed.get(told.order_key)
+        if closed is not None and told.kind is not Kind.MONEY_OVERDUE:
+            seen = max(closed, self.scheduler.time_of(told.not_before) - _LOOKED_AHEAD * SECOND)
+            if len(self._looks(seen, attempt.at)) >= _LOOKS:
+                self.breaks("R4", f"{attempt.identity}: reminded though its order was closed")
+
+    def _looks(self, since: int, until: int) -> list[tuple[int, int]]:
+        """Runs between, that were well, and one of which must have seen it."""
+        return [run for run in self.good_runs if run[0] > since and run[1] < until - WORKER_SECONDS * SECOND]
 
     def _is_live(self, attempt: "Attempt", memory: Memory) -> None:
         told = memory.notices.get(attempt.identity)

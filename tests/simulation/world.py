@@ -14,7 +14,7 @@ from tests.simulation.chaos import CALM, Gate, Weather
 from tests.simulation.functions import EventSource, GatedClient, Handler
 from tests.simulation.parties import CarrierModel, TelegramModel, Words
 from tests.simulation.people import BOT, People
-from tests.simulation.scheduler import SECOND, Scheduler, SimClock
+from tests.simulation.scheduler import SECOND, START, Scheduler, SimClock
 from tests.simulation.shops import ShopModel
 from tests.simulation.sqs import FifoQueue, Queue, StandardQueue
 from tests.simulation.stores import Audits, ChatPaces, Chats, Circuits, Ledger, Pace, Parcels, Runs, watched_memory
@@ -82,12 +82,13 @@ class World:
     kinds: Kinds = field(default_factory=Kinds)
     reminders: ReminderRules = field(default_factory=ReminderRules)
     gates: type[Gate] = Gate
+    start: datetime = START
     audiences: Audiences = field(default_factory=Audiences)
 
     def __post_init__(self) -> None:
         self.times = times()
         self.rng = random.Random(f"chaos {self.seed}")
-        self.scheduler = Scheduler()
+        self.scheduler = Scheduler(self.start)
         self.clock = SimClock(self.scheduler)
         self.gate = self.gates(self.scheduler, self.rng, self.weather, story=self.story)
         self.watch = Watch(self.scheduler)
@@ -114,6 +115,7 @@ class World:
         self.watch.lacks = self.shop.lacks
         self.watch.closed = self.shop.closed
         self.watch.tells = self.tells
+        self.watch.reminders = self.reminders
         self.watch.longest_poll = self.times.expiry + self.times.timeouts["tracker"]
         self.texts = Words(self.gate)
         self.went_live_at = -1
@@ -262,6 +264,7 @@ class World:
             summary_every=_span(self.times.summary),
             overdue_after=_span(self.times.overdue),
             language="uk",
+            shop_hears=self.audiences.shop,
             say=self.say,
         )
 

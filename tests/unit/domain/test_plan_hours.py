@@ -120,8 +120,8 @@ def test_a_fixed_interval_holds_for_good() -> None:
 # --- the longest interval -----------------------------------------------------------------------------------------
 
 
-def test_the_longest_interval_is_a_stages_slowest_or_what_a_person_asked_for() -> None:
-    assert ADAPTIVE.longest(parcel("7")) == timedelta(hours=6)
-    assert ADAPTIVE.longest(parcel("999")) == timedelta(hours=6)
+def test_the_longest_pause_is_what_was_left_of_one_interval_and_all_of_the_next() -> None:
+    assert ADAPTIVE.longest(parcel("7")) == timedelta(hours=6 + 3)
+    assert ADAPTIVE.longest(parcel("999")) == timedelta(hours=6 + 3)
     assert PollingPlan(stages={Stage.AT_BRANCH: timedelta(hours=8)}).longest(parcel("7")) == timedelta(hours=8)
-    assert PollingPlan(stages={Stage.AT_BRANCH: MINUTE}).longest(parcel("7")) == timedelta(hours=6)
+    assert PollingPlan(stages={Stage.AT_BRANCH: MINUTE}).longest(parcel("7")) == timedelta(hours=6 + 3)

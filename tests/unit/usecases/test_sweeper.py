@@ -8,6 +8,7 @@ import pytest
 
 from tests.fakes.clock import START
 from tests.unit.usecases.world import SHOP_CHAT, World
+from vistka.domain.audience import Audiences
 from vistka.domain.errors import StoreConflict
 from vistka.domain.messages import NoticeMessage
 from vistka.domain.notices import SHOP_KEY, Audience, Kind, Notice, NoticeState
@@ -188,6 +189,14 @@ def test_buyers_who_cannot_be_told_are_one_summary_by_reason(broom: Broom) -> No
         revision=1,
     )
     assert broom.sent == [broom.summary.id]
+
+
+def test_a_reminder_that_the_shop_hears_itself_is_not_counted_again_for_its_buyer(broom: Broom) -> None:
+    broom.world.audiences = Audiences.parse(buyer="last_day", shop="last_day")
+    notice = broom.untold(kind=Kind.LAST_DAY, not_before=None)
+    assert broom.sweep() == Swept()
+    assert (broom.now(notice).state, broom.now(notice).reason) == (NoticeState.UNDELIVERABLE, "no_chat")
+    assert broom.summary is None
 
 
 def test_what_comes_within_the_hour_of_a_summary_waits_for_the_next(broom: Broom) -> None:

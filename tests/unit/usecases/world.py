@@ -211,6 +211,7 @@ class World:
             summary_every=timedelta(hours=1),
             overdue_after=timedelta(hours=1),
             language="uk",
+            shop_hears=self.audiences.shop,
             say=self.say,
         )
 

@@ -120,11 +120,16 @@ class PollingPlan:
         return (_DAY - nightly) / day + nightly / night
 
     def longest(self, state: ParcelState) -> timedelta:
-        """The longest interval this parcel's stage ever has."""
+        """The longest time between two moments at which this parcel falls due: where one interval gives way to another,
+        what was left of the first and all of the second."""
         if self.fixed is not None:
             return self.fixed
-        own = self.stages.get(state.stage, timedelta(0)) if state.stage is not None else timedelta(0)
-        return max(own, *(max(rhythm.day, rhythm.night) for rhythm in _rhythms(state)))
+        own = self.stages.get(state.stage) if state.stage is not None else None
+        rhythms = _rhythms(state)
+        by_day = [own] if own is not None else [rhythm.day for rhythm in rhythms]
+        at_night = [max(rhythm.night, own or rhythm.night) for rhythm in rhythms]
+        second, first = sorted({timedelta(0), *by_day, *at_night})[-2:]
+        return first + second
 
     def boundary(self, state: ParcelState, at: datetime) -> datetime:
         """The next moment at which the interval may be another."""

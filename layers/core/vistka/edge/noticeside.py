@@ -25,6 +25,7 @@ def sweeper_of(outside: Outside) -> Sweeper:
         summary_every=settings.summary,
         overdue_after=settings.overdue,
         language=settings.default_language,
+        shop_hears=settings.audiences.shop,
         say=outside.say,
     )
 

@@ -36,7 +36,8 @@ class Swept:
 @dataclass(frozen=True, kw_only=True)
 class Sweeper:
     """`margin` is how long a swept notice has until the next sweep takes it up again. One that is unsettled for
-    `overdue_after` since it was made, or since its hour came, is overdue for the alarm; one that waits is not."""
+    `overdue_after` since it was made, or since its hour came, is overdue for the alarm; one that waits is not.
+    `shop_hears` are the kinds that reach the shop by themselves: what no buyer hears of them is not counted again."""
 
     ledger: Ledger
     chats: Chats
@@ -49,6 +50,7 @@ class Sweeper:
     summary_every: timedelta
     overdue_after: timedelta
     language: str
+    shop_hears: frozenset[Kind]
     say: Callable[..., None]
 
     def sweep(self) -> Swept:
@@ -62,7 +64,7 @@ class Sweeper:
             [notice for notice in found if notice.due_at is not None and notice.due_at <= now], now
         )
         linked = self._linked(due)
-        due = [_addressed(notice, linked) for notice in due]
+        due = self._heard_by_nobody([_addressed(notice, linked) for notice in due], now)
         untold = self._summarise([notice for notice in due if is_untold(notice)], now)
         circuit = self.circuits.read()
         telling = _allowed([notice for notice in due if not is_untold(notice)], circuit, now)
@@ -86,6 +88,17 @@ class Sweeper:
             else:
                 telling.append(notice)
         return telling
+
+    def _heard_by_nobody(self, due: Sequence[Notice], now: datetime) -> list[Notice]:
+        """Without the reminders of buyers who have no chat and of which the shop hears itself: they end here."""
+        left: list[Notice] = []
+        for notice in due:
+            if is_untold(notice) and notice.kind in self.shop_hears:
+                with suppress(StoreConflict):
+                    self.ledger.update(notice.ended(NoticeState.UNDELIVERABLE, now))
+            else:
+                left.append(notice)
+        return left
 
     def _linked(self, due: Sequence[Notice]) -> Mapping[str, OrderChats]:
         """The chats that were linked to the orders of what waited: one read for all of it."""

@@ -1,0 +1,67 @@
+"""Planted bugs of what waits for its hour: reminders and quiet hours."""
+
+from dataclasses import fields
+from datetime import datetime, timedelta, timezone
+from typing import Any, Final
+
+from tests.simulation.planting import patched
+from tests.simulation.run import Bug
+from vistka.domain import hours, reminders
+from vistka.domain.deadlines import due_at
+from vistka.domain.notices import Notice
+from vistka.ports import recipient_of
+from vistka.usecases import reminding
+from vistka.usecases.notifying import Delivery, Notifier
+from vistka.usecases.releasing import Releaser
+
+
+class _TellsAtNight(Notifier):
+    def _until_morning(self, notice: Notice, now: datetime) -> Delivery:
+        recipient = recipient_of(notice, self.shop_chat_id)
+        assert recipient is not None
+        return self._claim(notice, recipient, now, lost=False)
+
+
+class _RingsAtNight(Notifier):
+    def _send(self, notice: Notice, recipient: int, html: str, group: str) -> Delivery:
+        awake = Notifier(**{one.name: getattr(self, one.name) for one in fields(self)} | {"quiet": hours.NO_HOURS})
+        return awake._send(notice, recipient, html, group)
+
+
+class _RemindsOfClosed(Releaser):
+    def _end_reminders(self, order_key: str, ttn: str) -> bool:
+        return False
+
+
+def _at_once(deadline: Any, ttn: str, rules: Any, *, now: datetime, **named: Any) -> datetime | None:
+    return now if due_at(deadline, ttn, rules, now=now, **named) is not None else None
+
+
+def _not_caught_up(deadline: Any, ttn: str, rules: Any, *, now: datetime, **named: Any) -> datetime | None:
+    moment = due_at(deadline, ttn, rules, now=now, **named)
+    return moment if moment != now else None
+
+
+def _winter_time() -> timezone:
+    return timezone(timedelta(hours=2))
+
+
+def _plant(name: str, kind: type) -> Any:
+    return lambda kinds: setattr(kinds, name, kind)
+
+
+REMINDING: Final = (
+    Bug("a reminder is not checked against STATE", "R4", patch=patched(reminding, overtaken=lambda *_: "")),
+    Bug("a reminder is made with every change", "R3", patch=patched(reminders, _is_known=lambda *_: False)),
+    Bug("a reminder is told when it is made", "R4", patch=patched(reminders, due_at=_at_once)),
+    Bug("a missed reminder is not caught up", "R2", patch=patched(reminders, due_at=_not_caught_up)),
+    Bug("a closed order is reminded of", "R4", plant=_plant("releaser", _RemindsOfClosed)),
+    Bug("quiet hours in UTC+2", "R4", patch=patched(hours, kyiv=_winter_time)),
+    Bug("buyers are told at night", "R4", plant=_plant("notifier", _TellsAtNight)),
+    Bug("the shop's chat rings at night", "R4", plant=_plant("notifier", _RingsAtNight)),
+    Bug(
+        "what waited for the morning is told though over",
+        "R4",
+        patch=patched(reminders, _is_past=lambda *_: False),
+    ),
+)
