@@ -14,7 +14,7 @@ from local.demo.runs import Demo, Outcome
 from local.demo.steps import Steps
 from local.world.failure import WorldError
 from local.world.processes import unwind_when_terminated
-from local.world.wishes import Wishes
+from local.world.wishes import QUICK, Wishes
 from local.world.world import World
 
 _HOURS: Final = 30
@@ -30,7 +30,7 @@ def main() -> int:
     report.title(console)
     with tempfile.TemporaryDirectory(prefix="vistka-demo-") as folder:
         try:
-            with Steps(console) as steps, World.start(Wishes(folder=Path(folder)), say=steps) as world:
+            with Steps(console) as steps, World.start(_wishes(folder), say=steps) as world:
                 steps.end()
                 ready = time.monotonic() - began
                 outcome = _show(console, Demo(world, console))
@@ -41,6 +41,10 @@ def main() -> int:
     if file:
         picture.draw(console, file)
     return 0 if outcome.good else 1
+
+
+def _wishes(folder: str) -> Wishes:
+    return Wishes(folder=Path(folder), parameters={**QUICK, "BuyerNotices": "+last_day"})
 
 
 def _show(console: Console, demo: Demo) -> Outcome:
@@ -54,7 +58,10 @@ def _show(console: Console, demo: Demo) -> Outcome:
     third = demo.summary(
         hours=_HOURS, title="The next run: the shop is told of the buyers whom nobody could tell, in one message"
     )
-    outcome = demo.outcome([first, second, third])
+    fourth = demo.reminder(
+        hours=_HOURS, title="The carrier says that storage is free until today: the buyer is reminded"
+    )
+    outcome = demo.outcome([first, second, third, fourth])
     report.chats(console, outcome)
     return outcome
 

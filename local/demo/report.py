@@ -14,7 +14,7 @@ from rich.text import Text
 
 from local.demo.runs import Outcome
 
-_SHOWN_CHATS: Final = 6
+_SHOWN_CHATS: Final = 8
 _BUBBLE: Final = 56
 _PIPE: Final = 118
 _STYLES: Final = {"bold": "bold", "italic": "italic", "text_link": "underline blue", "code": "cyan"}

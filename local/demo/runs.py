@@ -5,10 +5,11 @@ import os
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import requests
 import sqlalchemy as sa
@@ -27,6 +28,7 @@ from vistka.domain.parcels import ParcelState
 _PATIENCE: Final = timedelta(seconds=120)
 _LOOK: Final = 0.3
 _COMPLAINTS: Final = 8
+_KYIV: Final = ZoneInfo("Europe/Kyiv")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +79,7 @@ class Demo:
             host=world.facts.endpoint_url,
         )
         self._runs, self._parcels = DynamoRuns(table), DynamoParcels(table)
+        self._reminders: list[scenario.Expected] = []
 
     def run(self, *, hours: int, title: str) -> Ran:
         """Move the clock, dispatch, and watch until every batch is in and every expected message has come."""
@@ -87,6 +90,24 @@ class Demo:
     def summary(self, *, hours: int, title: str) -> Ran:
         """The run that comes next: its sweep tells the shop of the buyers whom nobody could tell."""
         return self._run(hours, title, expected=1)
+
+    def reminder(self, *, hours: int, title: str) -> Ran:
+        """The carrier has another day for the parcel of a buyer who was told that it waits: today is the last free one.
+        It is asked about at once, and the run's sweep reminds the buyer."""
+        waits = next(one for one in self._expected[1].messages if one.kind == "waiting" and self._lies_at_a_branch(one))
+        now = self._scenario.epoch.astimezone(_KYIV) + timedelta(hours=hours)
+        paid_from = (now + timedelta(days=1)).replace(hour=12)
+        control = f"{self._world.facts.control_url}/parcels"
+        parcel = self._session.get(f"{control}/{waits.ttn}", timeout=10).json()["parcel"]
+        parcel["paid_from"] = int((paid_from - self._scenario.epoch) / timedelta(seconds=1))
+        self._session.post(control, json=parcel, timeout=10).raise_for_status()
+        self._world.invoke("TrackerFunction", {"order_number": waits.order_number})
+        self._reminders.append(replace(waits, kind="last_day"))
+        return self._run(hours, title, expected=1)
+
+    def _lies_at_a_branch(self, one: scenario.Expected) -> bool:
+        place = self._scenario.by_ttn[one.ttn].place
+        return one.audience == "buyer" and place is not None and place.category == "Branch"
 
     def _run(self, hours: int, title: str, *, expected: int) -> Ran:
         before, asked_before = len(self.messages()), self._requests()
@@ -119,6 +140,7 @@ class Demo:
     def outcome(self, runs: Sequence[Ran]) -> Outcome:
         messages = self.messages()
         told = next(one for one in self._expected if one.hours == runs[-1].hours)
+        told = replace(told, messages=(*told.messages, *self._reminders))
         settled = scenario.settle(told, messages, shop_chat_id=self._scenario.shop_chat_id)
         wrong = [f"missing: {one.kind} of {one.order_number} to the {one.audience}" for one in settled.missing]
         wrong += [f"not expected: {str(one['text'])[:60]!r}" for one in settled.surplus]

@@ -48,7 +48,8 @@ class Child:
 class Parcel:
     """One waybill. `place` None: a courier brings it. Sums in hryvnias; `redelivery` comes back to the sender.
 
-    `refused`: the carrier calls the number malformed, which fails the whole request it stands in.
+    `refused`: the carrier calls the number malformed, which fails the whole request it stands in. `paid_from`: seconds
+    from the epoch at which its storage is to be paid for; None: so many days after its arrival.
     """
 
     ttn: str
@@ -69,6 +70,7 @@ class Parcel:
     return_of: str = ""
     reason: str = ""
     refused: bool = False
+    paid_from: int | None = None
     steps: tuple[Step, ...] = ()
 
     def step(self, at: int) -> Step | None:

@@ -141,11 +141,11 @@ def _dates(parcel: Parcel, step: Step, at: int, epoch: datetime) -> dict[str, An
         "DateMoving": ("", "0001-01-01 00:00:00")[lot(parcel.ttn, "DateMoving", 4) == 0],
     }
     if (arrived := parcel.first(_ARRIVED, at)) is not None:
-        paid_from = kyiv(arrived + _STORAGE_DAYS * 86_400)
+        paid_from = kyiv(arrived + _STORAGE_DAYS * 86_400 if parcel.paid_from is None else parcel.paid_from)
         place = parcel.place_at(at)
         dates["ActualDeliveryDate"] = f"{kyiv(arrived):%Y-%m-%d %H:%M:%S}"
-        if place is not None and place.category == "Postomat":
-            # A locker has no paid storage: only the automatic return is set.
+        if place is not None and place.category == "Postomat" and parcel.paid_from is None:
+            # As a rule a locker has no paid storage: only the automatic return is set.
             dates["DateReturnCargo"] = f"{paid_from:%Y-%m-%d %H:%M:%S}"
         else:
             dates["DatePayedKeeping"] = f"{paid_from:%Y-%m-%d %H:%M:%S}"

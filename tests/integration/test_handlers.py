@@ -7,7 +7,7 @@ import logging
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -31,6 +31,7 @@ from tests.contracts.shop_tables import ShopTables, new_sqlite
 from tests.template import queue_attributes, table_definition
 from vistka.adapters.shop_sql import SqlShop
 from vistka.domain.errors import ConfigurationError, ShopMismatch
+from vistka.domain.kyiv import kyiv
 from vistka.edge.rotating import RotatingShop
 from vistka.ports import Shop
 
@@ -292,6 +293,43 @@ def test_from_the_rule_to_the_buyers_message(stack: Stack) -> None:
     stack.main_job()
     assert (stack.shop.shown(stack.key) or "").startswith("Отримано")
     assert len(stack.outside.bot.chats.messages) == 2
+
+
+def test_at_night_the_buyer_hears_nothing_until_the_morning_f41(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    stack.main_job()
+    stack.move_clock(timedelta(hours=2))
+    hour = (datetime.now(UTC) + timedelta(hours=2)).astimezone(kyiv()).hour
+    monkeypatch.setenv("QUIET_HOURS", f"{hour}-{(hour + 2) % 24}")
+    cold_start()
+    stack.main_job()
+    assert stack.outside.bot.chats.messages == []
+    assert [item["state"]["S"] for item in stack.items if "not_before" in item and item["kind"]["S"] == "waiting"] == [
+        "waiting"
+    ]
+    stack.move_clock(timedelta(hours=4, minutes=5))
+    stack.main_job()
+    (message,) = stack.outside.bot.chats.messages
+    assert message.chat_id == CHAT
+
+
+def test_a_day_that_the_carrier_changes_reminds_the_buyer_once_f33_f44(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BUYER_NOTICES", "waiting, last_day")
+    cold_start()
+    stack.main_job()
+    stack.move_clock(timedelta(hours=2))
+    stack.main_job()
+    tomorrow = (datetime.now(UTC) + timedelta(hours=26)).astimezone(kyiv()).replace(hour=12)
+    parcels = stack.outside.carrier.parcels
+    paid_from = int((tomorrow - stack.outside.scenario.epoch) / timedelta(seconds=1))
+    parcels[TTN] = replace(parcels[TTN], paid_from=paid_from)
+    assert stack.run("tracker-one-order")["error"] is None
+    for _ in range(3):
+        stack.main_job()
+    waits, reminds = stack.outside.bot.chats.messages
+    assert "останній день безкоштовного зберігання" in reminds.text.casefold()
+    assert (waits.chat_id, reminds.chat_id) == (CHAT, CHAT)
 
 
 ODD_NUMBERS: Final = (

@@ -92,6 +92,12 @@ def test_a_child_appears_hours_after_the_refusal() -> None:
     )
 
 
+@pytest.mark.parametrize("place", [LOCKER, Place(number=7, category="Branch", street="вул. Тиха, 1")])
+def test_paid_storage_begins_when_the_script_says_so_in_a_locker_too(place: Place) -> None:
+    dates = seen(0, place=place, paid_from=2 * DAY)
+    assert (dates["DatePayedKeeping"], dates["DateFirstDayStorage"]) == ("2026-06-03 12:00:00", "2026-06-03")
+
+
 def test_a_locker_names_the_return_but_no_paid_storage() -> None:
     full = seen(2, place=LOCKER, steps=(Step(at=0, code="8"),))
     assert (full["DateReturnCargo"], full["DatePayedKeeping"]) == ("2026-06-08 12:00:00", "")
