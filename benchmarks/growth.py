@@ -21,6 +21,7 @@ from benchmarks.large import MadeUpParcels, drivers_url, fill, shop_of, state_of
 from tests.fakes.carrier import FakeCarrier
 from tests.fakes.chats import FakeChats
 from tests.fakes.clock import FakeClock
+from tests.fakes.health import FakeHealth
 from tests.fakes.metrics import FakeMetrics
 from tests.fakes.queues import FakeNoticeQueue
 from tests.fakes.store import FakeAudits, FakeLedger, FakeRuns, Memory
@@ -33,6 +34,7 @@ from vistka.ports import PollEntry, Run
 from vistka.shop.schema import load_schema
 from vistka.usecases.applying import Applier
 from vistka.usecases.auditing import Auditor
+from vistka.usecases.carrier_health import Pulse
 from vistka.usecases.dispatching import Dispatcher
 from vistka.usecases.queueing import NoticeSender
 from vistka.usecases.showing import ShopWriter
@@ -179,6 +181,7 @@ class _Process:
         carrier = FakeCarrier(self.clock)
         notices = NoticeSender(queue=FakeNoticeQueue(), shop_chat_id=None, group_of=str, say=_silent)
         tracker = Tracker(
+            pulse=Pulse(book=FakeHealth(self.memory), clock=self.clock, every=timedelta(minutes=15), say=_silent),
             carrier=carrier,
             chats=FakeChats(self.memory),
             runs=FakeRuns(self.memory),

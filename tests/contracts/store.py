@@ -8,6 +8,7 @@ import pytest
 from tests.contracts.store_audit import AuditContract
 from tests.contracts.store_chats import ChatsContract
 from tests.contracts.store_erasure import MemoriesContract
+from tests.contracts.store_health import HealthContract
 from tests.contracts.store_keeping import KeepingContract
 from tests.contracts.store_ledger import LedgerContract
 from tests.contracts.store_orders import LinkedOrdersContract, RefreshesContract
@@ -182,6 +183,7 @@ class StoreContract(
     RefreshesContract,
     ChatsContract,
     MemoriesContract,
+    HealthContract,
     AuditContract,
     KeepingContract,
     LedgerContract,

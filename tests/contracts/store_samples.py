@@ -23,6 +23,7 @@ from vistka.ports import (
     Run,
     Runs,
 )
+from vistka.usecases.carrier_health import HealthBook
 from vistka.usecases.erasing import Memories
 from vistka.usecases.keeping import Keeping
 
@@ -41,6 +42,7 @@ class Stores:
     refreshes: Refreshes
     chats: Chats
     memories: Memories
+    health: HealthBook
     audits: Audits
     keeping: Keeping
     ledger: Ledger

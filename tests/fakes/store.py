@@ -15,6 +15,7 @@ from vistka.domain.parcels import Change, ParcelState
 from vistka.domain.policy import is_back_in_shadow
 from vistka.domain.recipients import OrderChats, Recipient
 from vistka.ports import Circuit, Clock, Commit, Link, OrderRecord, Run, TokenUse
+from vistka.usecases.carrier_health import Spell, Trouble
 
 LARGEST_TRANSACTION = 100
 
@@ -35,6 +36,7 @@ class Memory:
     uses: dict[str, TokenUse] = field(default_factory=dict)
     foreign: dict[str, ForeignText] = field(default_factory=dict)
     audits: list[Audit] = field(default_factory=list)
+    health: dict[Trouble, Spell] = field(default_factory=dict)
     runs: dict[str, tuple[Run, frozenset[int]]] = field(default_factory=dict)
     slots: dict[str, datetime] = field(default_factory=dict)
     refreshes: dict[str, datetime] = field(default_factory=dict)

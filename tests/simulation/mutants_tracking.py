@@ -37,8 +37,8 @@ class _ShopFirst(Tracker):
 
 
 class _OutageIsAnAnswer(Tracker):
-    def _ask(self, batch: Any, done: Tracked) -> Answers | None:
-        answers = super()._ask(batch, done)
+    def _ask(self, batch: Any, done: Tracked, *, dry_run: bool) -> Answers | None:
+        answers = super()._ask(batch, done, dry_run=dry_run)
         done.error = None
         return answers
 

@@ -22,6 +22,7 @@ from tests.contracts.store_samples import Stores
 from tests.fakes.chats import FakeChats
 from tests.fakes.clock import FakeClock
 from tests.fakes.erasure import FakeMemories
+from tests.fakes.health import FakeHealth
 from tests.fakes.keeping import FakeKeeping
 from tests.fakes.shop import InMemoryShop
 from tests.fakes.store import (
@@ -207,6 +208,7 @@ class TestGatedStore(StoreContract):
             refreshes=FakeRefreshes(memory),
             chats=Chats(FakeChats(memory), gate),
             audits=FakeAudits(memory),
+            health=FakeHealth(memory),
             keeping=FakeKeeping(memory, clock=clock),
             memories=FakeMemories(memory),
             ledger=Ledger(FakeLedger(memory), gate, {}),

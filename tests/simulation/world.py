@@ -8,6 +8,7 @@ from itertools import count
 from typing import Any, Final
 
 from tests.fakes.chats import FakeChats
+from tests.fakes.health import FakeHealth
 from tests.fakes.store import FakeAudits, FakeChatPaces, FakeCircuits, FakeLedger, FakePace, FakeParcels, FakeRuns
 from tests.fakes.together import OneByOne
 from tests.simulation.chaos import CALM, Gate, Weather
@@ -29,6 +30,7 @@ from vistka.domain.policy import Policy
 from vistka.edge.batches import NoticeBatch, PollBatch
 from vistka.usecases.applying import Applier
 from vistka.usecases.auditing import Auditor
+from vistka.usecases.carrier_health import Pulse
 from vistka.usecases.circuit import Breaker
 from vistka.usecases.dispatching import Dispatcher
 from vistka.usecases.notifying import Notifier
@@ -127,6 +129,9 @@ class World:
         #: when a person had another program's text overwritten: order number -> moments
         self.overwritten: dict[str, list[int]] = {}
         self._ids = count()
+        self.pulse = Pulse(
+            book=FakeHealth(self.memory), clock=self.clock, every=timedelta(minutes=15), say=lambda *_, **__: None
+        )
         self._wire_queues()
 
     def _wire_queues(self) -> None:
@@ -292,6 +297,7 @@ class World:
                 say=self.say,
             ),
             applier=self.applier(),
+            pulse=self.pulse,
             notices=self.sender(),
             clock=self.clock,
             metrics=self.watch,

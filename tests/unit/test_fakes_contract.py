@@ -10,6 +10,7 @@ from tests.contracts.store_samples import Stores
 from tests.fakes.chats import FakeChats
 from tests.fakes.clock import FakeClock
 from tests.fakes.erasure import FakeMemories
+from tests.fakes.health import FakeHealth
 from tests.fakes.keeping import FakeKeeping
 from tests.fakes.queues import FakeNoticeQueue, FakePollQueue
 from tests.fakes.store import (
@@ -40,6 +41,7 @@ class TestFakeStore(StoreContract):
             refreshes=FakeRefreshes(memory),
             chats=FakeChats(memory),
             audits=FakeAudits(memory),
+            health=FakeHealth(memory),
             keeping=FakeKeeping(memory, clock=clock),
             memories=FakeMemories(memory),
             ledger=FakeLedger(memory),

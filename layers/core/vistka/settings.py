@@ -91,6 +91,7 @@ class Settings:
     secret_max_age: timedelta = timedelta(seconds=300)
     retention: timedelta = timedelta(days=90)
     digest_hour: int | None = None
+    carrier_silent: timedelta = timedelta(hours=3)
     monthly_report: bool = False
     telegram_bot_name: str = ""
     brand_name: str = ""
@@ -104,6 +105,11 @@ class Settings:
     @property
     def live(self) -> bool:
         return self.mode is Mode.LIVE
+
+    @property
+    def health_noted(self) -> timedelta:
+        """How often a tracker notes that the carrier is as it was: three times as rarely as a changed key is read."""
+        return 3 * self.secret_max_age
 
     @property
     def chat_wait(self) -> timedelta:
@@ -193,6 +199,7 @@ class Settings:
             flood_window=reader.seconds("FLOOD_WINDOW_SECONDS", 60),
             overdue=reader.seconds("OVERDUE_SECONDS", 3600),
             secret_max_age=reader.seconds("SECRET_MAX_AGE_SECONDS", 300),
+            carrier_silent=reader.read("CARRIER_SILENT_HOURS", _hours, timedelta(hours=3)),
             digest_hour=reader.read("DIGEST_HOUR", _hour, None),
             retention=reader.read("RETENTION_DAYS", _retention, timedelta(days=90)),
             monthly_report=reader.read("MONTHLY_REPORT", _on, False),

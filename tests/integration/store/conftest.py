@@ -17,6 +17,7 @@ from vistka.adapters.hashing import KeyedHash
 from vistka.adapters.store_audit import DynamoAudits
 from vistka.adapters.store_chats import DynamoChats
 from vistka.adapters.store_erasure import DynamoMemories
+from vistka.adapters.store_health import DynamoHealth
 from vistka.adapters.store_items import state_key
 from vistka.adapters.store_keeping import DynamoKeeping
 from vistka.adapters.store_ledger import DynamoLedger
@@ -84,6 +85,7 @@ def stores(table: Table, clock: FakeClock) -> Stores:
         refreshes=DynamoRefreshes(table),
         chats=DynamoChats(table, group_of=KeyedHash("contract")),
         audits=DynamoAudits(table),
+        health=DynamoHealth(table),
         keeping=DynamoKeeping(table, group_of=KeyedHash("contract")),
         memories=DynamoMemories(table, group_of=KeyedHash("contract")),
         ledger=DynamoLedger(table),

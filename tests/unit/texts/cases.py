@@ -12,7 +12,7 @@ from vistka.texts.render import Messages
 NOW: Final = datetime(2026, 5, 11, 9, 0, tzinfo=UTC)
 BUYER, SHOP = Audience.BUYER, Audience.SHOP
 #: A program is told of the first; of the others nobody is yet.
-UNWRITTEN: Final = frozenset({Kind.CHANGED, Kind.KEY_REFUSED, Kind.CARRIER_SILENT})
+UNWRITTEN: Final = frozenset({Kind.CHANGED})
 #: Either may hear of what a shop can choose.
 FOR_THE_BUYER: Final = (*sorted(CHOOSABLE[BUYER]), Kind.SECOND_CHAT)
 FOR_THE_SHOP: Final = (
@@ -24,6 +24,8 @@ FOR_THE_SHOP: Final = (
     Kind.FOREIGN_TEXT,
     Kind.UNCONFIRMED,
     Kind.UNTOLD,
+    Kind.KEY_REFUSED,
+    Kind.CARRIER_SILENT,
     Kind.DIGEST,
     Kind.REPORT,
 )
@@ -189,6 +191,8 @@ CASES: Final[dict[str, Case]] = {
         Kind.UNTOLD, SHOP,
         {"counts": {"no_user": 5, "no_profile": 2, "no_chat": 7, "bad_chat": 1, "blocked": 1, "deactivated": 1,
                     "not_started": 3, "other_bot": 1, "not_found": 1, "failed": 1}}, NOW),
+    "shop_key_refused": (Kind.KEY_REFUSED, SHOP, {"since": "2026-05-11T05:10:00.000000Z"}, NOW),
+    "shop_carrier_silent": (Kind.CARRIER_SILENT, SHOP, {"since": "2026-05-11T03:10:00.000000Z"}, NOW),
     "shop_digest": (
         Kind.DIGEST, SHOP,
         {"day": "2026-05-11", "longest": 21, "late_days": 5, "created_days": 3, "risk": "2450.50", "owed": "3000",

@@ -31,7 +31,7 @@ from vistka.texts.markup import TELEGRAM_LIMIT, length, plain
 
 EXPECTED: Final = Path(__file__).parent / "expected"
 #: Which name no order and no parcel.
-OF_NO_ORDER: Final = frozenset({Kind.UNTOLD, Kind.DIGEST, Kind.REPORT})
+OF_NO_ORDER: Final = frozenset({Kind.UNTOLD, Kind.KEY_REFUSED, Kind.CARRIER_SILENT, Kind.DIGEST, Kind.REPORT})
 in_every_language: Final = pytest.mark.parametrize("language", sorted(LANGUAGES))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from tests.fakes.carrier import FakeCarrier
 from tests.fakes.chats import FakeChats
 from tests.fakes.clock import FakeClock
+from tests.fakes.health import FakeHealth
 from tests.fakes.metrics import FakeMetrics
 from tests.fakes.queues import FakeNoticeQueue, FakePollQueue
 from tests.fakes.shop import InMemoryShop
@@ -33,6 +34,7 @@ from vistka.usecases.announcing import Announcer
 from vistka.usecases.applying import Applier
 from vistka.usecases.auditing import Auditor
 from vistka.usecases.batch import Tracked
+from vistka.usecases.carrier_health import Pulse
 from vistka.usecases.circuit import Breaker
 from vistka.usecases.dispatching import Dispatched, Dispatcher
 from vistka.usecases.notifying import Delivery, Notifier
@@ -77,6 +79,8 @@ class World:
         self.runs = FakeRuns(self.memory)
         self.circuits = FakeCircuits(self.memory)
         self._ids = count()
+        self.health = FakeHealth(self.memory)
+        self.pulse = Pulse(book=self.health, clock=self.clock, every=timedelta(minutes=15), say=self.say)
         # Going live lies in the past, so that what happens now is told.
         self.runs.live_since(self.clock.now() - timedelta(days=30), live=self.live)
 
@@ -139,6 +143,7 @@ class World:
     @property
     def tracker(self) -> Tracker:
         return Tracker(
+            pulse=self.pulse,
             carrier=self.carrier,
             chats=self.chats,
             runs=self.runs,

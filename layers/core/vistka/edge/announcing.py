@@ -1,8 +1,10 @@
 """What the dispatcher tells the shop's own chat beside orders and parcels."""
 
+from vistka.adapters.store_health import DynamoHealth
 from vistka.adapters.store_months import DynamoMonths
 from vistka.edge.outside import Outside
 from vistka.usecases.announcing import Announcer
+from vistka.usecases.carrier_health import HealthWatch
 from vistka.usecases.digesting import Digester
 from vistka.usecases.reporting import Reporter
 
@@ -29,6 +31,21 @@ def _reporter(outside: Outside, months: DynamoMonths) -> Reporter:
     return Reporter(
         announcer=announcer_of(outside), months=months, clock=outside.clock, interval=outside.settings.interval
     )
+
+
+def tell_of_carrier(outside: Outside) -> None:
+    """Raises StoreUnavailable."""
+    settings = outside.settings
+    watch = HealthWatch(
+        book=DynamoHealth(outside.table),
+        announcer=announcer_of(outside),
+        clock=outside.clock,
+        silent_after=settings.carrier_silent,
+        refused_after=2 * settings.health_noted,
+        stale=2 * settings.health_noted + 2 * settings.interval,
+    )
+    if watch.tell():
+        outside.say("the shop's chat hears that the carrier is unwell")
 
 
 def digester_of(outside: Outside) -> Digester | None:

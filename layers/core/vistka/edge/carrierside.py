@@ -5,6 +5,7 @@ from typing import Final
 
 from vistka.adapters.nova_poshta import NovaPoshta
 from vistka.adapters.nova_poshta_requests import Limits
+from vistka.adapters.store_health import DynamoHealth
 from vistka.adapters.store_paces import DynamoPace
 from vistka.adapters.threads import Threads
 from vistka.carrier.keys import keys_of
@@ -13,6 +14,7 @@ from vistka.domain.orders import Finding
 from vistka.edge.outside import Outside
 from vistka.edge.ruleside import applier_of
 from vistka.ports import Shop
+from vistka.usecases.carrier_health import Pulse
 from vistka.usecases.showing import ShopWriter
 from vistka.usecases.storing import ParcelWriter
 from vistka.usecases.tracking import Tracker
@@ -82,6 +84,12 @@ def tracker_of(outside: Outside, shop: Shop) -> Tracker:
         notices=outside.notices,
         clock=outside.clock,
         metrics=outside.metrics,
+        pulse=Pulse(
+            book=DynamoHealth(outside.table),
+            clock=outside.clock,
+            every=outside.settings.health_noted,
+            say=outside.say,
+        ),
         policy=outside.policy(shop),
         say=outside.say,
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from vistka.edge.announcing import tell_of_month
+from vistka.edge.announcing import tell_of_carrier, tell_of_month
 from vistka.edge.noticeside import sweep_calls
 from vistka.edge.outside import Outside
 from vistka.edge.ruleside import applier_of
@@ -14,5 +14,6 @@ def duties_of(outside: Outside, shop: Callable[[], Shop]) -> tuple[Callable[[], 
     return (
         lambda: sweep_calls(outside),
         lambda: applier_of(outside, shop()).sweep(),
+        lambda: tell_of_carrier(outside),
         lambda: tell_of_month(outside),
     )

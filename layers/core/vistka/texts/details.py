@@ -98,6 +98,7 @@ def details(notice: Notice, *, now: datetime) -> dict[str, Any]:
         "counts": _counts(payload.get("counts")),
         "report": report_of(payload),
         "digest": digest_of(payload),
+        "since": _moment(payload.get("since")),
     }
 
 

@@ -14,6 +14,7 @@ from vistka.ports import Answers, Carrier, Chats, Clock, Document, Metrics, Runs
 from vistka.usecases.addressing import Addresses
 from vistka.usecases.applying import Applier
 from vistka.usecases.batch import Batch, Tracked, rows_of
+from vistka.usecases.carrier_health import Pulse
 from vistka.usecases.queueing import NoticeSender
 from vistka.usecases.showing import ShopWriter
 from vistka.usecases.storing import ParcelWriter
@@ -34,6 +35,7 @@ class Tracker:
     notices: NoticeSender
     clock: Clock
     metrics: Metrics
+    pulse: Pulse
     policy: Callable[[datetime], Policy]
     say: Say
 
@@ -51,7 +53,7 @@ class Tracker:
             return Tracked(stale=True)
         batch = Batch(message, self.policy(self.clock.now()), Addresses(self.chats))
         done = Tracked()
-        answers = self._ask(batch, done)
+        answers = self._ask(batch, done, dry_run=dry_run)
         if answers is not None:
             self._store(batch, answers, done, dry_run=dry_run)
             if not dry_run:
@@ -78,7 +80,7 @@ class Tracker:
             self._mark_done(message, done)
         return done
 
-    def _ask(self, batch: Batch, done: Tracked) -> Answers | None:
+    def _ask(self, batch: Batch, done: Tracked, *, dry_run: bool) -> Answers | None:
         documents = [Document(ttn=parcel.ttn, phone=parcel.phone) for parcel in batch.asked]
         if not documents:
             return None
@@ -86,7 +88,11 @@ class Tracker:
             answers = self.carrier.ask(documents)
         except VistkaError as error:
             done.error = error
+            if not dry_run:
+                self.pulse.failed(error)
             return None
+        if not dry_run:
+            self.pulse.answered(answers)
         self.metrics.count(Metric.PARCELS_CHECKED, len(documents))
         if answers.keyless:
             self.metrics.count(Metric.CREDENTIALS_REFUSED)
