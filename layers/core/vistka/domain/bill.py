@@ -44,8 +44,9 @@ class Line:
 def shop_month(open_orders: int, *, interval_minutes: int = 10) -> Usage:
     """The use of a shop that has so many open orders at any moment.
 
-    Assumed: an order stays open for 5 days and has one parcel, which changes 7 times; three messages to its buyer.
-    A quarter of the parcels is due in a run (domain/polling.py: from every 10 minutes to every 6 hours).
+    Assumed: an order stays open for 5 days and has one parcel, which changes 7 times; three messages to its buyer,
+    three reminders in the ledger. A quarter of the parcels is due in a run (domain/polling.py: from every 10 minutes to
+    every 6 hours).
     """
     runs = DAYS * 24 * 60 // interval_minutes
     parcels = open_orders * DAYS // 5
@@ -109,14 +110,23 @@ def total(lines: Iterable[Line]) -> float:
 #: concurrency is set (AWS Lambda developer guide, "Configuring scaling behavior for SQS event source mappings").
 _IDLE_POLLS: Final = 5 * 3 * 60 * 24 * DAYS
 
+#: Of one parcel: not handed over, the last free day, waiting long. Most are overtaken.
+_REMINDERS: Final = 3
+
 
 def _reads(usage: Usage) -> float:
     # A STATE is below 4 kB: one unit, read consistently. A run reads its predecessors, the circuit and what is overdue;
-    # a batch its run; a change the ledger of its order; a message its notice, the parcel's others, circuit and pace.
-    return usage.states + 12 * usage.runs + usage.batches + 2 * usage.changes + 6 * usage.notices
+    # a batch its run; a change the ledger of its order; a message its notice, the parcel's others, circuit and paces;
+    # a reminder whose hour has come its STATE.
+    reminders = _REMINDERS * usage.parcels
+    return usage.states + 12 * usage.runs + usage.batches + 2 * usage.changes + 7 * usage.notices + 2 * reminders
 
 
 def _writes(usage: Usage) -> float:
     # A run is written three times, a batch marks itself and takes a slot. In a transaction each kB counts twice: STATE
-    # (2 kB), CHANGE and often a notice with its index entry. A message is leased, paced and settled, index included.
-    return 3 * usage.runs + 2 * usage.batches + 10 * usage.changes + 4 * usage.parcels + 6 * usage.notices
+    # (2 kB), CHANGE and often a notice with its index entry. A message is leased, paced and settled, index included. A
+    # reminder (2 kB) comes with a change, and ends when its hour comes, both times with its index entry.
+    reminders = _REMINDERS * usage.parcels
+    return (
+        3 * usage.runs + 2 * usage.batches + 10 * usage.changes + 4 * usage.parcels + 7 * usage.notices + 10 * reminders
+    )
