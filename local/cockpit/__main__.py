@@ -34,6 +34,12 @@ def answer(desk: Desk, request: Request) -> Reply:
             case "GET", path if path in _FILES:
                 name, kind = _FILES[path]
                 return Reply(body=(_HERE / name).read_bytes(), content_type=kind, headers={"Cache-Control": "no-store"})
+            case "GET", path if path.startswith("/page/"):
+                language = "en" if request.query.get("lang") == "en" else "uk"
+                # In a frame of the cockpit's it may do nothing but be read.
+                headers = {"Content-Security-Policy": "sandbox", "Cache-Control": "no-store"}
+                body = desk.page(path.removeprefix("/page/"), language)
+                return Reply(body=body, content_type="text/html; charset=utf-8", headers=headers)
             case "GET", "/state":
                 return as_json(desk.state())
             case "POST", path if path.startswith("/do/"):

@@ -117,6 +117,17 @@ class Desk:
         ]
         return self._last_rows, self._last_others, self._shop.locked
 
+    def page(self, number: str, language: str) -> bytes:
+        """What the buyer's browser gets at the order's own address. Raises Refused."""
+        if number not in self._pages:
+            made = self._world.invoke("WebFunction", {"page": {"order_key": self._key(_story(number))}})
+            if "error" in made:
+                raise Refused(str(made["error"].get("text", "")))
+            token = str(made["page"]["url"]).rpartition("/")[2]
+            self._pages[number] = f"{self._world.facts.outputs['WebUrl'].rstrip('/')}/o/{token}"
+        answer = self._control.get(self._pages[number], params={"lang": language}, timeout=_SECONDS)
+        return answer.content
+
     def _order(self, row: Mapping[str, Any]) -> dict[str, Any]:
         story = _story(row["order_number"])
         code = self._code(row["tracking_number"])
@@ -136,7 +147,7 @@ class Desk:
             "way": story.way,
             "steps": steps,
             "code": code,
-            "page": self._pages.get(row["order_number"], ""),
+            "page": f"/page/{row['order_number']}" if row["tracking_number"] else "",
             "notices": self._notices(str(row["id"])),
         }
 

@@ -128,7 +128,7 @@ function chat(id, messages, empty) {
 
 function page() {
   const order = state.orders.find(one => one.number === selected);
-  return order && order.page ? [make("iframe", {src: order.page, title: word("tab_page")})] : [make("p", {}, word("no_page"))];
+  return order && order.page ? [make("iframe", {src: `${order.page}?lang=${language}`, sandbox: true, title: word("tab_page")})] : [make("p", {}, word("no_page"))];
 }
 
 function draw() {
@@ -153,7 +153,7 @@ function draw() {
   redraw("start", [order.number, order.linked, tab], () => (tab === "chat" && order.number && !order.linked ? [button(`${word("link")}: ${order.number}`, "link", {order: order.number}, {class: "main"})] : []));
   chat("chat", state.buyer, word("empty_chat"));
   chat("owner", state.shop, word("empty_owner"));
-  redraw("page", [order.number, order.page, order.shipment_status], page);
+  if (tab === "page") redraw("page", [order.number, order.page, order.shipment_status, order.code], page);
   for (const name of ["chat", "page"]) {
     $(name).hidden = tab !== name;
     $(`tab-${name}`).setAttribute("aria-selected", String(tab === name));

@@ -1,4 +1,4 @@
-"""The main job, twice, from order to message: first sight, then thirty hours later."""
+"""The main job, twice, from order to message: first sight, then thirty hours later; then one buyer's own story."""
 
 import argparse
 import sys
@@ -9,15 +9,19 @@ from typing import Final
 
 from rich.console import Console
 
+from local.browser import MISSING, chromium
+from local.cockpit.pictures import take
 from local.demo import picture, report
 from local.demo.runs import Demo, Outcome
 from local.demo.steps import Steps
+from local.demo.story import Story
 from local.world.failure import WorldError
 from local.world.processes import unwind_when_terminated
-from local.world.wishes import QUICK, Wishes
+from local.world.wishes import ROOT, Wishes
 from local.world.world import World
 
 _HOURS: Final = 30
+_PICTURES: Final = ROOT / ".local" / "pictures"
 
 
 def main() -> int:
@@ -30,21 +34,22 @@ def main() -> int:
     report.title(console)
     with tempfile.TemporaryDirectory(prefix="vistka-demo-") as folder:
         try:
-            with Steps(console) as steps, World.start(_wishes(folder), say=steps) as world:
+            with Steps(console) as steps, World.start(Wishes(folder=Path(folder)), say=steps) as world:
                 steps.end()
                 ready = time.monotonic() - began
                 outcome = _show(console, Demo(world, console))
+                story = Story(world, console)
+                story.tell()
+                pictures = _pictures(story)
         except WorldError as error:
             console.print("\n[bold red]✗ The demo came to no end:[/]", str(error), markup=False)
             return 1
-    report.figures(console, outcome, set_up=ready, whole=time.monotonic() - began)
+    for line in pictures:
+        console.print(line)
+    report.figures(console, outcome, story=story.wrong, set_up=ready, whole=time.monotonic() - began)
     if file:
         picture.draw(console, file)
-    return 0 if outcome.good else 1
-
-
-def _wishes(folder: str) -> Wishes:
-    return Wishes(folder=Path(folder), parameters={**QUICK, "BuyerNotices": "+last_day"})
+    return 0 if outcome.good and not story.wrong else 1
 
 
 def _show(console: Console, demo: Demo) -> Outcome:
@@ -64,6 +69,17 @@ def _show(console: Console, demo: Demo) -> Outcome:
     outcome = demo.outcome([first, second, third, fourth])
     report.chats(console, outcome)
     return outcome
+
+
+def _pictures(story: Story) -> list[str]:
+    """Where the pictures of the cockpit are, or why there are none."""
+    if chromium() is None:
+        return [f"  no pictures of the cockpit: {MISSING}"]
+    listener = story.open_cockpit()
+    try:
+        return [f"  picture: {file.relative_to(ROOT)}" for file in take(listener.url, _PICTURES)]
+    finally:
+        listener.close()
 
 
 if __name__ == "__main__":

@@ -48,13 +48,17 @@ def orders(console: Console, heading: str, rows: Sequence[Mapping[str, Any]], *,
 def chats(console: Console, outcome: Outcome) -> None:
     """A few messages as their readers see them, one of each kind first, side by side where there is room."""
     width = min(_BUBBLE, console.width)
-    bubbles = [_bubble(message, outcome.names, width) for message in _of_each_kind(outcome.messages)]
+    bubbles = [
+        bubble(message, outcome.names.get(message["chat_id"], "a buyer"), width)
+        for message in _of_each_kind(outcome.messages)
+    ]
     said = f"({len(outcome.messages)} messages, {len(bubbles)} of them here)"
     console.print("\n[bold]What arrived in Telegram[/]", f"{said}\n")
     console.print(Columns(bubbles, padding=(0, 1)))
 
 
-def figures(console: Console, outcome: Outcome, *, set_up: float, whole: float) -> None:
+def figures(console: Console, outcome: Outcome, *, story: Sequence[str], set_up: float, whole: float) -> None:
+    """`story`: what did not come about in the buyer's story."""
     console.print()
     for run in outcome.runs:
         console.print(
@@ -62,14 +66,15 @@ def figures(console: Console, outcome: Outcome, *, set_up: float, whole: float) 
             f" {_count(run.messages, 'message')}, {run.seconds:.1f} s"
         )
     console.print(f"  set up in {set_up:.1f} s, all in all {whole:.1f} s")
-    if outcome.good:
+    if outcome.good and not story:
         console.print(
             f"\n[bold green]✓ All {outcome.expected} expected messages arrived, {outcome.summaries} of them the summary"
             " for the shop, and no other; the shop shows every status.[/]\n"
         )
         return
-    console.print(f"\n[bold red]✗ {len(outcome.wrong)} things are not as expected:[/]")
-    for line in outcome.wrong[:30]:
+    wrong = [*outcome.wrong, *story]
+    console.print(f"\n[bold red]✗ {len(wrong)} things are not as expected:[/]")
+    for line in wrong[:30]:
         console.print(Text(f"  {line}"))
     for line in outcome.complaints:
         console.print(Text(f"  log: {line}"))
@@ -79,14 +84,15 @@ def _count(number: int, one: str) -> str:
     return f"[bold]{number}[/] {one}{'' if number == 1 else 's'}"
 
 
-def _bubble(message: Mapping[str, Any], names: Mapping[int, str], width: int) -> Panel:
+def bubble(message: Mapping[str, Any], name: str, width: int = _BUBBLE) -> Panel:
+    """A message as its reader sees it."""
     text = Text(str(message["text"]))
     for entity in message["entities"]:
         start = _index(text.plain, entity["offset"])
         text.stylize(_STYLES.get(entity["type"], ""), start, _index(text.plain, entity["offset"] + entity["length"]))
     return Panel(
         text,
-        title=Text(names.get(message["chat_id"], "a buyer"), style="bold"),
+        title=Text(name, style="bold"),
         title_align="left",
         subtitle=f"{datetime.fromisoformat(message['at']).astimezone(_KYIV):%d.%m %H:%M}",
         subtitle_align="right",

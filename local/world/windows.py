@@ -21,7 +21,9 @@ _START_SECONDS: Final = 60
 _OPENER: Final = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-def open_shop(file: Path, *, web_url: str, link_key: str, note: Callable[[Process], None], log: Path) -> str:
+def open_shop(
+    file: Path, *, web_url: str, web_key: str, link_key: str, note: Callable[[Process], None], log: Path
+) -> str:
     """The address of a Django shop on this SQLite file. Raises WorldError."""
     environ = {
         "PATH": os.defpath,
@@ -32,6 +34,7 @@ def open_shop(file: Path, *, web_url: str, link_key: str, note: Callable[[Proces
         "SECRET_KEY": secrets.token_hex(32),
         "LOCAL_STAFF": "1",
         "VISTKA_WEB_URL": web_url,
+        "VISTKA_WEB_KEY": web_key,
         "VISTKA_LINK_KEY": link_key,
     }
     manage: list[str | Path] = [sys.executable, _EXAMPLE / "manage.py"]

@@ -127,6 +127,7 @@ class _Making:
         self._clock = state.folder / "clock"
         self._processes: list[Process] = []
         self._webhook_secret = secrets.token_urlsafe(32)
+        self._api_key = secrets.token_urlsafe(32)
         self._link_keys = f"1:{base64.b64encode(secrets.token_bytes(32)).decode()}"
 
     def facts(self) -> Facts:
@@ -191,7 +192,7 @@ class _Making:
             _WEBHOOK_SECRET: self._webhook_secret,
             _LINK_KEYS: self._link_keys,
             _CALL_SECRET: secrets.token_urlsafe(32),
-            _API_KEYS: secrets.token_urlsafe(32),
+            _API_KEYS: self._api_key,
         }
         aws.put_secrets(endpoint_url, values)
 
@@ -259,7 +260,8 @@ class _Making:
         self._say("opening the shop and the cockpit")
         shop_url = open_shop(
             self._folder / "shop.db",
-            web_url=facts.outputs.get("WebUrl", ""),
+            web_url=facts.outputs["WebUrl"],
+            web_key=self._api_key,
             link_key=self._link_keys,
             note=self._note,
             log=self._log("shop"),

@@ -42,13 +42,13 @@ def test_an_order_keeps_its_number_and_its_text_at_any_width(width: int) -> None
 
 
 def test_a_bubble_is_dated_in_kyiv_and_styles_the_words_that_telegram_would() -> None:
-    text = report._bubble(MESSAGE, {}, 56).renderable
+    text = report.bubble(MESSAGE, "a buyer").renderable
     assert [(str(text)[span.start : span.end], span.style) for span in text.spans] == [  # type: ignore[union-attr]
         ("Ваше", "bold"),
         ("замовлення", "underline blue"),
     ]
     shown, out = console(80)
-    shown.print(report._bubble(MESSAGE, {}, 56))
+    shown.print(report.bubble(MESSAGE, "a buyer"))
     assert "13.01 10:00" in out.getvalue()
     assert "a buyer" in out.getvalue()
 
@@ -70,7 +70,9 @@ def test_a_demo_that_went_wrong_says_what_and_what_the_functions_logged() -> Non
         wrong=["missing: received of [TWC] to the buyer"],
         complaints=["2 × notifier: a message failed unexpectedly, TypeError"],
     )
-    report.figures(shown, outcome, set_up=1, whole=2)
+    report.figures(shown, outcome, story=["did not come about: [she] is told"], set_up=1, whole=2)
+    assert "2 things are not as expected" in out.getvalue()
+    assert "did not come about: [she] is told" in out.getvalue()
     assert "missing: received of [TWC] to the buyer" in out.getvalue()
     assert "log: 2 × notifier: a message failed unexpectedly, TypeError" in out.getvalue()
     assert not outcome.good
