@@ -5,6 +5,7 @@ import os
 import re
 import sqlite3
 import threading
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -33,6 +34,10 @@ _NAME: Final = "Олена"
 _STEP: Final = timedelta(minutes=65)
 #: The hours in which the cockpit lets things happen: at night parcels are asked about rarely, and nothing rings.
 _MORNING, _EVENING = 9, 20
+
+#: From one run of the timer to the next, by the moved clock, and how long it is waited for: the batches are in by then.
+_INTERVAL: Final = timedelta(minutes=10)
+_BETWEEN_RUNS: Final = 10
 
 _FAULTS: Final = {
     "carrier": {"down", "rate_limit:1", "key_refused", "empty_success", "half_json"},
@@ -184,7 +189,8 @@ class Desk:
                 self._fault(str(fields.get("party") or ""), str(fields.get("fault") or ""))
             case "later":
                 self._later(timedelta(minutes=int(fields.get("minutes") or 0)))
-                self._run_soon()
+                # What waits for its hour is told by the run after the one that has looked at its parcel.
+                self._run_soon(times=2)
             case "run":
                 self._run_soon()
             case _:
@@ -266,10 +272,17 @@ class Desk:
             now = morning if local.hour < _MORNING else morning + timedelta(days=1)
         self._world.set_clock((now - real).total_seconds())
 
-    def _run_soon(self) -> None:
+    def _run_soon(self, *, times: int = 1) -> None:
         """What the timer does every few minutes; one run after another."""
-        self._waiting += 1
-        threading.Thread(target=self._run, daemon=True).start()
+        self._waiting += times
+        threading.Thread(target=self._run_each, args=(times,), daemon=True).start()
+
+    def _run_each(self, times: int) -> None:
+        for number in range(times):
+            if number:
+                time.sleep(_BETWEEN_RUNS)
+                self._later(_INTERVAL)
+            self._run()
 
     def _run(self) -> None:
         with self._runs:
