@@ -5,9 +5,11 @@ Nothing here comes from the package under test: two ways to one result, so that 
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from local.scenario.model import Order, Scenario
 from local.scenario.script import NO_ITEM, NOT_FOUND, STUB, Parcel
@@ -44,6 +46,8 @@ _STOPPED: Final = frozenset({"refused", "redirected", "storage_ended"})
 _BACK_WORDS: Final = "Повернено"
 _TO_THE_SHOP: Final = frozenset({"refused", "storage_ended", "return_waiting", "returned"})
 _TO_THE_BUYER: Final = frozenset({"on_its_way", "with_courier", "waiting", "received"})
+_KYIV: Final = ZoneInfo("Europe/Kyiv")
+_NOT_HANDED_OVER_DAYS: Final = 3
 _WAITING: Final = frozenset({"at_branch", "at_locker"})
 _MOVING: Final = frozenset({"in_transit", "arrived_city"})
 _NOT_HANDED_OVER: Final = frozenset({None, "created", "not_found"})
@@ -67,15 +71,17 @@ class Expected:
 class Expectation:
     """What one run must bring.
 
-    `undeliverable`: told to chats that Telegram refuses. `untold`: buyers without a chat by reason; one summary to the
-    shop tells of them if there are any. `stages`: of every parcel that an open order has, None where none is known
-    yet, and of those that took their places. `sentences`: order number -> the carrier's words that shipment_status must
-    hold (see `shows`); only orders with one parcel whose last answer is a plain one. What has just taken its place is
-    asked about with the next run, which may come at once.
+    `maybe`: reminders that are due on that day, of which the hour of the run decides. `undeliverable`: told to chats
+    that Telegram refuses. `untold`: buyers without a chat by reason; one summary to the shop tells of them if there are
+    any. `stages`: of every parcel that an open order has, None where none is known yet, and of those that took their
+    places. `sentences`: order number -> the carrier's words that shipment_status must hold (see `shows`); only orders
+    with one parcel whose last answer is a plain one. What has just taken its place is asked about with the next run,
+    which may come at once.
     """
 
     hours: int
     messages: tuple[Expected, ...]
+    maybe: tuple[Expected, ...]
     undeliverable: tuple[Expected, ...]
     untold: Mapping[str, int]
     stages: Mapping[str, str | None]
@@ -202,11 +208,26 @@ def _expectation(
     return Expectation(
         hours=hours,
         messages=tuple(messages),
+        maybe=tuple(_reminders(scenario, hours, orders, seen)),
         undeliverable=tuple(undeliverable),
         untold=dict(untold),
         stages={ttn: known.stage for ttn, known in seen.items() if not known.fresh},
         sentences={number: known.sentence for number, known in single.items() if known.sentence is not None},
     )
+
+
+def _reminders(
+    scenario: Scenario, hours: int, orders: Iterable[Order], seen: Mapping[str, _Seen]
+) -> Iterator[Expected]:
+    """The shop is reminded of what was not handed over on the third day; nothing here waits longer than that."""
+    today = (scenario.epoch + timedelta(hours=hours)).astimezone(_KYIV).date()
+    for order in orders:
+        for ttn in order.ttns:
+            if seen[ttn].stage != "created":
+                continue
+            made = scenario.epoch + timedelta(seconds=scenario.by_ttn[ttn].steps[0].at)
+            if today >= made.astimezone(_KYIV).date() + timedelta(days=_NOT_HANDED_OVER_DAYS):
+                yield _one(order, ttn, "not_handed_over", "shop", scenario.shop_chat_id)
 
 
 def _one(order: Order, ttn: str, kind: str, audience: str, chat_id: int) -> Expected:
@@ -234,7 +255,7 @@ def settle(run: Expectation, messages: Iterable[Mapping[str, Any]], *, shop_chat
     A message belongs to an expected one by its chat and the order's number in its text. One to the shop that belongs
     to none and names no order is a summary, where buyers could not be told; it may well come with the run after.
     """
-    missing = list(run.messages)
+    missing, maybe = list(run.messages), list(run.maybe)
     surplus = []
     summaries = []
     for message in messages:
@@ -242,6 +263,8 @@ def settle(run: Expectation, messages: Iterable[Mapping[str, Any]], *, shop_chat
         found = next((one for one in missing if one.chat_id == chat and one.order_number in numbers), None)
         if found is not None:
             missing.remove(found)
+        elif (found := next((m for m in maybe if m.chat_id == chat and m.order_number in numbers), None)) is not None:
+            maybe.remove(found)
         elif chat == shop_chat_id and not numbers:
             summaries.append(message)
         else:

@@ -100,9 +100,9 @@ class DrillWorld(Watched):
         return [counts[order.chat_id] for order in orders]
 
     def states(self, orders: Sequence[DrillOrder]) -> list[dict[str, str]]:
-        """Of each order what became of its notices, by kind."""
+        """Of each order what became of its notices but for reminders, by kind."""
         ledger: dict[str, dict[str, str]] = {order.number: {} for order in orders}
-        for one in self.notices():
+        for one in self.news():
             ledger.get(one["order_number"], {})[one["kind"]] = one["state"]
         return [ledger[order.number] for order in orders]
 

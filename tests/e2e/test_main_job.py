@@ -18,6 +18,7 @@ from local.world.world import World
 from tests.e2e.commands import vistka
 from tests.e2e.course import Course, take_course
 from tests.e2e.shop_rows import without_ours
+from tests.e2e.watching import REMINDERS
 from tests.shop_servers import ShopServer, django_shop, php_shop
 
 #: Shops that are reached over HTTP, with MariaDB behind.
@@ -87,7 +88,7 @@ def test_buyers_who_cannot_be_told_are_summed_up_for_the_shop_once(course: Cours
     assert course.expected[1].untold
     assert len(told.summaries) == 1
     # Whoever was too late for it is in the one of the next hour; none is left after that.
-    late = {_id(one) for one in course.swept.notices if one["state"] == "waiting"}
+    late = {_id(one) for one in course.swept.notices if one["state"] == "waiting" and one["kind"] not in REMINDERS}
     assert {one["state"] for one in course.third.notices if _id(one) in late} <= {"undeliverable"}
 
 
@@ -147,7 +148,8 @@ def test_a_return_is_followed_to_its_end_and_what_was_made_for_the_money_is_not(
 
 def test_every_notice_ends_in_the_ledger_and_no_queue_holds_anything(course: Course) -> None:
     """R3"""
-    states = Counter(one["state"] for one in course.third.notices)
+    news = [one for one in course.third.notices if one["kind"] not in REMINDERS]
+    states = Counter(one["state"] for one in news)
     assert states.keys() <= {"sent", "undeliverable", "superseded", "shadow", "waiting"}
     # Recorded silently: what the carrier had done before the shop went live.
     assert {one["reason"] for one in course.third.notices if one["state"] == "shadow"} <= {"before_live"}

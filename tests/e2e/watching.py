@@ -21,6 +21,8 @@ _DEPTHS: Final = [
     "ApproximateNumberOfMessagesNotVisible",
     "ApproximateNumberOfMessagesDelayed",
 ]
+#: Kinds of notices that are made days before their hour.
+REMINDERS: Final = frozenset({"last_day", "not_handed_over", "waiting_long", "money_overdue"})
 _UNSETTLED: Final = frozenset({"new", "sending", "retry", "unknown"})
 
 
@@ -101,6 +103,10 @@ class Watched:
         """The ledger, of one order or of all, oldest change first."""
         found = [one for one in self._items("NOTICE#") if not order_number or one["order_number"] == order_number]
         return sorted(found, key=lambda one: (one["order_number"], one["version"], one["audience"]))
+
+    def news(self, order_number: str = "") -> list[dict[str, Any]]:
+        """`notices` without reminders, which wait for days until they are overtaken."""
+        return [one for one in self.notices(order_number) if one["kind"] not in REMINDERS]
 
     def stored(self) -> str:
         """All that the store holds, keys and values, as text."""

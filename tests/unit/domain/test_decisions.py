@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.hearers import CHANGES_ONLY, hearers
 from vistka.domain.audience import Audiences
 from vistka.domain.decisions import Decision, decide
 from vistka.domain.notices import Audience, Kind, NoticeState, Unreachable
@@ -42,10 +43,11 @@ def policy(*, now: datetime = NOW, live: bool = True, shop_chat: bool = True, si
         notice_due=timedelta(minutes=5),
         default_language="uk",
         fit=lambda text: text[:100],
+        audiences=CHANGES_ONLY,
     )
 
 
-REFUSALS = Audiences.parse(buyer="+refused")
+REFUSALS = hearers(buyer="+refused")
 
 
 def judge(
@@ -385,7 +387,7 @@ def test_state_and_facts_survive_the_store() -> None:
 # --- returns, redirects, money --------------------------------------------------------------------------------------
 
 SHOP_ONLY = Audiences.parse(buyer="none", shop="coming_back,return_waiting,returned,received,waiting,storage_ended")
-EVERYTHING = Audiences.parse(
+EVERYTHING = hearers(
     buyer="+coming_back,+returned,+storage_ended,+refused", shop="refused,coming_back,return_waiting,returned"
 )
 

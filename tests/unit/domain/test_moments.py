@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.hearers import CHANGES_ONLY
 from vistka.domain.decisions import Decision, decide
 from vistka.domain.notices import Kind
 from vistka.domain.orders import Order
@@ -35,6 +36,7 @@ def judge(known: ParcelState | None, facts: Facts | None, *orders: Order, sent_a
         notice_due=timedelta(minutes=5),
         default_language="uk",
         fit=str,
+        audiences=CHANGES_ONLY,
     )
     return decide(
         ttn=TTN, known=known, answer=facts, sent_at=sent_at, orders=orders or (ORDER,), others=(), policy=rules

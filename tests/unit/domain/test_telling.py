@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from vistka.domain.audience import Audiences
+from vistka.domain.making import shop_notice
 from vistka.domain.notices import Audience, Kind, Notice, NoticeState, Unreachable
 from vistka.domain.orders import Order
 from vistka.domain.parcels import Facts, ParcelState
 from vistka.domain.policy import Policy
-from vistka.domain.stages import Stage, stage_of
-from vistka.domain.telling import CROWD, OLD_AFTER, Told, is_old, shop_notice, tell
+from vistka.domain.stages import Role, Stage, stage_of
+from vistka.domain.telling import CROWD, OLD_AFTER, Told, is_old, tell
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 TTN = "20450000000017"
@@ -67,7 +68,7 @@ def hear(
         changed=changed,
         new=new,
         told_before=told_before,
-        listed=len(draft.orders),
+        listed=policy.pop("listed", len(draft.orders)),
         policy=rules(**policy),
     )
 
@@ -446,3 +447,84 @@ def test_another_failed_attempt_is_news_on_another_day() -> None:
     assert told(known, audiences=hearing("failed_attempt"))
     known = replace(parcel("111"), told={"failed_attempt": "2026-11-23"})
     assert not told(known, audiences=hearing("failed_attempt"))
+
+
+# --- the expected day ---------------------------------------------------------------------------------------------
+
+SLIPS = hearing("on_its_way, expected_moved", "expected_moved")
+
+
+def expected(day: int, code: str = "5", **changes: Any) -> ParcelState:
+    """On its way, and expected at 23:30 Kyiv time of that day of November."""
+    return replace(parcel(code, version=1, expected_at=datetime(2026, 11, day, 21, 30, tzinfo=UTC)), **changes)
+
+
+def slips(base: ParcelState, draft: ParcelState, audiences: Audiences = SLIPS, **context: Any) -> Told:
+    return hear(
+        base, draft, changed=draft.version != base.version, audiences=audiences, told_before=(BUYER,), **context
+    )
+
+
+def test_a_later_day_is_told_under_the_same_code_with_the_day_before_it() -> None:
+    done = slips(expected(24), expected(25))
+    assert [(one.kind, one.audience, one.occurrence, one.version) for one in done.notices] == [
+        (Kind.EXPECTED_MOVED, Audience.BUYER, "2026-11-25", 1),
+        (Kind.EXPECTED_MOVED, Audience.SHOP, "2026-11-25", 1),
+    ]
+    assert {one.payload["expected_before"] for one in done.notices} == {"2026-11-24"}
+    assert done.told["expected_moved"] == "2026-11-25"
+
+
+def test_another_hour_of_the_day_and_an_earlier_day_are_no_news() -> None:
+    hours = replace(expected(24), facts=Facts(code="5", text="", expected_at=datetime(2026, 11, 24, 6, 0, tzinfo=UTC)))
+    assert not slips(hours, expected(24)).notices
+    assert not slips(expected(25), expected(24)).notices
+    assert not slips(expected(25), parcel("5", version=1)).notices
+    assert not slips(parcel("5", version=1), expected(25)).notices
+
+
+def test_a_day_that_goes_back_and_forth_is_told_once() -> None:
+    told = {"expected_moved": "2026-11-25"}
+    assert not slips(expected(24, told=told), expected(25, told=told)).notices
+    (notice, _) = slips(expected(24, told=told), expected(26, told=told)).notices
+    assert notice.payload["expected_before"] == "2026-11-25"
+
+
+def test_the_day_that_the_first_message_named_is_the_one_that_slips() -> None:
+    created = replace(expected(23), stage=Stage.CREATED)
+    first = slips(created, expected(25, version=2))
+    assert [one.kind for one in first.notices] == [Kind.ON_ITS_WAY]
+    assert first.told["expected_moved"] == "2026-11-25"
+    earlier = expected(24, version=2, told=first.told)
+    assert not slips(earlier, expected(25, version=2, told=first.told)).notices
+
+
+@pytest.mark.parametrize("code", ["1", "7", "8", "9", "101", "103", "105", "111", "112"])
+def test_only_what_is_under_way_can_be_late(code: str) -> None:
+    assert Kind.EXPECTED_MOVED not in {one.kind for one in slips(expected(24, code), expected(25, code)).notices}
+
+
+def test_of_a_return_nobody_awaits_the_day() -> None:
+    assert not slips(expected(24, role=Role.RETURN), expected(25, role=Role.RETURN)).notices
+
+
+def test_at_first_sight_no_day_has_slipped() -> None:
+    unseen = replace(BEFORE, facts=None, stage=None, version=0)
+    assert [one.kind for one in slips(unseen, expected(25)).notices] == [Kind.ON_ITS_WAY]
+    done = hear(expected(24), expected(25), changed=False, audiences=SLIPS, new=(BUYER,))
+    assert Kind.EXPECTED_MOVED not in {one.kind for one in done.notices}
+
+
+def test_nobody_who_has_not_chosen_it_hears_of_a_late_day_and_nothing_is_remembered() -> None:
+    done = slips(expected(24), expected(25), Audiences())
+    assert (done.notices, done.told) == ((), {})
+
+
+def test_a_day_that_slipped_before_the_shop_went_live_is_a_shadow() -> None:
+    base = replace(expected(24), observed_at=NOW - timedelta(hours=1))
+    (notice, _) = slips(base, expected(25), live_since=NOW).notices
+    assert (notice.state, notice.reason) == (NoticeState.SHADOW, "before_live")
+
+
+def test_a_crowd_hears_of_no_late_day() -> None:
+    assert not slips(expected(24), expected(25), listed=CROWD + 1).notices

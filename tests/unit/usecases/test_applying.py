@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from tests.fakes.shop import RULES
+from tests.hearers import hearers
 from tests.unit.usecases.world import INTERVAL, World
-from vistka.domain.audience import Audiences
 from vistka.domain.errors import ShopMismatch, ShopUnavailable, StoreUnavailable, VistkaError
 from vistka.domain.messages import NoticeMessage
 from vistka.domain.notices import Audience, Kind, Notice, NoticeState
@@ -502,7 +502,7 @@ def test_a_number_on_a_crowd_of_orders_moves_none(world: World) -> None:
 
 def test_as_many_orders_as_one_transaction_takes_are_moved_and_the_others_by_the_next_run(world: World) -> None:
     """Twenty orders that are new to a refused parcel, each with its buyer, its shop and its rule."""
-    world.audiences = Audiences.parse(buyer="+refused")
+    world.audiences = hearers(buyer="+refused")
     for each in range(20):
         world.order(f"A{each:02}", TTN, chat=700_000_000 + each)
     world.carrier.set(TTN, "102", "Відмова")

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from tests.fakes.erasure import FakeMemories
+from tests.hearers import hearers
 from tests.unit.usecases.test_linked_chats import link
 from tests.unit.usecases.world import BOT, SHOP_CHAT, World
-from vistka.domain.audience import Audiences
 from vistka.domain.errors import StoreConflict
 from vistka.domain.messages import NoticeMessage
 from vistka.domain.notices import Audience, Kind, Notice, NoticeState
@@ -172,7 +172,7 @@ def test_tracking_of_an_open_order_goes_on_and_its_buyer_hears_nothing_more(worl
 
 
 def test_a_refusal_of_a_forgotten_buyer_still_reaches_the_shop(world: World) -> None:
-    world.audiences = Audiences.parse(buyer="+refused")
+    world.audiences = hearers(buyer="+refused")
     key = world.order("TWC1", A, chat=PROFILE)
     tell(world, "5")
     erase(world, key)

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from tests.hearers import hearers
 from tests.unit.usecases.world import World
-from vistka.domain.audience import Audiences
 from vistka.domain.errors import StoreConflict
 from vistka.domain.notices import Audience, Kind, Notice, NoticeState
 from vistka.domain.parcels import ParcelState
@@ -22,7 +22,7 @@ HOUR = timedelta(hours=1)
 @pytest.fixture
 def world() -> World:
     return World(
-        audiences=Audiences.parse(
+        audiences=hearers(
             buyer="+refused", shop="+coming_back,+return_waiting,+returned,+money_coming,+money_paid,+storage_ended"
         )
     )

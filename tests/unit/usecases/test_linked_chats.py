@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.fakes.chats import FakeChats
+from tests.hearers import hearers
 from tests.unit.usecases.world import BOT, SHOP_CHAT, World
-from vistka.domain.audience import Audiences
 from vistka.domain.errors import ChatUnreachable, StoreConflict, TelegramUnknown
 from vistka.domain.messages import NoticeMessage
 from vistka.domain.notices import Audience, Kind, Notice, NoticeState
@@ -67,7 +67,7 @@ def test_without_a_linked_chat_the_profile_is_told(world: World) -> None:
 
 
 def test_a_guest_who_linked_a_chat_is_told(world: World) -> None:
-    world.audiences = Audiences.parse(buyer="+refused")
+    world.audiences = hearers(buyer="+refused")
     key = world.order("TWC1", A)
     link(world, key, LINKED)
     world.carrier.set(A, "102", "Відмова")
@@ -199,7 +199,7 @@ def test_what_stays_unconfirmed_in_two_chats_is_told_to_the_shop_for_each(world:
 
 
 def test_one_number_on_many_orders_with_many_chats_still_fits_one_transaction(world: World) -> None:
-    world.audiences = Audiences.parse(buyer="+refused")
+    world.audiences = hearers(buyer="+refused")
     keys = [world.order(f"TWC{n}", A) for n in range(CROWD)]
     for key in keys:
         link(world, key, LINKED, SECOND, SECOND + 1)

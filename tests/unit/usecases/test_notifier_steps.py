@@ -198,6 +198,28 @@ def test_a_newer_one_supersedes_from_the_moment_it_is_to_be_told(state: str) -> 
     assert desk.deliver().state is NoticeState.SUPERSEDED
 
 
+@pytest.mark.parametrize(
+    ("newer", "ends"),
+    [
+        ({"kind": Kind.WAITING, "occurrence": "3", "version": 3}, NoticeState.SUPERSEDED),
+        ({"kind": Kind.EXPECTED_MOVED, "occurrence": "2026-11-26"}, NoticeState.SUPERSEDED),
+        ({"kind": Kind.ON_ITS_WAY, "occurrence": "2", "version": 2}, NoticeState.SENT),
+        ({"kind": Kind.EXPECTED_MOVED, "occurrence": "2026-11-24"}, NoticeState.SENT),
+    ],
+    ids=str,
+)
+def test_a_late_day_is_old_news_after_a_change_or_another_late_day_r4(newer: dict[str, Any], ends: NoticeState) -> None:
+    desk = Desk(kind=Kind.EXPECTED_MOVED, occurrence="2026-11-25", version=2)
+    desk.put(**newer)
+    assert desk.deliver().state is ends
+
+
+def test_a_late_day_makes_no_change_old_news_r4() -> None:
+    desk = Desk(kind=Kind.ON_ITS_WAY, occurrence="2", version=2)
+    desk.put(kind=Kind.EXPECTED_MOVED, occurrence="2026-11-25", version=2)
+    assert desk.deliver().state is NoticeState.SENT
+
+
 def test_an_alert_that_is_no_change_is_never_superseded() -> None:
     desk = Desk(kind=Kind.UNCONFIRMED, audience=Audience.SHOP)
     desk.put(kind=Kind.REFUSED, audience=Audience.SHOP, occurrence="3", version=3)

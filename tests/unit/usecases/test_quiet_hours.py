@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.hearers import hearers
 from tests.unit.usecases.test_linked_chats import link
 from tests.unit.usecases.world import SHOP_CHAT, World
 from vistka.domain.audience import Audiences
@@ -128,6 +129,29 @@ def test_every_linked_chat_hears_the_newest_in_the_morning_r4(world: World) -> N
     assert sorted(told(world)) == [(8001, "waiting"), (8002, "waiting")]
 
 
+def test_a_day_that_slipped_is_told_in_the_morning_if_it_is_still_the_expected_one() -> None:
+    for later, morning in (([16], [16]), ([16, 17], [17]), ([16, 15], [])):
+        world = at_night(audiences=Audiences.parse(buyer="expected_moved"))
+        world.order("TWC1", A, chat=7001)
+        for day in (15, *later):
+            news(world, "5", expected_at=wall(day, 12))
+            world.clock.advance(HOUR)
+        at(world, wall(14, 9, 2))
+        sent = [n.occurrence for n in kept(world) if n.state is NoticeState.SENT]
+        assert sent == [f"2026-01-{day}" for day in morning]
+
+
+def test_of_a_day_that_slipped_every_order_of_the_number_hears_though_the_message_brought_one() -> None:
+    world = World(audiences=Audiences.parse(buyer="expected_moved"))
+    first = world.order("TWC1", A, chat=7001)
+    world.order("TWC2", A, chat=7002)
+    news(world, "5", expected_at=wall(15, 12))
+    world.shop.edit(first, status="done")  # no message brings it any more
+    world.clock.advance(timedelta(days=1))
+    news(world, "5", expected_at=wall(16, 12))
+    assert sorted(told(world)) == [(7001, "expected_moved"), (7002, "expected_moved")]
+
+
 @pytest.mark.parametrize("buyer", ["on_its_way, waiting", "on_its_way, waiting, received"])
 def test_what_is_over_by_the_morning_is_not_told_r4(buyer: str) -> None:
     world = at_night(audiences=Audiences.parse(buyer=buyer))
@@ -174,7 +198,7 @@ def test_the_shops_chat_hears_at_once_and_without_a_sound(world: World) -> None:
 
 
 def test_by_day_the_shops_chat_rings() -> None:
-    world = World(reminders=RULES, audiences=Audiences.parse(buyer="+refused"))
+    world = World(reminders=RULES, audiences=hearers(buyer="+refused"))
     world.order("TWC1", A, chat=7001)
     news(world, "103")
     assert [m.silent for m in world.telegram.arrived] == [False, False]

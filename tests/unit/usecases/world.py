@@ -24,6 +24,7 @@ from tests.fakes.store import (
 )
 from tests.fakes.telegram import FakeTelegram, FakeTexts
 from tests.fakes.together import OneByOne
+from tests.hearers import CHANGES_ONLY
 from vistka.domain.audience import Audiences
 from vistka.domain.deadlines import ReminderRules
 from vistka.domain.messages import NoticeMessage, PollMessage
@@ -59,7 +60,7 @@ class World:
     shop_chat: int | None = SHOP_CHAT
     pace: timedelta = timedelta(seconds=1)
     bot_pause: timedelta = timedelta()
-    audiences: Audiences = field(default_factory=Audiences)
+    audiences: Audiences = CHANGES_ONLY
     reminders: ReminderRules = field(default_factory=ReminderRules)
     clock: FakeClock = field(default_factory=FakeClock)
     memory: Memory = field(default_factory=Memory)

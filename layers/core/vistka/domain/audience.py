@@ -18,10 +18,20 @@ CHOOSABLE: Final[Mapping[Audience, frozenset[Kind]]] = MappingProxyType(
     }
 )
 
-#: Three, of which a courier's story has WITH_COURIER in the place of WAITING.
-_BUYER: Final = frozenset({Kind.ON_ITS_WAY, Kind.WITH_COURIER, Kind.WAITING, Kind.RECEIVED})
+#: Three, of which a courier's story has WITH_COURIER in the place of WAITING, and one reminder.
+_BUYER: Final = frozenset({Kind.ON_ITS_WAY, Kind.WITH_COURIER, Kind.WAITING, Kind.RECEIVED, Kind.LAST_DAY})
 #: What somebody in the shop has to see to.
-_SHOP: Final = frozenset({Kind.REFUSED, Kind.STORAGE_ENDED, Kind.RETURN_WAITING, Kind.RETURNED})
+_SHOP: Final = frozenset(
+    {
+        Kind.REFUSED,
+        Kind.STORAGE_ENDED,
+        Kind.RETURN_WAITING,
+        Kind.RETURNED,
+        Kind.NOT_HANDED_OVER,
+        Kind.WAITING_LONG,
+        Kind.MONEY_OVERDUE,
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

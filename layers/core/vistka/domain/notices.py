@@ -274,3 +274,10 @@ class Notice:
             settled_at=moment("settled_at"),
             seat=int(data.get("seat") or 1),
         )
+
+
+def is_newer(one: Notice, than: Notice) -> bool:
+    """Whether what `one` tells of a parcel leaves nothing of what `than` tells (R4)."""
+    if one.kind in OF_CHANGES:
+        return one.version > than.version
+    return one.kind is than.kind is Kind.EXPECTED_MOVED and one.occurrence > than.occurrence

@@ -6,12 +6,14 @@ from datetime import datetime
 from typing import Final
 
 from vistka.domain.deadlines import Deadline, ReminderRules, deadlines_of, due_at, outdated, payload_of
+from vistka.domain.expecting import has_passed
+from vistka.domain.making import unreachable_of
 from vistka.domain.notices import REMINDERS, Audience, Kind, Notice, NoticeState, Unreachable
 from vistka.domain.orders import Order
 from vistka.domain.parcels import Facts, ParcelState
 from vistka.domain.policy import Policy
 from vistka.domain.stages import in_role
-from vistka.domain.telling import CROWD, KIND_OF_STAGE, MONEY_KINDS, Told, kinds_of, unreachable_of
+from vistka.domain.telling import CROWD, KIND_OF_STAGE, MONEY_KINDS, Told, kinds_of
 
 _SEEN_IN_STATE: Final = frozenset({*KIND_OF_STAGE.values(), *MONEY_KINDS.values()})
 
@@ -77,6 +79,8 @@ def overtaken(notice: Notice, state: ParcelState | None, rules: ReminderRules, n
     """Why a notice that waited for its hour is not told any more; "" for one that is still true."""
     if notice.kind in REMINDERS:
         return outdated(notice, state, rules, now)
+    if notice.kind is Kind.EXPECTED_MOVED:
+        return "another day is expected, or none any more" if has_passed(notice, state) else ""
     return "it was over before its hour came" if _is_past(notice, state) else ""
 
 

@@ -1,14 +1,16 @@
 """What is to be told of a parcel's change, to whom, and what is not worth telling."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from vistka.domain import polling
 from vistka.domain.calling import called
+from vistka.domain.expecting import NAMING_THE_DAY, expected_day, slip_of
 from vistka.domain.kyiv import kyiv_date
-from vistka.domain.notices import Audience, Kind, Notice, NoticeState, Unreachable
+from vistka.domain.making import of_change, order_notices
+from vistka.domain.notices import Kind, Notice
 from vistka.domain.orders import Order
 from vistka.domain.parcels import Facts, ParcelState, to_iso
 from vistka.domain.policy import Policy
@@ -37,9 +39,6 @@ KIND_OF_STAGE: Final = {
     Stage.RETURN_WAITING: Kind.RETURN_WAITING,
     Stage.RETURNED: Kind.RETURNED,
 }
-
-#: All that a buyer may hear of a waybill that goes back to the shop; the rest of it is the shop's business.
-_OF_RETURNS_TO_BUYERS: Final = frozenset({Kind.COMING_BACK, Kind.RETURNED})
 
 #: Whoever has been told one of these knows that the parcel has set out.
 _TOLD_OF_THE_WAY: Final = frozenset(
@@ -82,6 +81,7 @@ def tell(
         )
         for kind in kinds_of(draft):
             notices.extend(news.of(kind, told))
+        notices.extend(news.of_the_expected_day(told, [notice.kind for notice in notices]))
     notices.extend(_given_up(base, draft, told, (*told_before, *new), policy))
     notices.extend(called(base, draft, changed=changed, orders=(*told_before, *new), policy=policy))
     return Told(told=told, notices=tuple(notices))
@@ -116,13 +116,33 @@ class _News:
         if self.listed > CROWD:
             if Kind.CROWDED not in told:
                 told[Kind.CROWDED] = str(self.listed)
-                yield _of_change(Kind.CROWDED, self.draft, hearers[0], self.policy, {"orders": self.listed})
+                yield of_change(Kind.CROWDED, self.draft, hearers[0], self.policy, {"orders": self.listed})
             return
         payload, shadow = _payload(self.base, self.draft, self.facts), before_live(self.draft, self.policy)
         for order in hearers:
             # What moved before the order had this parcel says nothing of how soon news are told.
             seen = {**payload, "first_sight": True} if order in self.new else payload
-            yield from _order_notices(kind, self.draft, order, self.policy, seen, shadow=shadow)
+            yield from order_notices(kind, self.draft, order, self.policy, seen, shadow=shadow)
+
+    def of_the_expected_day(self, told: dict[str, str], just_told: Iterable[Kind]) -> Iterable[Notice]:
+        """That it slipped, under the same code as under another; nobody hears of the day at first sight."""
+        kind = Kind.EXPECTED_MOVED
+        if kind not in self.policy.audiences.buyer | self.policy.audiences.shop:
+            return
+        if NAMING_THE_DAY.intersection(just_told) and (day := expected_day(self.facts)) is not None:
+            told[kind] = day.isoformat()
+            return
+        slip = slip_of(self.base, self.facts, self.draft.stage)
+        if slip is None or self.listed > CROWD:
+            return
+        told[kind] = slip.day.isoformat()
+        payload = _payload(self.base, self.draft, self.facts) | {"expected_before": slip.before.isoformat()}
+        # It became known between the look before and this one.
+        shadow = self.policy.before_live(self.base.observed_at)
+        for order in self.told_before:
+            yield from order_notices(
+                kind, self.draft, order, self.policy, payload, shadow=shadow, occurrence=slip.day.isoformat()
+            )
 
     def _hearers(self, kind: Kind, told: dict[str, str]) -> list[Order]:
         hearers: list[Order] = []
@@ -204,102 +224,6 @@ def _payload(base: ParcelState, draft: ParcelState, facts: Facts) -> dict[str, A
     return payload
 
 
-def _order_notices(
-    kind: Kind, state: ParcelState, order: Order, policy: Policy, payload: dict[str, Any], *, shadow: bool
-) -> Iterable[Notice]:
-    buyer = Notice(
-        order_key=order.key,
-        order_number=order.number,
-        ttn=state.ttn,
-        kind=kind,
-        occurrence=str(state.version),
-        audience=Audience.BUYER,
-        version=state.version,
-        state=NoticeState.NEW,
-        created_at=policy.now,
-        due_at=policy.now + policy.notice_due,
-        chat_id=order.chat_id,
-        language=order.language or policy.default_language,
-        payload=payload,
-    )
-    reachable = order.chat_id is not None
-    shop_hears = kind in policy.audiences.shop
-    buyer_hears = kind in policy.audiences.buyer and (state.role is not Role.RETURN or kind in _OF_RETURNS_TO_BUYERS)
-    if buyer_hears:
-        if shadow or not policy.is_live(order.number):
-            yield _settled(buyer, NoticeState.SHADOW, policy, "before_live" if shadow else "")
-        elif reachable:
-            yield buyer
-        elif order.unreachable is Unreachable.ERASED:
-            yield _settled(buyer, NoticeState.MUTED, policy, unreachable_of(order))
-        elif shop_hears:
-            # The shop hears of it at once, with the reason: the notice below.
-            yield _settled(buyer, NoticeState.UNDELIVERABLE, policy, unreachable_of(order))
-        else:
-            # Waits for the sweep, which counts it into the shop's summary.
-            yield replace(buyer, state=NoticeState.WAITING, due_at=policy.now, reason=unreachable_of(order))
-    if shop_hears:
-        extra = {} if reachable or not buyer_hears else {"unreachable": unreachable_of(order)}
-        yield _of_change(kind, state, order, policy, {**payload, **extra}, shadow=shadow)
-
-
-def unreachable_of(order: Order) -> str:
-    """Why the buyer of an order without a chat cannot be told."""
-    return str(order.unreachable or Unreachable.NO_CHAT)
-
-
-def shop_notice(
-    kind: Kind,
-    ttn: str,
-    order: Order,
-    policy: Policy,
-    *,
-    occurrence: str,
-    version: int = 0,
-    payload: Mapping[str, Any] | None = None,
-    shadow: bool = False,
-) -> Notice:
-    """A notice to the shop's chat; it ends at once where nobody is to be told."""
-    notice = Notice(
-        order_key=order.key,
-        order_number=order.number,
-        ttn=ttn,
-        kind=kind,
-        occurrence=occurrence,
-        audience=Audience.SHOP,
-        version=version,
-        state=NoticeState.NEW,
-        created_at=policy.now,
-        due_at=policy.now + policy.notice_due,
-        language=policy.default_language,
-        payload=payload or {},
-    )
-    if shadow or not policy.is_live(order.number):
-        return _settled(notice, NoticeState.SHADOW, policy, "before_live" if shadow else "")
-    if not policy.has_shop_chat:
-        return _settled(notice, NoticeState.UNDELIVERABLE, policy, "no_shop_chat")
-    return notice
-
-
-def _of_change(
-    kind: Kind, state: ParcelState, order: Order, policy: Policy, payload: Mapping[str, Any], *, shadow: bool = False
-) -> Notice:
-    return shop_notice(
-        kind,
-        state.ttn,
-        order,
-        policy,
-        occurrence=str(state.version),
-        version=state.version,
-        payload=payload,
-        shadow=shadow,
-    )
-
-
-def _settled(notice: Notice, state: NoticeState, policy: Policy, reason: str) -> Notice:
-    return replace(notice, state=state, due_at=None, settled_at=policy.now, reason=reason)
-
-
 def _given_up(
     base: ParcelState, draft: ParcelState, told: dict[str, str], orders: tuple[Order, ...], policy: Policy
 ) -> Iterable[Notice]:
@@ -311,8 +235,8 @@ def _given_up(
     unknown = draft.not_found >= polling.QUARANTINE_AFTER and not draft.chain
     if unknown and Kind.NUMBER_UNKNOWN not in told:
         told[Kind.NUMBER_UNKNOWN] = str(draft.version)
-        yield _of_change(Kind.NUMBER_UNKNOWN, draft, orders[0], policy, {"days": days})
+        yield of_change(Kind.NUMBER_UNKNOWN, draft, orders[0], policy, {"days": days})
     if draft.ended == "aged_out" and base.ended != "aged_out" and base.revision:
         told[Kind.AGED_OUT] = str(draft.version)
         stage = str(draft.stage) if draft.stage else ""
-        yield _of_change(Kind.AGED_OUT, draft, orders[0], policy, {"stage": stage, "days": days})
+        yield of_change(Kind.AGED_OUT, draft, orders[0], policy, {"stage": stage, "days": days})

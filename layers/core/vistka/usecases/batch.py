@@ -8,6 +8,7 @@ from typing import Any
 
 from vistka.domain.decisions import Decision, decide
 from vistka.domain.errors import VistkaError
+from vistka.domain.expecting import slip_of
 from vistka.domain.messages import PollMessage
 from vistka.domain.notices import Notice, NoticeState
 from vistka.domain.orders import Order
@@ -118,7 +119,7 @@ class Batch:
         others = known.orders - {order.key for order in self.orders_of(ttn)}
         if not others:
             return ()
-        told = _may_change(known, answer) or may_remind(known, answer, self.policy)
+        told = _may_change(known, answer) or _may_slip(known, answer) or may_remind(known, answer, self.policy)
         if not told and not (known.live and aged_out(known, self.policy.now)):
             return ()
         return sorted(others)
@@ -160,6 +161,10 @@ class Batch:
 
 def _may_change(known: ParcelState, answer: Facts | None) -> bool:
     return answer is not None and (known.facts is None or answer.code != known.facts.code)
+
+
+def _may_slip(known: ParcelState, answer: Facts | None) -> bool:
+    return answer is not None and slip_of(known, answer, answer.stage or known.stage) is not None
 
 
 def link_to(order: Order, state: ParcelState, now: datetime) -> Link:

@@ -19,7 +19,7 @@ from vistka.domain.errors import (
 from vistka.domain.hours import Hours
 from vistka.domain.lags import lag_of
 from vistka.domain.messages import NoticeMessage
-from vistka.domain.notices import OF_CHANGES, Audience, Kind, Notice, NoticeState, Unreachable
+from vistka.domain.notices import OF_CHANGES, Audience, Kind, Notice, NoticeState, Unreachable, is_newer
 from vistka.domain.recipients import Closed
 from vistka.metrics import Metric
 from vistka.ports import ChatPaces, Chats, Clock, Ledger, Metrics, Pace, Sent, Telegram, Texts, recipient_of
@@ -294,13 +294,12 @@ class Notifier:
 
     def _is_superseded(self, notice: Notice) -> bool:
         """R4: of one parcel and audience only the newest is told."""
-        if notice.kind not in OF_CHANGES:
+        if notice.kind not in OF_CHANGES | {Kind.EXPECTED_MOVED}:
             return False
         return any(
-            other.kind in OF_CHANGES
+            is_newer(other, notice)
             and other.audience is notice.audience
             and other.seat == notice.seat
-            and other.version > notice.version
             and other.state not in _TOLD_NOTHING
             for other in self.ledger.of_parcel(notice.order_key, notice.ttn)
         )

@@ -8,13 +8,13 @@ from typing import Final
 from vistka.domain.audit import Act, Actor
 from vistka.domain.errors import ShopMismatch, ShopUnavailable, StoreConflict
 from vistka.domain.foreign import ForeignText, find
+from vistka.domain.making import shop_notice
 from vistka.domain.messages import PollOrder
 from vistka.domain.notices import Kind, NoticeState
 from vistka.domain.orders import Projection, WriteResult
 from vistka.domain.parcels import ParcelState
 from vistka.domain.policy import Policy
 from vistka.domain.projection import fingerprint, is_foreign, project
-from vistka.domain.telling import shop_notice
 from vistka.metrics import Metric
 from vistka.ports import Clock, Ledger, Metrics, ParcelStore, Shop
 from vistka.usecases.auditing import Auditor
