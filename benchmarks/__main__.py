@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final
 
-from benchmarks import bill, burst, demo, lives, report, starts, tracking
+from benchmarks import bill, burst, demo, lives, pages, report, starts, tracking
 from benchmarks.figures import Table, machine
 from local.world.processes import unwind_when_terminated
 
@@ -18,6 +18,7 @@ _WHAT: Final[Mapping[str, Callable[[int], list[Table]]]] = {
     "floor": tracking.floor,
     "original": tracking.compare,
     "whole-original": partial(tracking.compare, whole=True),
+    "pages": pages.measure,
     "polling": lives.measure,
     "burst": burst.measure,
     "bill": bill.measure,

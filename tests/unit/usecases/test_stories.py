@@ -10,7 +10,7 @@ from vistka.domain.journeys import Progress, Step
 from vistka.domain.parcels import ParcelState
 from vistka.domain.stages import Role, Stage
 from vistka.domain.stories import OrderStory
-from vistka.ports import Commit, Link
+from vistka.ports import Commit, Link, Run
 from vistka.usecases.viewing import stories
 
 DAY = timedelta(days=1)
@@ -71,6 +71,31 @@ def test_what_took_a_parcels_place_stands_behind_it_f31() -> None:
         replace(link(ttn=child), since=START + timedelta(hours=3), root=TTN, parent=TTN, via=Role.REDIRECT),
     )
     assert [parcel.view.ttn for parcel in told(memory).parcels] == [TTN, child, second, OTHER]
+
+
+def test_a_page_reads_few_runs_unless_the_last_good_one_is_further_back() -> None:
+    memory = stored()
+    runs = FakeRuns(memory)
+    for minutes in range(10):
+        runs.start(run(minutes))
+        runs.sent(run(minutes).id, batches=1, covers=START)
+        runs.batch_done(run(minutes).id, 0, failed=[])
+    asked: list[int] = []
+
+    class Watched(FakeRuns):
+        def latest(self, limit: int) -> list[Run]:
+            asked.append(limit)
+            return super().latest(limit)
+
+    (story,) = stories([FakeLinkedOrders(memory).of_key("1")], FakeParcels(memory), Watched(memory))
+    assert (asked, story.parcels[0].view.checked_at) == ([3], run(9).started_at)
+    for minutes in range(4, 10):  # what failed for the parcel, or never ended, says nothing of it
+        runs.batch_done(run(minutes).id, 0, failed=[TTN])
+    (story,) = stories([FakeLinkedOrders(memory).of_key("1")], FakeParcels(memory), Watched(memory))
+    assert (asked, story.parcels[0].view.checked_at) == ([3, 3, 50], run(3).started_at)
+    memory.states[TTN] = replace(memory.states[TTN], ended="final")
+    stories([FakeLinkedOrders(memory).of_key("1")], FakeParcels(memory), Watched(memory))
+    assert asked == [3, 3, 50]  # a parcel that has ended is as fresh as its last answer
 
 
 def test_an_order_without_a_parcel_has_a_story_without_parcels() -> None:

@@ -30,7 +30,8 @@ def scene() -> Scene:
 
 @pytest.mark.parametrize("path", BOTH)
 @pytest.mark.parametrize(
-    "key", [None, "", "guess", API_KEY[:-1], API_KEY + "x", API_KEY.upper(), OTHER_KEY, "ключ", "x" * 100_000]
+    "key",
+    [None, "", "guess", API_KEY[:-1], API_KEY + "x", f"{API_KEY} x", API_KEY.upper(), OTHER_KEY, "ключ", "x" * 100_000],
 )
 def test_without_a_key_nothing_is_read_and_nothing_asked(scene: Scene, path: str, key: str | None) -> None:
     before = scene.memory.requests

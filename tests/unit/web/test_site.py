@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+from dataclasses import replace
 from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any
@@ -13,6 +14,7 @@ from tests.contracts.store_samples import TTN, link
 from tests.fakes.clock import START
 from tests.unit.web.scene import BOT, BRANCH, COURIER, KEYS, LOCKER, Answer, Scene
 from vistka.domain.errors import ConfigurationError, StoreUnavailable
+from vistka.domain.parcels import Facts
 from vistka.domain.tokens import KeyRing, Purpose, mint, read
 from vistka.texts.pages import Brand
 
@@ -176,6 +178,7 @@ def test_a_page_runs_and_styles_only_what_its_policy_names(scene: Scene, path: s
     seen = _Seen(page.body)
     assert page.csp["style-src"] == sha256(seen.inside["style"])
     assert page.csp["script-src"] == sha256(seen.inside["script"])
+    assert (page.csp["base-uri"], page.csp["form-action"], page.csp["img-src"]) == ("'none'", "'none'", "data:")
     assert not {name for name in seen.attributes if name == "style" or name.startswith("on")}
 
 
@@ -233,6 +236,23 @@ def test_what_the_carrier_writes_is_escaped_f14(scene: Scene) -> None:
     for path in ("/o/{}", "/embed/{}"):
         assert "<script>1" not in scene.get(path.format(scene.token())).body
     assert "&lt;b&gt;Київ" in scene.page().body
+    scene.memory.changes[TTN, 2] = replace(
+        scene.memory.changes[TTN, 2], facts=Facts(code="5", text="<i onload=x>Прямує & їде")
+    )
+    assert "&lt;i onload=x&gt;Прямує &amp; їде" in scene.page().body
+    scene.brand = Brand(name="<script>2")
+    assert "<script>2" not in scene.page().body
+
+
+def test_the_newest_word_of_the_carrier_is_shown_though_it_is_no_change_f12(scene: Scene) -> None:
+    state = scene.memory.states[TTN]
+    assert state.facts is not None
+    scene.change_state(facts=replace(state.facts, text="Прибув, чекає на вас"))
+    body = scene.page().body
+    assert body.count("Прибув, чекає на вас") == 1
+    assert "Речення перевізника 7" not in body
+    assert "Речення перевізника 5" in body
+    assert scene.get(f"/api/o/{scene.token()}").json["parcels"][0]["text"] == "Прибув, чекає на вас"
 
 
 # --- nothing personal -------------------------------------------------------------------------------------------------

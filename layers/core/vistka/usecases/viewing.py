@@ -7,7 +7,7 @@ from vistka.domain.stories import OrderStory, ParcelStory, chained, present
 from vistka.domain.views import OrderView, ParcelView
 from vistka.ports import OrderRecord, ParcelStore, Runs
 from vistka.usecases.chaining import in_chains
-from vistka.usecases.freshness import RUNS, checked_at
+from vistka.usecases.freshness import checked_at, runs_for
 
 
 def views(orders: Iterable[OrderRecord | None], parcels: ParcelStore, runs: Runs) -> tuple[OrderView, ...]:
@@ -17,7 +17,7 @@ def views(orders: Iterable[OrderRecord | None], parcels: ParcelStore, runs: Runs
     current = [in_chains(order.links) if order else [] for order in known]
     ttns = [link.ttn for links in current for link in links]
     states = parcels.states(ttns) if ttns else {}
-    latest = runs.latest(RUNS) if states else []
+    latest = runs_for(states.values(), runs)
     return tuple(
         OrderView(
             number=order.order_number if order else "",
