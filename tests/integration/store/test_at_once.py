@@ -29,7 +29,7 @@ TTNS = [f"2045{n:010}" for n in range(40)]
 def hasty() -> Iterator[None]:
     """Threads that interrupt each other wherever they can."""
     usual = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
+    sys.setswitchinterval(5e-5)
     yield
     sys.setswitchinterval(usual)
 
