@@ -1,7 +1,8 @@
 """Scripted lives of parcels: what the carrier would say of each number from which moment on."""
 
 import random
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from typing import Final
 
@@ -26,9 +27,19 @@ class Step:
 
 @dataclass(slots=True)
 class Life:
+    """`children` were made on its basis, it on that of `parent`, as what `made_as` says."""
+
     ttn: str
     name: str
     steps: list[Step] = field(default_factory=list)
+    parent: str = ""
+    made_as: str = ""
+    children: list["Life"] = field(default_factory=list)
+
+    def family(self) -> Iterator["Life"]:
+        yield self
+        for child in self.children:
+            yield from child.family()
 
     def says(self, now: int) -> Step | None:
         found = None
@@ -50,7 +61,8 @@ class Life:
 
 
 #: Kinds of lives by their codes. `7b` is a branch elsewhere, `7d` another last day, `9m` received with money to come,
-#: `t` the same code in other words, `?` a code that nobody knows, `-` a stub, `x` the number is refused.
+#: `t` the same code in other words, `?` a code that nobody knows, `-` a stub, `x` the number is refused. From `103R` on
+#: the carrier tells of a return, from `104D` on of a redirect, from `10T` on of a transfer of money.
 _LIVES: Final = {
     "branch": "1 4 5 6 7 9",
     "locker": "1 5 6 8 9",
@@ -76,11 +88,36 @@ _LIVES: Final = {
     "refused number, then right": "x 1 5 7",
     "never handed over": "1",
     "storage ended": "5 7 105",
+    "returned": "5 7 103 103R",
+    "returned at once": "7 102R",
+    "returned after its storage": "5 7 105 105R t",
+    "redirected": "1 5 104 104D",
+    "redirected at once": "5 7 104D",
+    "money transferred": "7 9m 10T 11",
     "deleted": "1 2",
     "destroyed": "5 6 124",
     "quick": "5 6 7 8 7b 104 101 9",
 }  # fmt: skip
-_USUAL: Final = ("branch", "locker", "courier", "short", "money", "refused", "elsewhere", "later", "rewritten", "quick")
+#: What becomes of the waybills made on the basis of others, by their type.
+_MADE: Final = {
+    "R": ("CargoReturn", ("1 4 5 7 9", "3 1 5 9", "5 7 14 7b 10", "5 7 105", "5 8 103", "3", "- 5 9")),
+    "D": ("Redirecting", ("1 5 7 9", "3 5 8 9", "5 7 103 103R", "5 104D", "5 7 102R", "7 9m 10 11")),
+    "T": ("MoneyTransfer", ("1 9",)),
+}
+_USUAL: Final = (
+    "branch",
+    "locker",
+    "courier",
+    "short",
+    "money",
+    "refused",
+    "elsewhere",
+    "later",
+    "rewritten",
+    "quick",
+    "returned",
+    "redirected",
+)
 
 _SENTENCES: Final = {
     "1": "Відправник самостійно створив цю накладну, але ще не надав до відправки",
@@ -97,20 +134,41 @@ def life(rng: random.Random, ttn: str, *, start: datetime, begin: float, end: fl
     """A life between two moments (seconds); what comes before 0 lies in the past when all begins."""
     name = kind or (rng.choice(_USUAL) if rng.random() < 0.6 else rng.choice(list(_LIVES)))
     out = Life(ttn, name)
-    words = _LIVES[name].split()
+    _live(rng, out, _LIVES[name].split(), start=start, begin=begin, end=end)
+    return out
+
+
+def _live(rng: random.Random, out: Life, words: list[str], *, start: datetime, begin: float, end: float) -> None:
     while len(words) > 1 and rng.random() < 0.3:
         # Now and then the carrier knows nothing, repeats itself, or says what nobody understands.
         words.insert(rng.randrange(1, len(words) + 1), rng.choice("t?-33"))
     moments = sorted(rng.uniform(begin, end) for _ in words)
     moments[0] = begin
-    last = Facts(code="1", text="", created_at=_some_days_ago(rng, start))
+    returns = out.parent if out.made_as == "CargoReturn" else ""
+    last = Facts(code="1", text="", created_at=_some_days_ago(rng, start), return_of=returns)
     free = rng.choice((0, 1, 1, 2, 2, 3, 5))
     for number, (word, moment) in enumerate(zip(words, moments, strict=True)):
+        if word[-1] in _MADE:
+            last = _with_child(rng, out, word[-1], last, start=start, moment=moment, end=end)
         kind_, facts = _said(rng, word, last, start + timedelta(seconds=moment), number, free)
         if facts is not None:
             last = facts
+            if facts.code == "3":
+                facts = replace(facts, child_ttn="", child_type="", return_of="")
         out.steps.append(Step(int(moment * SECOND), facts, kind_))
-    return out
+
+
+def _with_child(
+    rng: random.Random, out: Life, mark: str, last: Facts, *, start: datetime, moment: float, end: float
+) -> Facts:
+    """What the carrier says from now on: another waybill was made, which may go on at once or later."""
+    made_as, stories = _MADE[mark]
+    generation = {"20": "59", "59": "40", "40": "41", "41": "51", "51": "10"}[out.ttn[:2]]
+    child = Life(generation + out.ttn[2:], made_as, parent=out.ttn, made_as=made_as)
+    out.children.append(child)
+    words = rng.choice(stories if generation != "10" else stories[:1]).split()
+    _live(rng, child, words, start=start, begin=rng.uniform(moment, (moment + end) / 2), end=end)
+    return replace(last, child_ttn=child.ttn, child_type=made_as)
 
 
 def old_life(rng: random.Random, ttn: str, *, start: datetime, end: float) -> Life:
@@ -147,7 +205,7 @@ def _said(
         return STUB, None
     if word == "x":
         return REFUSED, None
-    code = {"t": last.code, "?": rng.choice(("777", "200"))}.get(word, word.rstrip("mbd"))
+    code = {"t": last.code, "?": rng.choice(("777", "200"))}.get(word, word.rstrip("mbdRDT"))
     moved = moment - timedelta(seconds=rng.choice((1, 20, 300)))
     place, number_of_place, paid = last.place, last.place_number, last.paid_storage_at
     arrived, received = last.arrived_at, last.received_at
@@ -175,6 +233,9 @@ def _said(
         moved_at=None if rng.random() < 0.03 else moved,
         redelivery="450" if word == "9m" or (code == "10") else "",
         to_pay="450" if code in {"7", "8"} else "",
+        child_ttn=last.child_ttn,
+        child_type=last.child_type,
+        return_of=last.return_of,
     )
 
 

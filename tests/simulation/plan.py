@@ -89,9 +89,8 @@ class Plan:
             self.world.carrier.lives[ttn] = old_life(rng, ttn, start=self.world.start, end=self.stop)
             return ttn
         first = rng.choice((-HOUR * 5, -600.0, 60.0, 1800.0)) if begin is None else begin
-        self.world.carrier.lives[ttn] = life(
-            rng, ttn, start=self.world.start, begin=first, end=self.stop * 0.98, kind=kind
-        )
+        made = life(rng, ttn, start=self.world.start, begin=first, end=self.stop * 0.98, kind=kind)
+        self.world.carrier.lives.update({one.ttn: one for one in made.family()})
         return ttn
 
     def order(self, ttns: list[str], *, status: str = "ship", chatty: float = 0.7) -> str:

@@ -116,6 +116,29 @@ def close_what_is_reminded(plan: "Plan") -> None:
     plan.at(plan.stop + plan.rng.uniform(600, 6 * 3600), closes)
 
 
+def close_what_comes_back(plan: "Plan") -> None:
+    """Orders are done or cancelled while their parcels come back, are redirected, or wait for money; now and then such
+    an order loses its number as well, or gets that of the return."""
+    rng, world = plan.rng, plan.world
+    status, typed = rng.choice(("done", "cancelled")), rng.random()
+
+    def closes() -> None:
+        for key in plan.orders:
+            row = world.shop.row(key)
+            known = [world.memory.states.get(ttn) for ttn in world.families.in_field(row["tracking"])]
+            followed = sorted(state.ttn for state in known if state is not None and world.families.is_followed(state))
+            if followed and row["status"] == "ship":
+                world.shop.edit(key, status=status)
+                if typed < 0.15:
+                    world.shop.edit(key, tracking="")
+                elif typed < 0.3:
+                    world.shop.edit(key, tracking=followed[-1])
+                return
+
+    for part in (0.3, 0.5, 0.7):
+        plan.at(rng.uniform(part, part + 0.2) * plan.stop, closes)
+
+
 def new_order(plan: "Plan") -> None:
     at = plan.some_time()
     old = plan.rng.random() < 0.3
@@ -178,6 +201,7 @@ EVENTS: Final[tuple["Event", ...]] = (
     (clear, 0.25),
     (close, 0.2),
     (close_what_is_reminded, 0.2),
+    (close_what_comes_back, 0.3),
     (new_order, 0.35),
     (chat_changes, 0.2),
     (hand_edit, 0.2),

@@ -14,7 +14,7 @@ from vistka.domain import polling
 from vistka.domain.notices import Kind
 from vistka.domain.parcels import Facts, ParcelState, is_final
 from vistka.domain.plan import PollingPlan
-from vistka.domain.stages import Stage, stage_of
+from vistka.domain.stages import Stage, in_role, stage_of
 from vistka.texts.labels import shipment_status
 
 if TYPE_CHECKING:
@@ -52,10 +52,12 @@ def settled(world: World, plan: "Plan") -> bool:
 def judge(world: World, plan: "Plan") -> list[Broken]:
     found = [
         *_truth(world),
+        *_kept(world),
         *_rows(world),
         *_histories(world),
         *_own_columns(world),
         *_asked(world, plan),
+        *_never_asked(world),
         *_private(world),
         *_parked(world),
         *rules_told.judge(world),
@@ -70,9 +72,18 @@ def _open_orders(world: World) -> Iterator[tuple[str, list[str]]]:
 
 
 def _followed(world: World) -> Iterator[tuple[str, str]]:
+    """Orders and the parcels that are asked about for them, those in the place of others included (F31)."""
+    now, states = world.scheduler.now, world.memory.states
     for key, ttns in _open_orders(world):
-        for ttn in ttns:
+        for ttn in dict.fromkeys(world.families.known_behind(ttns, states, now)):
             yield key, ttn
+    for (key, ttn), link in list(world.memory.links.items()):
+        row, state = world.shop.row(key), states.get(ttn)
+        if row["status"] in OPEN or not link.current or state is None or not world.families.is_followed(state):
+            continue
+        if ttn in world.families.in_field(row["tracking"]):
+            for one in world.families.known_behind([ttn], states, now):
+                yield key, one
 
 
 def _truth(world: World) -> Found:
@@ -85,8 +96,11 @@ def _truth(world: World) -> Found:
         link = world.memory.links.get((key, ttn))
         if key not in state.orders or link is None or not link.current:
             yield "R1", f"{ttn} is not linked to order {key}"
+        row = world.shop.row(key)
+        present = world.families.in_field(row["tracking"])
         for (order, other), former in world.memory.links.items():
-            if order == key and former.current and other not in numbers_in(world.shop.row(key)["tracking"]):
+            # Of an order that is closed nobody looks at the field until there is news of its parcel.
+            if order == key and former.current and other not in present and row["status"] in OPEN:
                 yield "R4", f"{other} is still linked to order {key}, which has another number now"
         step = world.carrier.lives[ttn].says(world.scheduler.now)
         if step is None or step.facts is None:
@@ -94,14 +108,25 @@ def _truth(world: World) -> Found:
         if step.facts.code == "3" and state.stage not in _NOT_FOUND_OVER:
             continue
         if state.ended == "final":
-            if state.facts is None or not is_final(state.facts):
+            if state.facts is None or not is_final(state.facts, state.role):
                 yield "R8", f"{ttn} was taken for final with code {state.facts and state.facts.code}"
+        elif state.ended == "continued":
+            if not set(state.children) & world.memory.states.keys():
+                yield "R8", f"{ttn} goes on as {state.children}, of which nothing is known"
         elif state.ended:
             if not _is_given_up(state, world):
                 yield "R8", f"{ttn} was given up too early"
         elif state.facts is None or not _says(step.facts, state.facts):
             said = state.facts and f"{state.facts.code} {state.facts.text}"
             yield "R1", f"{ttn}: the store says {said}, the carrier {step.facts.code} {step.facts.text}"
+
+
+def _kept(world: World) -> Found:
+    """R4: only who has lost a number loses it."""
+    for (key, ttn), link in world.memory.links.items():
+        numbers = numbers_in(world.shop.row(key)["tracking"] or "")
+        if not link.current and world.families.stands_in(ttn, numbers) and not world.shop.has_lost(key, ttn):
+            yield "R4", f"{ttn} was taken from order {key}, which has its number all the time"
 
 
 def _is_given_up(state: ParcelState, world: World) -> bool:
@@ -113,7 +138,7 @@ def _rows(world: World, *, patient: bool = True) -> Found:
     one is `patient`), and that is told."""
     for key, ttns in _open_orders(world):
         row = world.shop.row(key)
-        states = [state for ttn in ttns if (state := world.memory.states.get(ttn)) and state.stage]
+        states = [state for ttn in ttns for state in world.families.speaking(ttn, world.memory.states)]
         warned = [n for (order, _), n in world.memory.notices.items() if order == key and n.kind is Kind.FOREIGN_TEXT]
         strangers = world.shop.foreign[key][1:]
         # A text from before our time that went on in shadow counts when the shop goes live.
@@ -143,7 +168,7 @@ def _times(world: World, ttns: list[str], shown: str) -> set[datetime]:
     the time alone is no reason to write."""
     return {
         write.after.changed_at.replace(microsecond=0)
-        for ttn in ttns
+        for ttn in world.families.behind(ttns)
         for write in world.watch.states[ttn]
         if write.after.stage is not None
         and write.after.facts is not None
@@ -199,7 +224,7 @@ def _histories(world: World) -> Found:
             if facts is not None and (before is None or facts != before.facts):
                 if not _says(said.get(world.scheduler.time_of(write.after.observed_at)), facts):
                     yield "R1", f"{ttn}: {facts.code} {facts.text!r} is not what was said when it was asked for"
-                stage = stage_of(facts.code) or stage
+                stage = in_role(stage_of(facts.code), write.after.role) or stage
             if write.after.stage != stage:
                 yield "R6", f"{ttn}: stage {write.after.stage} with code {facts and facts.code}"
             if stage is Stage.NOT_FOUND and before and before.stage not in _NOT_FOUND_OVER:
@@ -242,11 +267,12 @@ def _asked(world: World, plan: "Plan") -> Found:
             before = [write.after for write in writes if world.scheduler.time_of(write.after.observed_at) <= stop]
             longest = polling.longest_pause(before[-1], PollingPlan()).total_seconds() + SLACK if before else SLACK
             first = min(asked, default=world.scheduler.now)
-            if (first - stop) / SECOND > longest:
-                yield "R8", f"{ttn} ({state.stage}) was not asked for {(first - stop) / SECOND:.0f} s"
+            waited = (first - max(stop, writes[0].at)) / SECOND
+            if waited > longest:
+                yield "R8", f"{ttn} ({state.stage}) was not asked for {waited:.0f} s"
             continue
         # An order that had the number for a while is asked for by the poll that is under way.
-        had = [key for key, lost in world.shop.lost if lost == ttn]
+        had = [key for key, _ in world.shop.lost if world.shop.has_lost(key, ttn)]
         since = max(world.watch.states[ttn][-1].at, *(world.shop.touched[key] for key in (*keys, *had)))
         since += SLACK * SECOND
         late = [one.sent_at for one in world.carrier.asked.get(ttn, ()) if one.sent_at > since]
@@ -254,9 +280,21 @@ def _asked(world: World, plan: "Plan") -> Found:
             yield "R8", f"{ttn} has ended and was asked {len(late)} times after that"
 
 
+def _never_asked(world: World) -> Found:
+    """F32: what was made for the money is nobody's parcel."""
+    typed = {one for row in world.shop.inner.rows.values() for one in numbers_in(row["tracking"] or "")}
+    typed |= {one for _, one in world.shop.lost}
+    for ttn, life in world.carrier.lives.items():
+        known = ttn in world.memory.states or ttn in world.carrier.asked
+        if life.made_as == "MoneyTransfer" and known and ttn not in typed:
+            yield "R8", f"{ttn} is a transfer of money, and was followed"
+
+
 def age_is_true(world: World, age: float) -> None:
     """R8 while faults last: the published age says by how much the oldest parcel is late."""
     now = world.scheduler.now
+    if any(_nearly_now(world, run.covers) for run, _ in world.memory.runs.values() if run.id.endswith("#ahead")):
+        return  # a run of a clock that was ahead by less than is noticed
     # What was asked by hand before the first run is nobody's to check until then.
     first_run = min((world.scheduler.time_of(run.started_at) for run, _ in world.memory.runs.values()), default=now)
     for key, ttn in _followed(world):
@@ -265,10 +303,18 @@ def age_is_true(world: World, age: float) -> None:
         if state is None or not state.live or not asked or key not in state.orders:
             continue
         interval = polling.longest_pause(state, PollingPlan()).total_seconds()
-        since = max(asked[-1].answered_at, world.shop.touched[key], first_run)
+        # It may have been asked about for somebody else, before it took a parcel's place.
+        begun = next((write.at for write in world.watch.states[ttn] if key in write.after.orders), 0)
+        since = max(asked[-1].answered_at, world.shop.touched[key], first_run, begun)
+        if world.shop.row(key)["status"] not in OPEN:
+            since = max(since, world.families.followed_since(world.watch.states[ttn]))
         late = (now - since) / SECOND - interval
         if late > age + 180:
             world.watch.breaks("R8", f"{ttn} is {late:.0f} s late, the age says {age:.0f}")
+
+
+def _nearly_now(world: World, moment: datetime | None) -> bool:
+    return moment is not None and abs(world.scheduler.moment() - moment) <= 2 * polling.CLOCK_AHEAD
 
 
 def _private(world: World) -> Found:

@@ -14,7 +14,11 @@ from vistka.domain.stages import Stage
 from vistka.shop.rules import Rule
 from vistka.texts.labels import shipment_status
 
-_STAGES: Final[Mapping[Event, Stage]] = {Event.RECEIVED: Stage.DELIVERED, Event.REFUSED: Stage.REFUSED}
+#: On its way back, or back, a parcel is still refused.
+_STAGES: Final[Mapping[Event, frozenset[Stage]]] = {
+    Event.RECEIVED: frozenset({Stage.DELIVERED}),
+    Event.REFUSED: frozenset({Stage.REFUSED, Stage.RETURNING, Stage.RETURN_WAITING, Stage.RETURNED}),
+}
 _FOUND_DONE: Final = "found done"
 
 type Found = Iterator[tuple[str, str]]
@@ -41,23 +45,24 @@ def _as_ruled(world: World, moved: MovedRow) -> Found:
     if rule is None or moved.before["status"] not in rule.from_statuses or not differs <= {"status", "payment_status"}:
         yield "R5", f"order {moved.key}: {moved.before} became {moved.after}"
         return
-    stage = _STAGES[rule.event]
-    yield from _shown_first(world, moved, stage)
+    stages = _STAGES[rule.event]
+    yield from _shown_first(world, moved, stages)
     for ttn in numbers_in(moved.before["tracking"] or ""):
-        if not any(write.at <= moved.at and write.after.stage is stage for write in world.watch.states.get(ttn, ())):
+        writes = [write for one in world.families.behind([ttn]) for write in world.watch.states.get(one, ())]
+        if not any(write.at <= moved.at and write.after.stage in stages for write in writes):
             yield "R5", f"order {moved.key} was moved as {rule.event}, and {ttn} has not come to it"
 
 
-def _shown_first(world: World, moved: MovedRow, stage: Stage) -> Found:
+def _shown_first(world: World, moved: MovedRow, stages: frozenset[Stage]) -> Found:
     """R1: the row says so before the order is closed, as nobody writes it afterwards; but another program's text, or a
     backup's, is not waited for longer than an hour."""
     if len(world.shop.foreign[moved.key]) > 1 or moved.key in world.shop.restored:
         return
     said = {
         world.shop.fit(shipment_status(write.after.stage, write.after.facts.text))
-        for ttn in numbers_in(moved.before["tracking"] or "")
+        for ttn in world.families.in_field(moved.before["tracking"])
         for write in world.watch.states.get(ttn, ())
-        if write.after.stage is stage and write.after.facts is not None
+        if write.after.stage in stages and write.after.facts is not None
     }
     if moved.before["shown"] not in said:
         yield "R1", f"order {moved.key} was closed by a rule while it showed {moved.before['shown']!r}"
@@ -102,12 +107,13 @@ def _done(world: World, effects: list[Notice]) -> Found:
     for one in effects:
         event, key = Event(str(one.kind)), one.order_key
         row = world.shop.row(key)
-        states = [world.memory.states.get(ttn) for ttn in numbers_in(row["tracking"] or "")]
+        numbers = numbers_in(row["tracking"] or "")
+        states = [next(world.families.speaking(ttn, world.memory.states), None) for ttn in numbers]
         touched = world.shop.touched[key] > world.shop.added[key]
         if touched or one.state is NoticeState.SHADOW or not states:
             continue
-        came = all(state is not None and state.stage is _STAGES[event] for state in states)
-        if any(_ended_at_first_sight(world, ttn) for ttn in numbers_in(row["tracking"] or "")):
+        came = all(state is not None and state.stage in _STAGES[event] for state in states)
+        if any(_ended_at_first_sight(world, ttn) for ttn in numbers):
             continue  # recorded silently (F16), and it may have been the last of them
         if came and row["status"] != RULES[event].status:
             yield "R3", f"order {key} is {row['status']}, all of it {event}: {one.state} {one.reason}"

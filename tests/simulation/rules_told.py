@@ -14,7 +14,7 @@ from tests.simulation.watch import LOST_NUMBER, StateWrite
 from tests.simulation.world import World
 from vistka.domain.notices import OF_CHANGES, REMINDERS, Audience, Kind, Notice, NoticeState, Unreachable
 from vistka.domain.parcels import Facts, ParcelState
-from vistka.domain.stages import Stage
+from vistka.domain.stages import Role, Stage
 
 _KINDS: Final[Mapping[Stage | None, Kind]] = {
     Stage.IN_TRANSIT: Kind.ON_ITS_WAY,
@@ -27,13 +27,18 @@ _KINDS: Final[Mapping[Stage | None, Kind]] = {
     Stage.STORAGE_ENDED: Kind.STORAGE_ENDED,
     Stage.FAILED_ATTEMPT: Kind.FAILED_ATTEMPT,
     Stage.REDIRECTED: Kind.REDIRECTED,
+    Stage.RETURNING: Kind.COMING_BACK,
+    Stage.RETURN_WAITING: Kind.RETURN_WAITING,
+    Stage.RETURNED: Kind.RETURNED,
 }
+#: All that a buyer may hear of a waybill that goes back.
+_BACK_TO_BUYERS: Final = frozenset({Kind.COMING_BACK, Kind.RETURNED})
 _MONEY: Final[Mapping[str, Kind]] = {"10": Kind.MONEY_COMING, "11": Kind.MONEY_PAID}
 #: After these nobody hears that the parcel has set out.
 _OF_THE_WAY: Final = frozenset(
     {Kind.ON_ITS_WAY, Kind.WITH_COURIER, Kind.WAITING, Kind.RECEIVED, Kind.REFUSED, Kind.STORAGE_ENDED}
 )
-_RECUR: Final = frozenset({Kind.WAITING, Kind.WITH_COURIER, Kind.FAILED_ATTEMPT, Kind.REDIRECTED})
+_RECUR: Final = frozenset({Kind.WAITING, Kind.RETURN_WAITING, Kind.WITH_COURIER, Kind.FAILED_ATTEMPT, Kind.REDIRECTED})
 _MANY: Final = 20
 _QUARANTINE: Final = 6
 _OLD: Final = timedelta(hours=24)
@@ -46,9 +51,10 @@ type Key = tuple[str, str, Kind, int]
 
 @dataclass
 class Expected:
-    """`wanted_at`: when last somebody was to be told of it."""
+    """`wanted_at`: when last somebody was to be told of it. `shops_own`: news that are none of the buyer's."""
 
     news: set[Key]
+    shops_own: set[Key]
     maybe: set[Key]
     crowded: set[str]
     unknown: set[str]
@@ -75,21 +81,34 @@ def judge(world: World) -> Found:
 
 
 def _expected(world: World) -> Expected:
-    expected = Expected(set(), set(), set(), set())
-    for ttn, writes in world.watch.states.items():
+    expected = Expected(set(), set(), set(), set(), set())
+    memories: dict[str, list[tuple[int, dict[Kind, tuple[str, str]]]]] = {}
+    for ttn in sorted(world.watch.states, key=lambda one: len(world.families.forebears(one))):
         told: dict[Kind, tuple[str, str]] = {}
-        for write in writes:
-            if write.after.not_found >= _QUARANTINE and write.after.orders:
+        memory = memories.setdefault(ttn, [])
+        for write in world.watch.states[ttn]:
+            after = write.after
+            if after.not_found >= _QUARANTINE and after.orders and not after.chain:
                 expected.unknown.add(ttn)
-            if write.after.facts is not None:
+            if _is_taken_up(write):
+                # What was told of its forebears until then is no news.
+                known = [then for at, then in memories.get(after.chain[-1], ()) if at <= write.at]
+                told.update({**(known[-1] if known else {}), **told})
+            elif after.facts is not None:
                 _expect(world, ttn, write, told, expected)
+            memory.append((write.at, dict(told)))
     return expected
+
+
+def _is_taken_up(write: StateWrite) -> bool:
+    return bool(write.after.chain) and not (write.before and write.before.chain)
 
 
 def _expect(world: World, ttn: str, write: StateWrite, told: dict[Kind, tuple[str, str]], expected: Expected) -> None:
     """What its stage tells, and what its code tells of the money."""
     assert write.after.facts is not None
-    for kind in (_KINDS.get(write.after.stage), _MONEY.get(write.after.facts.code)):
+    money = None if write.after.role is Role.RETURN else _MONEY.get(write.after.facts.code)
+    for kind in (_KINDS.get(write.after.stage), money):
         if kind is not None:
             _expect_of(kind, world, ttn, write, told, expected)
 
@@ -103,10 +122,12 @@ def _expect_of(
     linked = before.orders if before else frozenset()
     new = after.orders - linked
     first = before is None or before.facts is None
-    old = _is_old(facts, after.observed_at, ended=bool(after.ended))
+    old = old_for_linked = _is_old(facts, after.observed_at, ended=bool(after.ended))
+    if after.chain_since is not None:
+        old_for_linked = facts.moved_at is not None and after.chain_since - facts.moved_at > _OLD
     news = changed and _is_news(kind, after, told)
     hearers = set() if old else set(new)
-    if news and not (first and old):
+    if news and not (first and old_for_linked):
         hearers |= linked
     if news:
         told[kind] = _to_do(kind, after)
@@ -116,15 +137,19 @@ def _expect_of(
         hearers -= {order for order, since in write.lacking.items() if write.at - since > longest}
     expected.maybe |= {(order, ttn, kind, after.version) for order in hearers & write.lacking.keys()}
     keys = {(order, ttn, kind, after.version) for order in hearers - write.lacking.keys()}
-    if write.listed > _MANY >= len(after.orders) and ttn in world.asked_by_hand:
+    by_hand = world.asked_by_hand.intersection((ttn, *after.chain))
+    if write.listed > _MANY >= len(after.orders) and by_hand:
         # Asked by hand of one order, and the store knows no more than these: they may be told.
         expected.maybe |= keys
         return
     if max(write.listed, len(after.orders)) > _MANY:
-        if hearers and kind in world.audiences.buyer | world.audiences.shop:
+        told_of = expected.crowded.intersection(after.chain)
+        if hearers and not told_of and kind in world.audiences.buyer | world.audiences.shop:
             expected.crowded.add(ttn)
         return
     expected.news |= keys
+    if after.role is Role.RETURN and kind not in _BACK_TO_BUYERS:
+        expected.shops_own |= keys
     expected.wanted_at.update(dict.fromkeys(keys, write.at))
 
 
@@ -149,7 +174,7 @@ def _to_do(kind: Kind, state: ParcelState) -> tuple[str, str]:
     assert facts is not None
     if kind is Kind.REDIRECTED:
         return f"{facts.city} {facts.place_number or facts.place}", ""
-    if kind is not Kind.WAITING:
+    if kind not in {Kind.WAITING, Kind.RETURN_WAITING}:
         return "", state.changed_at.astimezone(KYIV).date().isoformat() if state.changed_at else ""
     day = facts.paid_storage_at.astimezone(KYIV).date().isoformat() if facts.paid_storage_at else ""
     return f"{state.stage} {facts.place_number or facts.place}", day
@@ -159,14 +184,15 @@ def _complete(world: World, notices: list[Notice], expected: Expected) -> Found:
     buyers: dict[Key, Notice] = {}
     for audience in (Audience.BUYER, Audience.SHOP):
         hears = world.audiences.of(audience)
+        wanted_of = expected.news - expected.shops_own if audience is Audience.BUYER else expected.news
         made = {
             (notice.order_key, notice.ttn, notice.kind, notice.version): notice
             for notice in notices
             if notice.audience is audience and notice.kind in OF_CHANGES and notice.seat == 1
         }
-        for key in sorted({key for key in expected.news if key[2] in hears} - made.keys()):
+        for key in sorted({key for key in wanted_of if key[2] in hears} - made.keys()):
             yield "R2", f"{key} was never in the ledger for the {audience}"
-        for key in sorted(made.keys() - {key for key in expected.news | expected.maybe if key[2] in hears}):
+        for key in sorted(made.keys() - {key for key in wanted_of | expected.maybe if key[2] in hears}):
             yield "R2", f"{key} was told to the {audience}, and is no news"
         if audience is Audience.BUYER:
             buyers = made
@@ -250,7 +276,7 @@ def _superseded(world: World, notice: Notice, name: str) -> Found:
         yield from rules_reminded.superseded(world, notice, name)
         return
     if LOST_NUMBER in notice.reason:
-        if (notice.order_key, notice.ttn) not in world.shop.lost:
+        if not world.shop.has_lost(notice.order_key, notice.ttn):
             yield "R4", f"{name} is superseded for a lost number, and the order never lost it"
         return
     newer = any(

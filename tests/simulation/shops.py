@@ -62,6 +62,8 @@ class ShopModel:
     restored: set[str] = field(default_factory=set)
     #: numbers that an order had once, and lost: (key, parcel)
     lost: set[tuple[str, str]] = field(default_factory=set)
+    #: waybills that a number comes from
+    forebears: Callable[[str], tuple[str, ...]] = lambda _ttn: ()
     #: when the shop's people put something else into a tracking field
     renumbered: dict[str, list[int]] = field(default_factory=dict)
     #: orders that are done or cancelled: since when
@@ -194,8 +196,13 @@ class ShopModel:
         self.gate.tell(f"shop: the chat of order {key} is {'there' if chat else 'gone'}")
 
     def lacks(self, key: str, ttn: str) -> int | None:
-        """Since when the order's field has not had the number; None when it has."""
-        return None if ttn in numbers_in(self.row(key)["tracking"] or "") else self.renumbered[key][-1]
+        """Since when the order's field has not had the number, nor one that it comes from; None when it has."""
+        numbers = numbers_in(self.row(key)["tracking"] or "")
+        return None if any(one in numbers for one in (ttn, *self.forebears(ttn))) else self.renumbered[key][-1]
+
+    def has_lost(self, key: str, ttn: str) -> bool:
+        """Whether the order had the number once, or one that it comes from."""
+        return any((key, one) in self.lost for one in (ttn, *self.forebears(ttn)))
 
     def _know(self, key: str) -> None:
         self.touched[key] = self.gate.scheduler.now

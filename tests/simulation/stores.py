@@ -56,6 +56,8 @@ class Parcels:
     gate: Gate
     #: invocations that could not note another program's text
     unnoted: list[Invocation | None] = field(default_factory=list)
+    #: when a parcel's STATE was last written
+    written: dict[str, int] = field(default_factory=dict)
 
     def states(self, ttns: Iterable[str]) -> dict[str, ParcelState]:
         wanted = list(ttns)
@@ -65,7 +67,13 @@ class Parcels:
 
     def commit(self, commit: Commit) -> None:
         what = f"commit {commit.state.ttn[-3:]} v{commit.state.version} {commit.state.stage} {len(commit.notices)}n"
-        self.gate.call("store", what, lambda: self.inner.commit(commit), _unavailable, conflict=_alone(commit))
+
+        def effect() -> None:
+            self.inner.commit(commit)
+            for state in filter(None, (commit.state, commit.child)):
+                self.written[state.ttn] = self.gate.scheduler.now
+
+        self.gate.call("store", what, effect, _unavailable, conflict=_alone(commit))
 
     def links(self, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Link]:
         wanted = list(pairs)
@@ -83,8 +91,10 @@ class Parcels:
 
     def followed(self) -> Iterator[str]:
         def effect() -> list[str]:
-            # The index lags.
-            return [ttn for ttn in self.inner.followed() if not self.gate.chance(0.03)]
+            # The index lags: what was written a moment ago may be missing.
+            now = self.gate.scheduler.now
+            lagging = {ttn for ttn, at in self.written.items() if now - at < 2_000_000 and self.gate.chance(0.5)}
+            return [ttn for ttn in self.inner.followed() if ttn not in lagging]
 
         return iter(self.gate.call("store", "read what is followed", effect, _unavailable, reads=True))
 

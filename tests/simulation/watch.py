@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -76,6 +76,8 @@ class Watch:
         self.published: Callable[[float], None] = lambda _age: None
         #: how many of the shop's open orders have a number
         self.listed: Callable[[str], int] = lambda _ttn: 0
+        #: numbers, and all that took their places
+        self.behind: Callable[[Iterable[str]], set[str]] = set
         #: since when an order's field has not had a number
         self.lacks: Callable[[str, str], int | None] = lambda _key, _ttn: None
         #: orders that are done or cancelled: since when
@@ -138,10 +140,11 @@ class Watch:
         if not same or (before.kind, before.occurrence) != (after.kind, after.occurrence):
             self.breaks("R2", f"{key}: the entry of another notice was written over")
 
-    def link_seen(self, key: tuple[str, str], before: Link | None, _after: Link) -> None:
+    def link_seen(self, key: tuple[str, str], before: Link | None, after: Link) -> None:
         order, ttn = key
         since = self.closed.get(order)
-        if before is None and since is not None and self.scheduler.now - since > self.longest_poll * SECOND:
+        late = since is not None and self.scheduler.now - since > self.longest_poll * SECOND
+        if before is None and late and not after.root:  # a child is taken up whatever became of its order
             self.breaks("R5", f"order {order} was done or cancelled, and was taken up with {ttn}")
 
     def batch_marked(self, run: str, batch: int) -> None:
@@ -284,7 +287,7 @@ class Watch:
             self.breaks("R5", f"order {written.key}: written for another number than the row has now")
         if not self.tells(projection.order_number):
             self.breaks("R5", f"order {written.key} is not live, and its columns were written")
-        ttns = numbers_in(written.tracking)
+        ttns = self.behind(numbers_in(written.tracking))
         allowed = {fit(text) for ttn in ttns for text in self.texts[ttn]}
         if written.text not in allowed:
             self.breaks("R1", f"order {written.key}: the shop was shown {written.text!r} before the store knew it")

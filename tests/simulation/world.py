@@ -12,6 +12,7 @@ from tests.fakes.health import FakeHealth
 from tests.fakes.store import FakeAudits, FakeChatPaces, FakeCircuits, FakeLedger, FakePace, FakeParcels, FakeRuns
 from tests.fakes.together import OneByOne
 from tests.simulation.chaos import CALM, Gate, Weather
+from tests.simulation.families import Families
 from tests.simulation.functions import EventSource, GatedClient, Handler
 from tests.simulation.parties import CarrierModel, TelegramModel, Words
 from tests.simulation.people import BOT, People
@@ -114,6 +115,9 @@ class World:
         self.watch.listed = self._listed
         self.watch.silent = self.people.silent
         self.watch.notice_due = int(self.times.due)
+        self.families = Families(self.carrier.lives)
+        self.shop.forebears = self.families.forebears
+        self.watch.behind = lambda ttns: set(self.families.behind(ttns))
         self.watch.lacks = self.shop.lacks
         self.watch.closed = self.shop.closed
         self.watch.tells = self.tells
@@ -412,9 +416,10 @@ class World:
         self.watch.sending(attempt, self.memory, self.telegram.attempts, self.telegram.answered_at)
 
     def _listed(self, ttn: str) -> int:
-        rows = self.shop.inner.rows.values()
         return sum(
-            row["status"] in self.shop.inner.open_statuses and ttn in numbers_in(row["tracking"] or "") for row in rows
+            row["status"] in self.shop.inner.open_statuses
+            and self.families.stands_in(ttn, numbers_in(row["tracking"] or ""))
+            for row in self.shop.inner.rows.values()
         )
 
     def _writing(self, written: Any) -> None:

@@ -118,3 +118,21 @@ def test_what_moved_last_is_what_counts() -> None:
     assert polling.aged_out(parcel(facts=None, first_seen_at=NOW), NOW + timedelta(days=14, seconds=1))
     assert polling.aged_out(parcel(None, first_seen_at=NOW), NOW + timedelta(days=14, seconds=1))
     assert not polling.aged_out(parcel(None, first_seen_at=NOW), NOW + timedelta(days=14))
+
+
+def test_a_first_answer_that_nobody_understands_is_an_answer_and_asked_about_at_the_usual_hours() -> None:
+    state = parcel(None, code="777")
+    since = NOW + timedelta(hours=5)
+    due = polling.due_at(state, since=since, plan=PLAN)
+
+    assert due is not None
+    assert due > since
+    assert polling.longest_pause(state, PLAN) == PLAN.longest(state)
+
+
+def test_what_was_named_in_place_of_another_is_due_at_once_and_then_after_its_pauses() -> None:
+    named = parcel(None, facts=None, chain=("20450000000024",), changed_at=None)
+
+    assert polling.due_at(named, since=NOW, plan=PLAN) == named.observed_at
+    unknown = replace(named, not_found=2)
+    assert polling.due_at(unknown, since=NOW, plan=PLAN) == unknown.observed_at + timedelta(hours=1)

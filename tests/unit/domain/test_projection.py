@@ -132,3 +132,23 @@ def test_the_text_of_a_number_that_left_an_order_and_came_back_is_ours_f45() -> 
     states = {A: parcel(written=("a",)), B: unlinked}
     assert not is_foreign(replace(ORDER, shown="наш"), (A, B), states)
     assert is_foreign(replace(ORDER, shown="чужий"), (A, B), states)
+
+
+def test_what_took_a_parcels_place_speaks_for_it_as_soon_as_it_is_known_f31() -> None:
+    refused = parcel(stage=Stage.REFUSED, children=(B,), ended="continued", changed_at=NOW + timedelta(hours=3))
+    named = parcel(B, stage=None, facts=None, chain=(A,))
+    assert leading((A, B), {A: refused, B: named}) == refused
+    unknown = replace(named, stage=Stage.NOT_FOUND)
+    assert leading((A, B), {A: refused, B: unknown}) == refused
+
+    back = parcel(B, stage=Stage.RETURNED, chain=(A,), ended="final")
+    assert leading((A, B), {A: refused, B: back}) == back
+    last = parcel(C, stage=Stage.RETURNED, chain=(A, B), ended="final")
+    assert leading((A, B, C), {A: refused, B: named, C: last}) == last
+
+
+def test_another_parcel_of_the_order_speaks_beside_a_chain_as_ever() -> None:
+    refused = parcel(children=(B,), ended="continued")
+    back = parcel(B, stage=Stage.RETURNED, chain=(A,), ended="final", changed_at=NOW + timedelta(hours=1))
+    other = parcel(C)
+    assert leading((A, C, B), {A: refused, B: back, C: other}) == other

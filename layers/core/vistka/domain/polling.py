@@ -50,7 +50,7 @@ def due_at(state: ParcelState | None, *, since: datetime, plan: PollingPlan) -> 
         return None
     if state.chain and state.facts is None and not state.not_found:
         return state.observed_at  # named a moment ago in place of another, and not asked about yet
-    if state.stage is None or state.not_found:
+    if _unknown(state):
         return state.observed_at + backoff(state.not_found)
     phase = crc32(state.ttn.encode())
     after = max(since, state.observed_at)
@@ -73,9 +73,14 @@ def questions_a_day(state: ParcelState | None, now: datetime, plan: PollingPlan)
 
 def longest_pause(state: ParcelState, plan: PollingPlan) -> timedelta:
     """Within which a live parcel is due again, whatever the hour."""
-    if state.stage is None or state.not_found:
+    if _unknown(state):
         return backoff(state.not_found)
     return plan.longest(state)
+
+
+def _unknown(state: ParcelState) -> bool:
+    """Whether the carrier knows nothing of it, or has not said anything yet; a code that nobody knows is an answer."""
+    return bool(state.not_found) or (state.stage is None and state.facts is None)
 
 
 def _next_tick(after: datetime, interval: timedelta, phase: int) -> datetime:

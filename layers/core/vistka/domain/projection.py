@@ -49,8 +49,9 @@ def leading(ttns: Iterable[str], states: Mapping[str, ParcelState]) -> ParcelSta
     speaking = [state for ttn in ttns if (state := states.get(ttn)) and state.stage is not None and state.changed_at]
     if not speaking:
         return None
-    heard = {state.ttn for state in speaking if state.stage is not Stage.NOT_FOUND}
-    speaking = [state for state in speaking if not heard.intersection(state.children)] or speaking
+    heard = [state for state in speaking if state.stage is not Stage.NOT_FOUND]
+    replaced = {ttn for state in heard for ttn in state.chain}
+    speaking = [state for state in speaking if state.ttn not in replaced] or speaking
     return max(speaking, key=lambda state: (state.stage is not Stage.NOT_FOUND, state.live, state.changed_at))
 
 
