@@ -64,11 +64,12 @@ def shop_of(server: ShopServer) -> HttpShop:
 def django_shop(
     database_url: str, *, python: str = sys.executable, more: Mapping[str, str] = MappingProxyType({})
 ) -> Iterator[ShopServer]:
-    """The example shop of integrations/django on a database that has its tables; Vistka's own, and those of Django's
-    admin, are made. `more` goes into its environment."""
+    """The example shop of integrations/django on a database that has its tables, or gets them later; Vistka's own is
+    made, and where its person is let in, what Django's admin needs. `more` goes into its environment."""
     environ = {**django_environ(database_url), **more}
+    made = ["prepare"] if "LOCAL_STAFF" in more else ["migrate", "vistka"]
     subprocess.run(
-        [python, "-W", "error", "manage.py", "prepare", "--verbosity", "0"],
+        [python, "-W", "error", "manage.py", *made, "--verbosity", "0"],
         cwd=EXAMPLE, env=environ, check=True, timeout=_PATIENCE,
     )  # fmt: skip
     port = free_port()
