@@ -39,7 +39,7 @@ filterwarnings = ["error", "ignore::pytest.PytestUnraisableExceptionWarning"]
 [tool.mutmut]
 source_paths = ["src"]
 only_mutate = {mutated}
-also_copy = ["template.yaml"]
+also_copy = ["template.yaml", "local"]
 pytest_add_cli_args_test_selection = {tests}
 # A mutant may take (what its tests take + 2 s) x 8, and twice that of the processor.
 timeout_constant = 2.0
@@ -47,7 +47,7 @@ timeout_multiplier = 8.0
 """
 
 USE_CASES: Final = (
-    "addressing", "asking", "batch", "budget", "circuit", "dispatching", "linking", "notifying", "packing",
+    "addressing", "applying", "asking", "batch", "budget", "circuit", "dispatching", "linking", "notifying", "packing",
     "paging", "queueing", "releasing", "reminding", "rows", "showing", "storing", "sweeping", "tracking",
 )  # fmt: skip
 
@@ -115,6 +115,7 @@ def prepare(work: Path, files: Iterable[Path], tests: Sequence[str]) -> None:
         else:
             shutil.copy2(source, target)
     shutil.copy2(ROOT / "template.yaml", work)
+    shutil.copytree(ROOT / "local", work / "local", ignore=shutil.ignore_patterns("__pycache__"))
     mutated = [str(Path("src/vistka") / file.relative_to(PACKAGE)) for file in files]
     for name in mutated:
         _undecorate(work / name)
