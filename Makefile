@@ -25,6 +25,7 @@ down: setup ## End the local world
 	@.venv/bin/python -m local.world down
 
 build: setup ## Build what `sam deploy` deploys (ARCHITECTURE=x86_64 for the other processor)
+	@.venv/bin/vistka texts check
 	@.tools/sam/bin/sam build --parameter-overrides Architecture=$(or $(ARCHITECTURE),arm64)
 	@.venv/bin/python -m local.layer .aws-sam/build
 

@@ -1,4 +1,5 @@
-"""Pictures of an order's page: `python -m local.pictures` writes docs/page.png and docs/page-desk.png."""
+"""Pictures of an order's page and of messages: `python -m local.pictures` writes docs/page.png, docs/page-desk.png and
+docs/messages.png."""
 
 import base64
 from collections.abc import Iterator, Mapping
@@ -10,12 +11,17 @@ from playwright.sync_api import Browser
 
 from local.browser import browsing
 from local.world.wishes import ROOT
+from vistka.cli.texts.looks import Chat, Shown
+from vistka.cli.texts.looks import page as chat_page
 from vistka.domain.journeys import journey
+from vistka.domain.notices import Audience, Kind
 from vistka.domain.parcels import Change, Facts, ParcelState
 from vistka.domain.stages import STAGE_OF_CODE
 from vistka.domain.stories import OrderStory, ParcelStory
 from vistka.domain.views import ParcelView
 from vistka.texts.pages import Brand, order_page
+from vistka.texts.render import Messages
+from vistka.texts.samples import samples
 
 _NOW: Final = datetime(2026, 11, 23, 12, 20, tzinfo=UTC)
 _DAY: Final = timedelta(days=1)
@@ -80,6 +86,28 @@ def _shot(browser: Browser, story: OrderStory, size: Mapping[str, int], scheme: 
     return shot
 
 
+def _chat(
+    browser: Browser, size: Mapping[str, int], scheme: str, audience: Audience, *wanted: tuple[Kind, str]
+) -> bytes:
+    names = {Audience.BUYER: "Вигаданий магазин", Audience.SHOP: "Чат магазину"}
+    shown = tuple(
+        Shown(title="", html=Messages().render(sample.notice(audience, "uk"), now=sample.now), at=sample.now)
+        for one in wanted
+        for sample, _ in samples(one[0], audience)
+        if sample.what == one[1]
+    )
+    page = browser.new_page(
+        viewport={"width": size["width"], "height": size["height"]},
+        color_scheme="dark" if scheme == "dark" else "light",
+        device_scale_factor=size.get("scale", 1),
+    )
+    page.set_content(chat_page([Chat(name=names[audience], note="бот", messages=shown)], language="uk"))
+    page.add_style_tag(content=f"{_FONT} h3{{display:none}} article{{margin-bottom:10px}} .talk{{min-height:100vh}}")
+    shot = page.screenshot()
+    page.close()
+    return shot
+
+
 def _side_by_side(browser: Browser, shots: list[bytes]) -> bytes:
     pictures = "".join(f"<img src='data:image/png;base64,{base64.b64encode(shot).decode()}'>" for shot in shots)
     page = browser.new_page(viewport={"width": 1200, "height": 780})
@@ -108,6 +136,13 @@ def main() -> None:
             _shot(browser, received, phone, "light", "en"),
         ]
         (ROOT / "docs/page.png").write_bytes(_side_by_side(browser, shots))
+        told: tuple[tuple[str, Audience, tuple[Kind, str], tuple[Kind, str]], ...] = (
+            ("light", Audience.BUYER, (Kind.ON_ITS_WAY, "to a branch"), (Kind.WAITING, "in a locker")),
+            ("dark", Audience.BUYER, (Kind.LAST_DAY, "tomorrow"), (Kind.RECEIVED, "at a branch")),
+            ("light", Audience.SHOP, (Kind.REFUSED, "with a reason"), (Kind.WAITING_LONG, "five days")),
+        )
+        chats = [_chat(browser, phone, scheme, audience, *wanted) for scheme, audience, *wanted in told]
+        (ROOT / "docs/messages.png").write_bytes(_side_by_side(browser, chats))
         desk = {"width": 1280, "height": 860}
         (ROOT / "docs/page-desk.png").write_bytes(_shot(browser, waiting, desk, "light", "uk"))
 

@@ -32,8 +32,12 @@ from tests.template import queue_attributes, table_definition
 from vistka.adapters.shop_sql import SqlShop
 from vistka.domain.errors import ConfigurationError, ShopMismatch
 from vistka.domain.kyiv import kyiv
+from vistka.domain.notices import Kind
+from vistka.edge import outside as edge
 from vistka.edge.rotating import RotatingShop
+from vistka.edge.telegramside import messages_of
 from vistka.ports import Shop
+from vistka.texts.samples import samples
 
 EVENTS: Final = Path(__file__).resolve().parents[2] / "events"
 HOUR: Final = 3600
@@ -742,6 +746,24 @@ def test_what_a_month_brought_is_counted_and_told_once_in_the_next(
     told = [one for one in stack.outside.bot.chats.messages if one.text.startswith("📊 Звіт за ")]
     assert [one.chat_id for one in told] == [SHOP_CHAT_ID]
     assert "Повідомлень покупцям: 1\n" in told[0].text
+
+
+def test_a_broken_text_of_the_shops_own_is_logged_and_counted_and_loses_nothing(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MONTHLY_REPORT", "on")
+    own = tmp_path / "texts"
+    (own / "uk").mkdir(parents=True)
+    (own / "uk" / "buyer_waiting.j2").write_text("{{ order }} {{ plase }}")
+    outside = edge.Outside.of_function()
+    sample, audience = next(samples(Kind.WAITING))
+    told = messages_of(outside, own).render(sample.notice(audience, "uk"), now=sample.now)
+    assert f"Ваше замовлення {sample.notice(audience, 'uk').order_number} чекає на вас" in told
+    (line,) = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "buyer_waiting" in line]
+    assert (line["file"], line["reason"]) == ("uk/buyer_waiting.j2", "cannot be told: UndefinedError in line 1")
+    assert outside.months is not None
+    outside.months.flush()
+    assert [month["n_broken_texts"]["N"] for month in month_of(stack)] == ["1"]
 
 
 def test_who_only_looks_counts_for_nothing(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:

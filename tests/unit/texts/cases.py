@@ -5,11 +5,11 @@ from typing import Any, Final
 
 from vistka.domain.audience import CHOOSABLE
 from vistka.domain.notices import Audience, Kind, Notice, NoticeState
-from vistka.domain.parcels import Facts, to_iso
 from vistka.domain.stages import Stage
 from vistka.texts.render import Messages
+from vistka.texts.samples import BRANCH, COURIER, HOME, LOCKER, MONEY, NOW, ORDER, REFUSAL, TTN
+from vistka.texts.samples import parcel as payload_of
 
-NOW: Final = datetime(2026, 5, 11, 9, 0, tzinfo=UTC)
 BUYER, SHOP = Audience.BUYER, Audience.SHOP
 #: A program is told of the first; of the others nobody is yet.
 UNWRITTEN: Final = frozenset({Kind.CHANGED})
@@ -35,8 +35,8 @@ TOLD: Final = [(kind, BUYER) for kind in FOR_THE_BUYER] + [(kind, SHOP) for kind
 def notice(kind: Kind, audience: Audience, payload: dict[str, Any], **changes: Any) -> Notice:
     values: dict[str, Any] = {
         "order_key": "17",
-        "order_number": "TWC09092025N01",
-        "ttn": "20450012345678",
+        "order_number": ORDER,
+        "ttn": TTN,
         "kind": kind,
         "occurrence": "3",
         "audience": audience,
@@ -51,49 +51,14 @@ def notice(kind: Kind, audience: Audience, payload: dict[str, Any], **changes: A
 
 def parcel(stage: Stage, **facts: Any) -> dict[str, Any]:
     """The payload of a parcel's notice, as the use case makes it."""
-    values = {"code": "7", "text": "Прибув у відділення", "stage": stage, **facts}
-    at = to_iso(datetime(2026, 5, 12, 11, 5, tzinfo=UTC))
-    return {"facts": Facts(**values).to_dict(), "stage": str(stage), "previous": "", "changed_at": at}
+    return payload_of(stage, changed_at=datetime(2026, 5, 12, 11, 5, tzinfo=UTC), **facts)
 
 
 def render(kind: Kind, audience: Audience, payload: dict[str, Any], *, now: datetime = NOW, **changes: Any) -> str:
     return Messages().render(notice(kind, audience, payload, **changes), now=now)
 
 
-BRANCH: Final[dict[str, Any]] = {
-    "city": "Київ",
-    "place": "Відділення №12 (до 30 кг): вул. Хрещатик, 1",
-    "place_number": "12",
-    "expected_at": datetime(2026, 5, 13, 9, 0, tzinfo=UTC),
-    "arrived_at": datetime(2026, 5, 10, 6, 41, tzinfo=UTC),
-    "paid_storage_at": datetime(2026, 5, 15, 6, 41, tzinfo=UTC),
-    "to_pay": "1250",
-}
-LOCKER: Final[dict[str, Any]] = {
-    **BRANCH,
-    "place": 'Поштомат "Нова Пошта" №26456: просп. Науки, 60 (маг. "АТБ")',
-    "place_number": "26456",
-}
-REFUSAL: Final[dict[str, Any]] = {
-    **BRANCH,
-    "code": "103",
-    "text": "Відмова від отримання",
-    "reason": "Не влаштувала якість товару",
-}
-COURIER: Final[dict[str, Any]] = {
-    "city": "Київ",
-    "courier": True,
-    "expected_at": BRANCH["expected_at"],
-    "to_pay": "1250",
-}
-MONEY: Final[dict[str, Any]] = {
-    "code": "10",
-    "text": "Відправлення отримано. Грошовий переказ оформлено",
-    "received_at": datetime(2026, 5, 6, 11, 5, tzinfo=UTC),
-    "redelivery": "1250",
-}
 RETURN: Final = {"city": "Ірпінь", "return_at": datetime(2026, 5, 16, 9, 0, tzinfo=UTC)}
-HOME: Final = {"city": "Харків", "place": "Відділення №3: вул. Шевченка, 5", "place_number": "3"}
 
 DAY: Final = timedelta(days=1)
 LAST_DAY: Final = datetime(2026, 5, 14, 9, 0, tzinfo=UTC)

@@ -11,23 +11,14 @@ import pytest
 
 import vistka.texts
 from local.standins.telegram_html import parse_html
-from tests.unit.texts.cases import (
-    BRANCH,
-    BUYER,
-    CASES,
-    REFUSAL,
-    SHOP,
-    TOLD,
-    UNWRITTEN,
-    parcel,
-    render,
-)
+from tests.unit.texts.cases import BUYER, CASES, SHOP, TOLD, UNWRITTEN, parcel, render
 from vistka.domain.errors import ConfigurationError
 from vistka.domain.languages import LANGUAGES
 from vistka.domain.notices import Audience, Kind, Unreachable
 from vistka.domain.recipients import Closed
 from vistka.domain.stages import Stage
 from vistka.texts.markup import TELEGRAM_LIMIT, length, plain
+from vistka.texts.samples import BRANCH, REFUSAL
 
 EXPECTED: Final = Path(__file__).parent / "expected"
 #: Which name no order and no parcel.

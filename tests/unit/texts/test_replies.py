@@ -9,13 +9,14 @@ from typing import Any, Final
 import pytest
 
 from local.standins.telegram_html import parse_html
-from tests.unit.texts.cases import BRANCH, LOCKER, NOW, RETURN
+from tests.unit.texts.cases import RETURN
 from vistka.domain.errors import ConfigurationError
 from vistka.domain.languages import LANGUAGES
 from vistka.domain.parcels import Facts, ParcelState
 from vistka.domain.stages import Role, Stage
 from vistka.domain.views import OrderView, ParcelView
 from vistka.texts.conversation import BotReplies
+from vistka.texts.samples import BRANCH, LOCKER, NOW
 from vistka.usecases.binding import Outcome
 from vistka.usecases.conversing import Press
 

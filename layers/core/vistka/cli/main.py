@@ -24,6 +24,7 @@ from vistka.cli.replay import replay
 from vistka.cli.run import run
 from vistka.cli.setup.command import setup
 from vistka.cli.status import status
+from vistka.cli.texts.command import texts
 from vistka.cli.update import update
 from vistka.cli.webhooks import webhooks
 from vistka.domain.errors import VistkaError
@@ -87,6 +88,7 @@ for command in (
     notices,
     replay,
     check,
+    texts,
     setup,
     live,
     shadow,

@@ -99,9 +99,10 @@ def why(notice: Notice) -> str:
 @cache
 def _messages() -> Texts:
     # Jinja and Babel are slow to load, and the other commands do without them.
+    from vistka.texts.own import OWN  # noqa: PLC0415
     from vistka.texts.render import Messages  # noqa: PLC0415
 
-    return Messages()
+    return Messages(OWN)
 
 
 def notice_to_dict(notice: Notice) -> dict[str, Any]:

@@ -18,12 +18,13 @@ class Counted(StrEnum):
     STATES = "states"  # STATEs read by runs
     PARCELS = "parcels"  # seen for the first time
     CHANGES = "changes"
-    RECEIVED = "received"  # buyers' notices of that kind, told or not
+    RECEIVED = "received"  # parcels that became so, whoever hears of it
     REFUSED = "refused"
     TO_BUYERS = "to_buyers"  # sent
     TO_SHOP = "to_shop"
     UNTOLD = "untold"  # buyers' notices that reached nobody
     UNCONFIRMED = "unconfirmed"
+    BROKEN_TEXTS = "broken_texts"  # of the shop's own: the built-in ones were told
 
 
 class Outage(StrEnum):

@@ -1,13 +1,17 @@
 """The parts of the notifier: Telegram behind its circuit, and the texts."""
 
+from pathlib import Path
+
 from vistka.adapters.queues import SqsParking, SqsVisibility
 from vistka.adapters.store_paces import DynamoChatPaces, DynamoPace
 from vistka.adapters.telegram import BotApi
 from vistka.adapters.telegram_bot import bot_id
 from vistka.domain.errors import VistkaError
+from vistka.domain.months import Counted
 from vistka.edge.batches import NoticeBatch
 from vistka.edge.noticeside import relevance_of
 from vistka.edge.outside import Outside
+from vistka.texts.own import OWN
 from vistka.texts.render import Messages
 from vistka.usecases.circuit import Breaker
 from vistka.usecases.notifying import Notifier
@@ -27,6 +31,17 @@ def bot_id_of(outside: Outside) -> int | None:
         return bot_id(outside.bot_token())
     except VistkaError:
         return None
+
+
+def messages_of(outside: Outside, own: Path = OWN) -> Messages:
+    """The built-in texts, and those of the shop's own that were shipped with them."""
+
+    def broken(file: str, reason: str) -> None:
+        outside.say("a text of the shop's own is not used, the built-in one is", file=file, reason=reason)
+        if outside.months is not None:
+            outside.months.add(Counted.BROKEN_TEXTS)
+
+    return Messages(own, broken=broken)
 
 
 def notice_batch_of(outside: Outside) -> NoticeBatch:
@@ -50,7 +65,7 @@ def notice_batch_of(outside: Outside) -> NoticeBatch:
             paces=DynamoChatPaces(outside.table, clock=outside.clock, interval=settings.chat_pause),
             bot_pace=DynamoPace(outside.table, clock=outside.clock, group="telegram", interval=settings.bot_pause),
             telegram=telegram,
-            texts=Messages(),
+            texts=messages_of(outside),
             clock=outside.clock,
             metrics=outside.metrics,
             shop_chat_id=settings.telegram_chat_id,

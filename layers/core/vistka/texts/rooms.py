@@ -16,12 +16,12 @@ _EMPTY_LINE: Final = re.compile(r"^[^\S\n]*\x00[^\S\n\x00]*(?:\x00[^\S\n\x00]*)*
 
 
 @cache
-def room(code: str) -> Environment:
-    """The templates of one language, `code` being the name of its folder, and those that all languages share. What is
-    not ours is escaped without being asked to (F14)."""
+def room(code: str, own: Path | None = None) -> Environment:
+    """The templates of one language, `code` being the name of its folder, and those that all languages share; before
+    them those of `own`, a folder of the same form. What is not ours is escaped without being asked to (F14)."""
     texts = Path(__file__).parent
     environment = Environment(
-        loader=FileSystemLoader([texts / code, texts / "web"]),
+        loader=FileSystemLoader([*([own / code] if own else []), texts / code, texts / "web"]),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,

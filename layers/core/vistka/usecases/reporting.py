@@ -74,4 +74,5 @@ _TOLD: Final = (
     Counted.TO_SHOP,
     Counted.UNTOLD,
     Counted.UNCONFIRMED,
+    Counted.BROKEN_TEXTS,
 )
