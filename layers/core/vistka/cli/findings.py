@@ -6,7 +6,7 @@ from typing import Final
 
 from vistka.cli.deployment import Deployment, State
 from vistka.cli.failures import Failure, of_package
-from vistka.cli.functions import Function, Functions, ask
+from vistka.cli.functions import OPTIONAL, Function, Functions, ask
 from vistka.cli.looks import Looks
 from vistka.cli.render import age, count, kyiv, thousands
 from vistka.domain.errors import VistkaError
@@ -49,7 +49,9 @@ def findings_of(deployment: Deployment, *, alert: bool = False) -> Iterator[Find
     """One after another, as they are found. A part that cannot be asked becomes a finding itself. `alert` sends a test
     alarm besides."""
     # Dispatcher and tracker both look at the shop: what they find alike is told once.
-    yield from dict.fromkeys(one for function in Function for one in of_function(deployment.functions, function))
+    yield from dict.fromkeys(
+        one for function in deployed(deployment) for one in of_function(deployment.functions, function)
+    )
     looks = deployment.looks
     for name, output in _QUEUES:
         yield from _or_why(name, lambda n=name, o=output: [_queue(n, o, looks)])  # type: ignore[misc]
@@ -61,6 +63,11 @@ def findings_of(deployment: Deployment, *, alert: bool = False) -> Iterator[Find
     yield from _or_why("alarms", lambda: [alarms(looks)])
     if alert:
         yield from _or_why("test alarm", lambda: [test_alarm(looks)])
+
+
+def deployed(deployment: Deployment) -> Iterator[Function]:
+    """Those that this stack has: some are there only where somebody asked for them."""
+    return (one for one in Function if one not in OPTIONAL or one.output in deployment.outputs)
 
 
 def of_function(functions: Functions, function: Function) -> Iterator[Finding]:
