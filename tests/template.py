@@ -59,6 +59,12 @@ def resources_of(kind: str) -> dict[str, Node]:
     return {name: body for name, body in template()["Resources"].items() if body["Type"] == kind}
 
 
+def in_map(node: Node) -> Any:
+    """What an `Fn::FindInMap` finds where its parameters have their defaults."""
+    name, first, second = with_defaults(node["Fn::FindInMap"])
+    return template()["Mappings"][name][first][second]
+
+
 def with_defaults(node: Any) -> Any:
     """The node with every `Ref` to a parameter replaced by its default; other intrinsics stay."""
     if isinstance(node, dict):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from tests.template import parameter, resource
+from tests.template import in_map, parameter, resource
 from vistka.settings import Settings
 
 POLLS: Final = "polls"
@@ -46,7 +46,7 @@ def times() -> Times:
     def source(function: str, event: str) -> tuple[int, int]:
         properties = resource(function)["Properties"]["Events"][event]["Properties"]
         most = properties["ScalingConfig"]["MaximumConcurrency"]
-        return int(properties["BatchSize"]), int(most if isinstance(most, int) else parameter(most["Ref"]))
+        return int(properties["BatchSize"]), int(in_map(most) if "Fn::FindInMap" in most else parameter(most["Ref"]))
 
     return Times(
         interval=float(parameter("IntervalMinutes")) * 60,

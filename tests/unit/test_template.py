@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.template import Node, parameter, resource, resources_of, template, with_defaults
+from tests.template import Node, in_map, parameter, resource, resources_of, template, with_defaults
 from vistka.adapters.order_events import REFRESH
 from vistka.adapters.store_orders import READ
 from vistka.domain.audience import CHOOSABLE
@@ -319,11 +319,7 @@ def test_a_first_deployment_is_in_shadow_on_arm_with_its_rule_on() -> None:
 @pytest.mark.parametrize(
     ("function", "event", "expected"),
     [
-        (
-            "TrackerFunction",
-            "Polls",
-            {"BatchSize": 1, "ScalingConfig": {"MaximumConcurrency": {"Ref": "TrackerConcurrency"}}},
-        ),
+        ("TrackerFunction", "Polls", {"BatchSize": 1}),
         ("NotifierFunction", "Notices", {"BatchSize": 10}),
     ],
 )
@@ -331,6 +327,14 @@ def test_a_failed_message_comes_back_alone(function: str, event: str, expected: 
     mapping = resource(function)["Properties"]["Events"][event]["Properties"]
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert mapping.items() >= expected.items()
+
+
+def test_two_batches_are_in_work_at_a_time_and_every_choice_is_a_number() -> None:
+    """The local AWS compares it: text would stop its poller."""
+    most = resource("TrackerFunction")["Properties"]["Events"]["Polls"]["Properties"]["ScalingConfig"]
+    assert in_map(most["MaximumConcurrency"]) == 2
+    choices = template()["Parameters"]["TrackerConcurrency"]["AllowedValues"]
+    assert template()["Mappings"]["AtATime"] == {choice: {"Most": int(choice)} for choice in choices}
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -348,8 +352,7 @@ def test_the_functions_read_the_environment_that_the_template_gives_them(functio
 
 def _value(value: Any) -> str:
     if isinstance(value, dict) and "Fn::FindInMap" in value:
-        mapping, key, name = value["Fn::FindInMap"]
-        value = template()["Mappings"][mapping][with_defaults(key)][name]
+        value = in_map(value)
     value = with_defaults(value)
     return value if isinstance(value, str) else "placeholder"
 
