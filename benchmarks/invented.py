@@ -14,7 +14,8 @@ API_KEY: Final = "b" * 32
 BOT_TOKEN: Final = "1000001:" + "b" * 35
 
 
-def scenario(parcels: int) -> Scenario:
+def scenario(parcels: int, *, moving: int = 1) -> Scenario:
+    """So many orders; of their parcels every one that `moving` says moves at each step, the others stand still."""
     chance = random.Random(1)
     numbers = [f"2045{chance.randrange(10**10):010}" for _ in range(parcels)]
     return Scenario(
@@ -26,7 +27,7 @@ def scenario(parcels: int) -> Scenario:
         chats=tuple({"id": _chat(index), "name": f"Покупець {index}"} for index in range(parcels)),
         users=tuple(_user(index) for index in range(parcels)),
         orders=tuple(_order(index, ttn) for index, ttn in enumerate(numbers)),
-        parcels=tuple(_parcel(index, ttn) for index, ttn in enumerate(numbers)),
+        parcels=tuple(_parcel(index, ttn, moves=index % moving == 0) for index, ttn in enumerate(numbers)),
     )
 
 
@@ -69,10 +70,10 @@ def _order(index: int, ttn: str) -> Order:
     )
 
 
-def _parcel(index: int, ttn: str) -> Parcel:
+def _parcel(index: int, ttn: str, *, moves: bool) -> Parcel:
     """On its way and waiting by turns, at another branch each time, so that the buyer is told again."""
     steps = [Step(at=-3600, code="1", text="Відправник самостійно створив цю накладну, але ще не надав до відправки")]
-    for number in range(1, STEPS):
+    for number in range(1, STEPS if moves else 1):
         at = number * STEP_HOURS * 3600 - 600
         if number % 2:
             steps.append(Step(at=at, code="5", text="Відправлення прямує до міста Київ"))
