@@ -53,6 +53,8 @@ class Facts:
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Unknown keys are ignored, so that a newer writer does not stop an older reader. Raises TypeError or
         ValueError for what are no facts."""
+        if not isinstance(data, dict):
+            raise TypeError("no facts")
         values: dict[str, Any] = {"code": "", "text": ""}
         for name, value in data.items():
             if (read := _FACT_READERS.get(name)) is not None:
