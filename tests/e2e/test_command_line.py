@@ -58,7 +58,7 @@ def test_one_order_is_updated_alone_and_an_unknown_one_is_wrong_use(course_on_sq
 
 
 def test_status_tells_what_the_store_knows_of_an_order(course_on_sqlite: Course) -> None:
-    told = course_on_sqlite.expected[1].messages[0]
+    told = next(one for one in course_on_sqlite.expected[1].messages if one.kind == "waiting")
     said = vistka(course_on_sqlite.world, "status", told.order_number, "--json")
     assert said.code == 0
     (parcel,) = [one for one in said.json["parcels"] if one["ttn"] == told.ttn]
