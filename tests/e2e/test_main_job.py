@@ -140,9 +140,14 @@ def test_a_return_is_followed_to_its_end_and_what_was_made_for_the_money_is_not(
     made = {one.child.ttn: one.child.type for one in course.scenario.parcels if one.child}
     followed = {made[ttn] for ttn in course.third.stages if ttn in made}
     assert followed == {"CargoReturn", "Redirecting"}
-    assert {"returning", "return_waiting", "returned"} <= set(course.third.stages.values())
+    # A smaller shop has not every story: what the script says of this one is what there must be.
+    returns = {"returning", "return_waiting", "returned"} & {
+        stage or "" for stage in course.expected[2].stages.values()
+    }
+    assert returns
+    assert returns <= set(course.third.stages.values())
     told = {one["kind"] for one in course.third.notices if made.get(one["ttn"]) == "CargoReturn"}
-    assert {"return_waiting", "returned"} <= told
+    assert returns - {"returning"} <= told
     assert "received" not in told
 
 
