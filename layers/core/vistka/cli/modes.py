@@ -11,7 +11,7 @@ import click
 from vistka.cli.audit import note_act
 from vistka.cli.deployment import Deployment
 from vistka.cli.failures import WrongUse
-from vistka.cli.findings import interval, of_function
+from vistka.cli.findings import deployed, interval, of_function
 from vistka.cli.functions import Function, ask
 from vistka.cli.options import Outside, deployment_options, json_option, pass_outside, yes_option
 from vistka.cli.project import keep_in_step
@@ -187,7 +187,7 @@ def _of_order(deployment: Deployment, number: str) -> tuple[str, str]:
 
 
 def _going_live(deployment: Deployment, then: Mode) -> list[tuple[str, str]]:
-    found = [one for function in Function for one in of_function(deployment.functions, function)]
+    found = [one for function in deployed(deployment) for one in of_function(deployment.functions, function)]
     shadows = sum(1 for _ in deployment.state().ledger.list(state=NoticeState.SHADOW))
     stake = [] if then.only else [(one.name.removeprefix("shop "), one.text) for one in _stake(found)]
     return [

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 
 from vistka.cli.failures import Failure
-from vistka.cli.findings import of_function
-from vistka.cli.functions import Function
+from vistka.cli.findings import deployed, of_function
 from vistka.cli.options import Outside
 from vistka.cli.project import find_project
 from vistka.cli.render import count, errors, plain
@@ -23,7 +22,11 @@ def close(outside: Outside, place: Place, values: Values) -> None:
     console.print(f"deployed, {mode}: stack {place.target.stack}, {place.target.region}", style="green")
     try:
         deployment = outside.connect(place.target)
-        found = list(dict.fromkeys(one for function in Function for one in of_function(deployment.functions, function)))
+        found = list(
+            dict.fromkeys(
+                one for function in deployed(deployment) for one in of_function(deployment.functions, function)
+            )
+        )
     except Failure as failure:
         found = [Finding(name="functions", ok=False, text=failure.message, hint="vistka check")]
     wrong = [one for one in found if not one.ok]
