@@ -263,6 +263,12 @@ class Desk:
         if not _MORNING <= self._clock.now().astimezone(kyiv()).hour < _EVENING:
             self._later(timedelta(0))
 
+    def next_morning(self) -> None:
+        """Move the clock to where a day's story has room: what is told does not hang on the hour at which it begins."""
+        local = self._clock.now().astimezone(kyiv())
+        morning = local.replace(hour=_MORNING, minute=30, second=0) + timedelta(days=1)
+        self._world.set_clock((morning - datetime.now(UTC)).total_seconds())
+
     def _later(self, by: timedelta) -> None:
         """Move the clock, and over the night."""
         real, now = datetime.now(UTC), self._clock.now() + by

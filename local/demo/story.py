@@ -29,6 +29,7 @@ class Story:
 
     def tell(self) -> None:
         self._console.print("\n[bold]One buyer's story, on the same deployment[/]\n")
+        self._desk.next_morning()
         self._shown = {message["message_id"] for message in self._messages()}
         self._step("the shop hands two parcels over, and types their numbers", self._hand_over)
         self._step("Olena taps the link of her order", self._link)
