@@ -15,6 +15,7 @@ from tests.fakes.clock import START
 from tests.unit.web.scene import BOT, BRANCH, COURIER, KEYS, LOCKER, Answer, Scene
 from vistka.domain.errors import ConfigurationError, StoreUnavailable
 from vistka.domain.parcels import Facts
+from vistka.domain.stages import Stage
 from vistka.domain.tokens import KeyRing, Purpose, mint, read
 from vistka.texts.pages import Brand
 
@@ -423,3 +424,12 @@ def test_who_has_a_parcel_is_told_no_date_and_no_sum_of_it_any_more() -> None:
     scene.put("7", to_pay="96.50", expected_at=START, paid_storage_at=START + timedelta(days=5), **BRANCH)
     (parcel,) = scene.get(f"/api/o/{scene.token()}").json["parcels"]
     assert (parcel["to_pay"], parcel["expected_on"], parcel["last_day"]) == ("96.50", "2026-01-13", "2026-01-17")
+
+
+def test_what_goes_on_under_a_number_that_is_not_known_yet_still_has_news() -> None:
+    scene = Scene()
+    scene.put("104", "5", **BRANCH)
+    scene.change_state(ended="continued", children=("20450000000099",))
+    assert "/telegram" in scene.page().body
+    scene.change_state(stage=Stage.REFUSED)
+    assert "/telegram" not in scene.page().body

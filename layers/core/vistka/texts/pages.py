@@ -19,7 +19,7 @@ from vistka.domain.journeys import comes_back
 from vistka.domain.parcels import Change, ParcelState
 from vistka.domain.places import Place
 from vistka.domain.polling import QUARANTINE_AFTER
-from vistka.domain.stages import Stage
+from vistka.domain.stages import OVER_STAGES, Stage
 from vistka.domain.stories import OrderStory, ParcelStory
 from vistka.texts.details import tidy
 from vistka.texts.parcels import of_parcel
@@ -157,7 +157,9 @@ def _parcel(story: ParcelStory, order_number: str, now: datetime) -> dict[str, A
     last_day = parcel["storage"] or parcel["until_return"] if parcel["waiting"] else None
     if last_day and (last_day.past or last_day.today):
         tone = "warn"
+    goes_on = state is not None and state.ended == "continued" and stage not in OVER_STAGES
     shown = parcel | {
+        "open": parcel["open"] or goes_on,  # under a number of which nothing is known yet
         "sign": sign,
         "tone": tone,
         "private": is_private(parcel["place"], courier=parcel["courier"], waiting=parcel["waiting"]),
