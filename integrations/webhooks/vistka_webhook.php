@@ -3,9 +3,13 @@
 //   $change = vistka_call(file_get_contents('php://input'), $_SERVER['HTTP_X_VISTKA_SIGNATURE'] ?? '', $secret);
 //   if ($change === null) { http_response_code(403); exit; }
 
-// The change that the call tells of, or null. $within seconds of now, or somebody repeats an old call.
+// The change that the call tells of, or null. $within seconds of now, or somebody repeats an old call. Throws for a
+// secret that is none.
 function vistka_call(string $body, string $signature, string $secret, ?int $now = null, int $within = 300): ?array
 {
+    if (strlen($secret) < 32) {
+        throw new InvalidArgumentException("the secret of Vistka's calls has at least 32 characters");
+    }
     $at = null;
     $given = [];
     foreach (explode(',', $signature) as $part) {

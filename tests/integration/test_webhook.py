@@ -60,7 +60,7 @@ def test_two_secrets_sign_while_one_takes_the_others_place() -> None:
 
 @pytest.mark.parametrize(
     "behaviour",
-    [stall(), hang_up, reset, half(b"{}"), trickle(b"x" * 100, pause=0.1), large(10_000_000), not_http, gzip_rubbish],
+    [stall(), hang_up, reset, trickle(b"", pause=0.1, from_head=True), not_http],
 )
 def test_a_program_that_gives_no_answer_is_named_without_its_address(behaviour: Behaviour) -> None:
     with Server() as server:
@@ -70,6 +70,17 @@ def test_a_program_that_gives_no_answer_is_named_without_its_address(behaviour: 
         said = "".join(traceback.format_exception(failed.value))
     assert server.url.rpartition(":")[2] not in said
     assert NEW not in said
+
+
+@pytest.mark.parametrize("behaviour", [half(b"{}"), trickle(b"x" * 100, pause=0.1), large(10_000_000), gzip_rubbish])
+def test_a_program_that_says_yes_has_the_change_whatever_follows(behaviour: Behaviour) -> None:
+    """Or it would be called again for three days with what it has taken."""
+    with Server() as server:
+        server.on("/vistka", behaviour)
+        one = webhook(server)
+        assert one.call(BODY, call_id="x", at=NOW) == 200
+        assert one.call(BODY, call_id="y", at=NOW) == 200
+        assert [request.headers["x-vistka-id"] for request in server.requests] == ["x", "y"]
 
 
 @pytest.mark.parametrize("text", ["", "short", f"{OLD},{NEW},{OLD}", f"{OLD},short"])
@@ -106,6 +117,7 @@ CASES: dict[str, tuple[str, bytes, int, bool]] = {
     "a time that is none": (f"t=x,{GOOD.partition(',')[2]}", BODY, 0, False),
     "nothing": ("", BODY, 0, False),
     "rubbish": (",=,v1,v1=,t=", BODY, 0, False),
+    "a time without end": (f"t={'9' * 5000},{GOOD.partition(',')[2]}", BODY, 0, False),
     "not ascii": (f"t={SECONDS},v1=й", BODY, 0, False),
 }
 
@@ -119,6 +131,17 @@ def test_python_knows_our_calls_from_others(name: str) -> None:
     else:
         with pytest.raises(python.NotVistka):
             python.read_call(body, given, NEW, now=SECONDS + later)
+
+
+def test_without_a_secret_nothing_is_ours(php: str) -> None:
+    """Whoever leaves it unset would believe what anybody signs with nothing."""
+    given = signature(BODY, at=NOW, secrets=("",))
+    with pytest.raises(ValueError, match="at least 32 characters"):
+        module().read_call(BODY, given, "", now=SECONDS)
+    code = f"require '{FOLDER / 'vistka_webhook.php'}'; vistka_call('{BODY.decode()}', '{given}', '', {SECONDS});"
+    done = subprocess.run([php, "-n", "-r", code], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode
+    assert "at least 32 characters" in done.stdout + done.stderr
 
 
 def test_php_knows_our_calls_from_others(php: str) -> None:

@@ -59,7 +59,10 @@ class DirectSession(requests.Session):
 
 
 class BoundedHttp:
-    """Keeps one session, and with it the connection that served well; one that failed is not used again."""
+    """Keeps one session, and with it the connection that served well; one that failed is not used again.
+
+    `longest_body` is in bytes; with 0 only the status is waited for, and nothing that follows it makes a failure.
+    """
 
     def __init__(
         self,
@@ -123,6 +126,8 @@ class BoundedHttp:
             allow_redirects=False,
             stream=True,
         ) as response:
+            if not self._longest_body:
+                return Reply(status=response.status_code, body=b"")
             content = bytearray()
             for chunk in response.iter_content(_CHUNK):
                 content += chunk
