@@ -189,6 +189,16 @@ def test_a_damaged_item_stops_no_other(stores: Stores, table: Table, caplog: pyt
     assert OTHER in caplog.text
 
 
+def test_a_damaged_order_number_hides_no_other_order(
+    stores: Stores, table: Table, caplog: pytest.LogCaptureFixture
+) -> None:
+    """F40: a list of a hundred is shown without it."""
+    stores.parcels.commit(Commit(state=state(), expected=None, links=(link(),)))
+    table.write([Put(key=("NUMBER#TWC02", "ORDER"), item={"order_number": "TWC02"})])
+    assert list(stores.linked.of_numbers(["TWC02", link().order_number])) == [link().order_number]
+    assert "NUMBER#TWC02 ORDER cannot be read (without order_key)" in caplog.text
+
+
 def test_whom_an_order_tells_stands_in_readable_attributes(stores: Stores, client: Any, table: Table) -> None:
     stores.chats.write(Binding(recipient=recipient(), chats=chats(), use=use()))
     item = raw(client, table, "ORDER#1", "CHATS")

@@ -136,6 +136,14 @@ def test_a_wrong_path_looks_like_a_wrong_token(scene: Scene) -> None:
         assert (answer.status, answer.body) == (404, missing.body), path
 
 
+@pytest.mark.parametrize("path", ["/api", "/api/", "/api/o/", "/api/o/x/y", "/api/nothing", "/api/orders/"])
+def test_a_program_that_is_lost_gets_a_problem_it_can_read(scene: Scene, path: str) -> None:
+    answer = scene.get(path)
+    assert answer.status == 404
+    kind = "text/html; charset=utf-8" if path == "/api" else "application/problem+json"
+    assert answer.headers["Content-Type"] == kind
+
+
 def test_a_link_that_was_genuine_says_that_it_has_expired(scene: Scene) -> None:
     token = scene.token(expires_at=START + timedelta(minutes=1))
     assert scene.get(f"/o/{token}").status == 200
@@ -222,6 +230,34 @@ def test_only_who_is_named_may_hold_the_embedded_page_in_a_frame(scene: Scene) -
     scene.ancestors = "https://shop.example 'self'"
     assert scene.get(f"/embed/{scene.token()}").csp["frame-ancestors"] == "https://shop.example 'self'"
     assert scene.page().csp["frame-ancestors"] == "'none'"
+
+
+@pytest.mark.parametrize(
+    ("token", "status", "shown"),
+    [("x", 404, "Такої сторінки немає"), ("expired", 410, "Посилання застаріло"), ("broken", 500, "Щось пішло не так")],
+)
+def test_a_frame_that_shows_no_order_says_why_in_the_shops_page(
+    scene: Scene, token: str, status: int, shown: str
+) -> None:
+    """A browser shows a broken frame for what may not stand in one."""
+    scene.ancestors = "https://shop.example"
+    if token == "broken":
+        scene.memory = _Broken(ZeroDivisionError("x"))  # type: ignore[assignment]
+    made = {"expired": scene.token(expires_at=START), "broken": scene.token()}.get(token, token)
+    frame = scene.get(f"/embed/{made}")
+    assert (frame.status, frame.csp["frame-ancestors"]) == (status, "https://shop.example")
+    assert shown in frame.body
+    assert "<a " not in frame.body
+    seen = _Seen(frame.body)
+    assert frame.csp["script-src"] == sha256(seen.inside["script"])
+    assert scene.get(f"/o/{made}").csp["frame-ancestors"] == "'none'"
+
+
+def test_a_searcher_may_read_that_no_page_is_to_be_indexed(scene: Scene) -> None:
+    """One that is kept out of a page never sees its noindex, and lists the address that it found elsewhere."""
+    assert "Disallow: /" not in scene.get("/robots.txt").body
+    assert scene.page().headers["X-Robots-Tag"] == "noindex, nofollow"
+    assert '<meta name="robots" content="noindex">' in scene.page().body
 
 
 def test_the_shops_name_stands_at_the_head_and_leads_to_it(scene: Scene) -> None:
@@ -373,10 +409,13 @@ def test_what_a_program_has_already_is_not_sent_again(scene: Scene) -> None:
     path = f"/api/o/{scene.token()}"
     first = scene.get(path)
     etag = first.headers["ETag"]
-    for known in (etag, f'W/{etag}, "other"', "*"):
+    assert etag.startswith('W/"')  # packed or not, it is the same version
+    assert scene.get(path, accept_encoding="gzip").headers["ETag"] == etag
+    for known in (etag, etag.removeprefix("W/"), f'"other" ,{etag}', "*"):
         again = scene.get(path, if_none_match=known)
         assert (again.status, again.body, again.headers["ETag"]) == (304, "", etag)
-    assert scene.get(path, if_none_match='"other"').status == 200
+    for other in ('"other"', "", "W/*", '"*"', etag.strip('W/"'), '"' * 3000):
+        assert scene.get(path, if_none_match=other).status == 200
     scene.change_state(observed_at=START + timedelta(minutes=10))
     assert scene.get(path, if_none_match=etag).status == 200
 

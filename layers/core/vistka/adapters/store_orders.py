@@ -1,10 +1,10 @@
 """Orders in DynamoDB as they are shown to people: their links, and nothing of anybody's chats."""
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
 from vistka.adapters.store_items import link_of, number_key, order_pk, readable
-from vistka.adapters.store_table import Table
+from vistka.adapters.store_table import Key, Table
 from vistka.ports import OrderRecord
 
 #: What of a link is read; where its buyer's chat stands is not, and the role of the pages may not.
@@ -26,6 +26,10 @@ class DynamoLinkedOrders:
 
     def of_numbers(self, order_numbers: Iterable[str]) -> dict[str, OrderRecord]:
         keys = {number_key(number): number for number in order_numbers}
-        found = {keys[key]: str(item["order_key"]) for key, item in self._table.get_many(keys).items()}
-        orders = {number: self.of_key(key) for number, key in found.items()}
+        found = readable(self._table.get_many(keys).values(), lambda item: (_key_of(item), str(item["order_key"])))
+        orders = {keys[key]: self.of_key(order_key) for key, order_key in found}
         return {number: order for number, order in orders.items() if order is not None}
+
+
+def _key_of(item: Mapping[str, Any]) -> Key:
+    return str(item["pk"]), str(item["sk"])

@@ -21,6 +21,7 @@ from vistka.texts.pages import (
     LANGUAGES,
     THEMES,
     Brand,
+    embedded_message,
     embedded_order,
     message_page,
     order_page,
@@ -73,7 +74,8 @@ class Site:
             if match := route.path.fullmatch(request.path):
                 return self._answered(route, request, match.groupdict().get("token") or "")
         self.note("a page", what="none", status=404)
-        return self._message(request, "missing", 404)
+        refused = self._problem if request.path.startswith("/api/") else self._message
+        return refused(request, "missing", 404)
 
     def _answered(self, route: "_Route", request: WebRequest, token: str) -> WebResponse:
         if request.method not in route.methods:
@@ -151,7 +153,8 @@ class Site:
         return self.shop_api.refreshed(request)
 
     def robots(self, _request: WebRequest, _token: str) -> WebResponse:
-        return WebResponse(status=200, body="User-agent: *\nDisallow: /\n", kind=TEXT, seconds=86_400)
+        # Whoever may not look at a page never reads that it is not to be indexed, and indexes its address.
+        return WebResponse(status=200, body="User-agent: *\nDisallow:\n", kind=TEXT, seconds=86_400)
 
     # --- what they share --------------------------------------------------------------------------------------------
 
@@ -172,6 +175,13 @@ class Site:
         theme = request.wish("theme", THEMES, AUTO)
         body = message_page(name, language=language, brand=self.brand, theme=theme)
         return self._html(body, language, theme, "", ancestors="'none'", status=status)
+
+    def _framed(self, request: WebRequest, name: str, status: int) -> WebResponse:
+        """In the shop's own page, where a browser shows a broken frame for what may not stand in one."""
+        language = request.language(LANGUAGES)
+        theme = request.wish("theme", THEMES, AUTO)
+        body = embedded_message(name, language=language, theme=theme)
+        return self._html(body, language, theme, "embed.js", ancestors=self.ancestors, status=status)
 
     def _problem(self, _request: WebRequest, name: str, status: int) -> WebResponse:
         code, title, detail = _PROBLEMS[name]
@@ -228,7 +238,7 @@ class _Route:
 _ROUTES: Final = (
     _Route(name="page", path=re.compile(rf"/o/{_TOKEN}"), answer=Site.page),
     _Route(name="telegram", path=re.compile(rf"/o/{_TOKEN}/telegram"), answer=Site.to_telegram),
-    _Route(name="embed", path=re.compile(rf"/embed/{_TOKEN}"), answer=Site.embedded),
+    _Route(name="embed", path=re.compile(rf"/embed/{_TOKEN}"), answer=Site.embedded, refused=Site._framed),  # noqa: SLF001
     _Route(name="badge", path=re.compile(rf"/badge/{_TOKEN}\.svg"), answer=Site.badge, refused=Site._no_badge),  # noqa: SLF001
     _Route(name="api", path=re.compile(rf"/api/o/{_TOKEN}"), answer=Site.api, refused=Site._problem),  # noqa: SLF001
     _Route(name="orders", path=re.compile("/api/orders"), answer=Site.listed, refused=Site._problem, methods=_POST),  # noqa: SLF001

@@ -12,7 +12,6 @@ from urllib.parse import parse_qs
 #: Bytes. A hundred order numbers of a hundred characters, four bytes each, and the JSON around them.
 LARGEST: Final = 64 * 1024
 _RANGE: Final = re.compile(r"\s*([a-z]{1,8})(?:-[a-z0-9-]{1,16})?\s*(?:;\s*q\s*=\s*([01](?:\.[0-9]{1,3})?))?\s*", re.I)
-
 #: Of any quality but 0.
 _GZIP: Final = re.compile(r"\s*(gzip|\*)\s*(;\s*q\s*=\s*(1(\.0*)?|0\.0*[1-9][0-9]*))?\s*")
 
@@ -77,14 +76,12 @@ class WebRequest:
 
     def takes_gzip(self) -> bool:
         codings = self.headers.get("accept-encoding", "")[:512].lower().split(",")
-        return any(
-            re.fullmatch(r"\s*(gzip|\*)\s*(;\s*q\s*=\s*(1(\.0*)?|0\.0*[1-9][0-9]*))?\s*", one) for one in codings
-        )
+        return any(_GZIP.fullmatch(one) for one in codings)
 
     def has(self, etag: str) -> bool:
-        """Whether the sender has this version already."""
-        known = self.headers.get("if-none-match", "")[:2048]
-        return any(one.strip().removeprefix("W/") in {etag, "*"} for one in known.split(",") if one.strip())
+        """Whether the sender has this version already, by the weak comparison (RFC 9110, 13.1.2)."""
+        known = (one.strip() for one in self.headers.get("if-none-match", "")[:2048].split(","))
+        return any(one == "*" or one.removeprefix("W/") == etag.removeprefix("W/") for one in known)
 
     def json(self) -> Any:
         """Raises BodyTooLarge, ValueError."""

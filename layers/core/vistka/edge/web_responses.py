@@ -45,7 +45,8 @@ class WebResponse:
 
     @property
     def etag(self) -> str:
-        return f'"{hashlib.sha256(self.body.encode()).hexdigest()[:32]}"'
+        """A weak one: packed or not, it is the same version."""
+        return f'W/"{hashlib.sha256(self.body.encode()).hexdigest()[:32]}"'
 
     def to_dict(self, *, gzipped: bool, bodiless: bool) -> dict[str, Any]:
         """As the Function URL takes it. `bodiless`: HEAD was asked, the headers are those of GET."""

@@ -81,7 +81,13 @@ def order_page(
 
 def embedded_order(story: OrderStory, *, language: str, now: datetime, page: str, theme: str = AUTO) -> str:
     """The same in little. `page`: where the whole one is, relative."""
-    values = {"order": _order(story, now), "page": page, "script": _raw("embed.js")}
+    values = {"order": _order(story, now), "name": "", "page": page, "script": _raw("embed.js")}
+    return _rendered("web_embed.j2", language, theme, values)
+
+
+def embedded_message(name: str, *, language: str, theme: str = AUTO) -> str:
+    """`message_page` in little, for the shop's frame."""
+    values = {"order": {"parcels": []}, "name": name, "page": "", "script": _raw("embed.js")}
     return _rendered("web_embed.j2", language, theme, values)
 
 
