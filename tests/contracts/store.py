@@ -15,6 +15,7 @@ from tests.contracts.store_orders import LinkedOrdersContract, RefreshesContract
 from tests.contracts.store_parcels import ParcelStoreContract
 from tests.contracts.store_samples import MINUTE, OTHER, TTN, Stores, run
 from tests.fakes.clock import START
+from vistka.adapters.store_runs import TOGETHER
 from vistka.domain.errors import SlotTaken, StoreConflict
 from vistka.domain.load import Load
 from vistka.domain.policy import MODE_OVERLAP
@@ -69,6 +70,39 @@ class RunsContract:
         sent = stores.runs.sent(run().id, batches=1, covers=START, left=left)
         assert sent.failed == {OTHER, *left}
         assert stores.runs.latest(1) == [sent]
+
+    @pytest.mark.parametrize("batches", [TOGETHER, TOGETHER + 1, 2 * TOGETHER, 2 * TOGETHER + 30])
+    def test_a_run_of_many_batches_is_complete_with_the_last_of_them_whichever_that_is(
+        self, stores: Stores, batches: int
+    ) -> None:
+        stores.runs.start(run())
+        stores.runs.sent(run().id, batches=batches, covers=START)
+        first, *others = reversed(range(batches))
+        for batch in others:
+            stores.runs.batch_done(run().id, batch, failed=[TTN] if batch == batches // 2 else [])
+            stores.runs.batch_done(run().id, batch, failed=[])  # R10: delivered twice
+        assert not stores.runs.latest(1)[0].complete
+        last = stores.runs.batch_done(run().id, first, failed=[OTHER])
+        assert last is not None
+        assert (last.done, last.complete, last.failed) == (batches, True, frozenset({TTN, OTHER}))
+        assert stores.runs.latest(1) == [last]
+
+    @pytest.mark.parametrize("batches", [TOGETHER + 1, 2 * TOGETHER, 2 * TOGETHER + 30])
+    def test_a_run_of_many_batches_may_be_done_before_the_dispatcher_says_how_many_there_are(
+        self, stores: Stores, batches: int
+    ) -> None:
+        stores.runs.start(run())
+        for batch in range(batches):
+            done = stores.runs.batch_done(run().id, batch, failed=[TTN] if batch == batches - 1 else [])
+            assert done is None or not done.complete
+        sent = stores.runs.sent(run().id, batches=batches, covers=START, left=[OTHER])
+        assert (sent.complete, sent.done, sent.failed) == (True, batches, frozenset({TTN, OTHER}))
+        assert stores.runs.latest(1) == [sent]
+
+    def test_a_late_batch_of_an_unknown_run_makes_no_run(self, stores: Stores) -> None:
+        for batch in range(3 * TOGETHER):
+            assert stores.runs.batch_done("2026-01-01T00:00:00Z#gone", batch, failed=[]) is None
+        assert stores.runs.latest(5) == []
 
     def test_a_run_remembers_its_load(self, stores: Stores) -> None:
         load = Load(orders=250, parcels=240, wanted=9_000, left=1, seconds=3)

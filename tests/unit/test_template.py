@@ -210,7 +210,7 @@ def test_the_pages_read_of_the_store_only_what_they_show_and_write_only_turns() 
     told = list(statements(resource("WebRole")["Properties"]["Policies"]))
     shown, linked, turns = (one for one in told if "Store" in str(one["Resource"]))
     assert set(shown["Action"]) == {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"}
-    keys = ["NUMBER#*", "PARCEL#*", "REFRESH#*", "RUN"]
+    keys = ["NUMBER#*", "PARCEL#*", "REFRESH#*", "RUN", "DONE#*"]
     assert shown["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": keys}}
     assert linked["Action"] == "dynamodb:Query"
     assert linked["Condition"] == {

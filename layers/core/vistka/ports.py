@@ -357,7 +357,9 @@ class Runs(Protocol):
         ...
 
     def batch_done(self, run_id: str, batch: int, *, failed: Iterable[str]) -> Run | None:
-        """Mark one batch done, one write; the same batch twice counts once. None if the run is unknown."""
+        """Mark one batch done, one write; the same batch twice counts once. Batches are numbered from 0 on, without a
+        gap. None if the run is unknown, or if this batch completes nothing: of a large run a mark is told to the run
+        with the last one of its lot."""
         ...
 
     def latest(self, limit: int) -> list[Run]:

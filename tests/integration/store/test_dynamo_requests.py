@@ -9,6 +9,7 @@ from tests.contracts.store_chats import CHAT, FINGERPRINT, chats, recipient, use
 from tests.contracts.store_samples import OTHER, TTN, Stores, change, link, notice, run, state
 from tests.fakes.clock import START, FakeClock
 from tests.integration.store.answers import Answers, Status
+from vistka.adapters.store_runs import TOGETHER
 from vistka.adapters.store_table import Table
 from vistka.domain.errors import SlotTaken, StoreUnavailable
 from vistka.ports import Binding, Commit
@@ -34,6 +35,12 @@ def test_a_batch_done_is_one_write(stores: Stores, requests: list[str]) -> None:
     stores.runs.start(run())
     stores.runs.batch_done(run().id, 0, failed=[TTN])
     assert requests == ["PutItem", "UpdateItem"]
+
+
+def test_of_a_large_run_too_a_batch_done_is_one_write_and_one_more_a_lot(stores: Stores, requests: list[str]) -> None:
+    for batch in range(2 * TOGETHER - 1, TOGETHER - 1, -1):
+        stores.runs.batch_done(run().id, batch, failed=[])
+    assert requests == ["UpdateItem"] * (TOGETHER + 1)
 
 
 def test_a_tap_is_one_read_and_one_transaction(stores: Stores, requests: list[str]) -> None:

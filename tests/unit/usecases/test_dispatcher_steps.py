@@ -425,8 +425,8 @@ def grouped(ttns: list[str], *, ask: bool = True, due: Any = START, key: str = "
 
 def packed(*groups: Group) -> list[tuple[int, int]]:
     """Of each message: parcels asked, parcels in all."""
-    made = pack(groups, run="r", run_at=START, expires_at=START, first_batch=7)
-    assert [one.message.batch for one in made] == list(range(7, 7 + len(made)))
+    made = pack(groups, run="r", run_at=START, expires_at=START)
+    assert [one.message.batch for one in made] == list(range(len(made)))
     return [(sum(parcel.ask for parcel in one.message.parcels), len(one.message.parcels)) for one in made]
 
 

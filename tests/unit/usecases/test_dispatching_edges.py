@@ -67,7 +67,16 @@ def test_what_falls_due_behind_a_full_budget_is_not_even_kept_f27() -> None:
 def test_a_message_leaves_as_it_was_made() -> None:
     kept = budget(3)
     kept.add(batches(2))
-    assert [PollMessage.from_json(one.body) for one in kept.batches] == [one.message for one in batches(2)]
+    bodies = [one.body(number) for number, one in enumerate(kept.batches)]
+    assert [PollMessage.from_json(body) for body in bodies] == [one.message for one in batches(2)]
+
+
+def test_the_batches_of_a_run_are_numbered_without_a_gap_whatever_was_left_out() -> None:
+    world = World(pace=timedelta(minutes=5))  # two batches in an interval
+    for n in range(500):
+        world.order(f"TWC{n}", f"2045{n:010}")
+    world.dispatch()
+    assert [message.batch for message in world.messages()] == [0, 1]
 
 
 def asked(messages: list[PollMessage]) -> list[str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
+from vistka.domain.messages import PollMessage
 from vistka.usecases.packing import Packed
 
 #: Bytes of one message of SQS.
@@ -22,9 +23,9 @@ class Batch:
     asked: int
     again: frozenset[str]
 
-    @property
-    def body(self) -> str:
-        return zlib.decompress(self.packed).decode()
+    def body(self, number: int) -> str:
+        """As batch `number` of its run."""
+        return PollMessage.numbered(zlib.decompress(self.packed).decode(), number)
 
 
 @dataclass(kw_only=True)

@@ -131,7 +131,8 @@ class Dispatcher:
             self.metrics.count(Metric.OLDEST_UNCHECKED_SECONDS, done.oldest_unchecked.total_seconds())
         self.runs.start(run)
         kept = self._collect(run, asking, policy, done, listed)
-        sent = self._send(one.body for one in kept.batches)
+        # Numbered without a gap, whatever was left out: how many there are says which.
+        sent = self._send(one.body(number) for number, one in enumerate(kept.batches))
         done.batches = len(kept.batches)
         done.untaken = done.batches - sent
         if done.untaken:
@@ -209,13 +210,10 @@ class Dispatcher:
         kept = Budget(most=self._most(), again=asking.again, covers=asking.now)
         followed = Followed(self.parcels)
         expires_at = asking.now + self.expiry
-        numbered, parcels, wanted = 0, 0, 0.0
+        parcels, wanted = 0, 0.0
 
         def send(groups: Iterable[Group]) -> None:
-            nonlocal numbered
-            packed = pack(groups, run=run.id, run_at=asking.now, expires_at=expires_at, first_batch=numbered)
-            numbered += len(packed)
-            for one in kept.add(packed):
+            for one in kept.add(pack(groups, run=run.id, run_at=asking.now, expires_at=expires_at)):
                 # Never taken by the queue, it would keep every run from being complete.
                 done.problems.extend(
                     f"order {entry.order.number}: what is known of its parcels is more than a queue message takes; "

@@ -81,10 +81,8 @@ class Packed:
     due: datetime
 
 
-def pack(
-    groups: Iterable[Group], *, run: str, run_at: datetime, expires_at: datetime, first_batch: int = 0
-) -> list[Packed]:
-    """Fill messages with groups, the most overdue first; batches are numbered from `first_batch`.
+def pack(groups: Iterable[Group], *, run: str, run_at: datetime, expires_at: datetime) -> list[Packed]:
+    """Fill messages with groups, the most overdue first.
 
     A group too large for one message is cut apart: its orders then stand in several, each with all of its parcels.
     """
@@ -107,7 +105,7 @@ def pack(
             ),
             due=filled.groups[0].due,
         )
-        for number, filled in enumerate(bins, first_batch)
+        for number, filled in enumerate(bins)
     ]
 
 
