@@ -11,7 +11,7 @@ from django.db.models import Case, F, Q, Value, When
 from django.db.models.lookups import Exact
 
 from vistka_django.conf import Shop
-from vistka_django.rows import Octets, answers, key_of, text_of, why
+from vistka_django.rows import Octets, answers, key_of, read_list, text_of, texts_of, why
 from vistka_django.rules import EVENTS, Rule
 from vistka_django.signing import Refused
 
@@ -98,24 +98,16 @@ def _any(name: str, values: Sequence[Any]) -> Q:
 
 def read_moves(content: Any) -> tuple[list[Move], bool]:
     """The body of POST moves, all of it or nothing. Raises Refused."""
-    rows = content.get("moves") if isinstance(content, dict) else None
-    if not isinstance(rows, list) or len(rows) > 500:
-        raise Refused("request_wrong", "moves: must be a list of at most 500 rows")
-    return [_read(row, place) for place, row in enumerate(rows)], content.get("again") is True
+    return read_list(content, "moves", _read)
 
 
-def _read(row: Any, place: int) -> Move:
-    where = f"moves[{place}]"
-    if not isinstance(row, dict):
-        raise Refused("request_wrong", f"{where}: must be an object")
-    for name in ("key", "number", "tracking", "event"):
-        if not isinstance(row.get(name), str):
-            raise Refused("request_wrong", f"{where}.{name}: must be text")
-    if row["event"] not in EVENTS:
+def _read(row: Any, where: str) -> Move:
+    key, number, tracking, event = texts_of(row, where, ("key", "number", "tracking", "event"))
+    if event not in EVENTS:
         raise Refused("request_wrong", f"{where}.event: must be one of {', '.join(EVENTS)}")
     try:
-        for name in ("key", "number", "tracking"):
-            row[name].encode()
+        for one in (key, number, tracking):
+            one.encode()
     except ValueError:
         raise Refused("request_wrong", f"{where}: a text cannot be read") from None
-    return Move(key=row["key"], number=row["number"], tracking=row["tracking"], event=row["event"])
+    return Move(key=key, number=number, tracking=tracking, event=event)

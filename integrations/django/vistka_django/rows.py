@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -17,6 +17,8 @@ from django.utils import timezone as zones
 
 from vistka_django.conf import Shop
 from vistka_django.signing import Refused
+
+Read = TypeVar("Read")
 
 #: MySQL's numbers for a trigger that objects and a constraint that does not hold.
 _CONSTRAINTS = frozenset({1644, 3819, 4025})
@@ -236,26 +238,36 @@ def why(error: Exception) -> str:
 
 def read_statuses(content: Any) -> tuple[list[Status], bool]:
     """The body of POST statuses, all of it or nothing. Raises Refused."""
-    rows = content.get("statuses") if isinstance(content, dict) else None
+    return read_list(content, "statuses", _status)
+
+
+def read_list(content: Any, name: str, read: Callable[[Any, str], Read]) -> tuple[list[Read], bool]:
+    """What a body lists under `name`, each read with where it stands, and whether it comes again. Raises Refused."""
+    rows = content.get(name) if isinstance(content, dict) else None
     if not isinstance(rows, list) or len(rows) > 500:
-        raise Refused("request_wrong", "statuses: must be a list of at most 500 rows")
-    return [_status(row, place) for place, row in enumerate(rows)], content.get("again") is True
+        raise Refused("request_wrong", f"{name}: must be a list of at most 500 rows")
+    return [read(row, f"{name}[{place}]") for place, row in enumerate(rows)], content.get("again") is True
 
 
-def _status(row: Any, place: int) -> Status:
-    where = f"statuses[{place}]"
+def texts_of(row: Any, where: str, names: Sequence[str]) -> list[str]:
+    """The fields of these names, each of them text. Raises Refused."""
     if not isinstance(row, dict):
         raise Refused("request_wrong", f"{where}: must be an object")
-    for name in ("key", "tracking", "text", "at"):
+    for name in names:
         if not isinstance(row.get(name), str):
             raise Refused("request_wrong", f"{where}.{name}: must be text")
+    return [row[name] for name in names]
+
+
+def _status(row: Any, where: str) -> Status:
+    key, tracking, text, moment = texts_of(row, where, ("key", "tracking", "text", "at"))
     shown = row.get("shown")
     if shown is not None and not isinstance(shown, str):
         raise Refused("request_wrong", f"{where}.shown: must be text or null")
     try:
-        at = datetime.strptime(row["at"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
-        for text in (row["key"], row["tracking"], row["text"], shown or ""):
-            text.encode()
+        at = datetime.strptime(moment, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
+        for one in (key, tracking, text, shown or ""):
+            one.encode()
     except ValueError:
         raise Refused("request_wrong", f"{where}: a time or a text cannot be read") from None
-    return Status(key=row["key"], tracking=row["tracking"], shown=shown, text=row["text"], at=at)
+    return Status(key=key, tracking=tracking, shown=shown, text=text, at=at)

@@ -1,8 +1,9 @@
 """`vistka link`: a link by which a buyer's chat finds its order."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -14,20 +15,40 @@ from vistka.domain.parcels import from_iso
 from vistka.ports import JsonObject
 
 _PICTURES: Final = (".svg", ".png")
-MOST_DAYS: Final = 366
+_MOST_DAYS: Final = 366
+
+
+def link_options[C: Callable[..., Any]](*, days: int) -> Callable[[C], C]:
+    """Of every command that makes a link to an order: which order, for how long, and where its QR code goes."""
+    options = (
+        deployment_options,
+        json_option,
+        click.option(
+            "--save", type=click.Path(dir_okay=False, path_type=Path), help="Write the QR code to a file, .svg or .png."
+        ),
+        click.option(
+            "--days",
+            type=click.IntRange(1, _MOST_DAYS),
+            default=days,
+            show_default=True,
+            help="How long the link works.",
+        ),
+        click.option(
+            "--id", "by_id", is_flag=True, help="ORDER is the row's id: for orders without a waybill number yet."
+        ),
+        click.argument("order", metavar="ORDER"),
+    )
+
+    def with_options(command: C) -> C:
+        for option in options:
+            command = option(command)
+        return command
+
+    return with_options
 
 
 @click.command(short_help="A buyer's link to an order, with its QR code.")
-@click.argument("order", metavar="ORDER")
-@click.option("--id", "by_id", is_flag=True, help="ORDER is the row's id: for orders without a waybill number yet.")
-@click.option(
-    "--days", type=click.IntRange(1, MOST_DAYS), default=30, show_default=True, help="How long the link works."
-)
-@click.option(
-    "--save", type=click.Path(dir_okay=False, path_type=Path), help="Write the QR code to a file, .svg or .png."
-)
-@json_option
-@deployment_options
+@link_options(days=30)
 @pass_outside
 def link(outside: Outside, *, order: str, by_id: bool, days: int, save: Path | None, as_json: bool) -> None:
     """Print the link by which a buyer gets an order's news in Telegram; in a terminal with its QR code.

@@ -7,24 +7,15 @@ import click
 
 from vistka.cli.failures import WrongUse
 from vistka.cli.functions import Function
-from vistka.cli.link import MOST_DAYS, made_by, show_link
-from vistka.cli.options import Outside, deployment_options, json_option, pass_outside
+from vistka.cli.link import link_options, made_by, show_link
+from vistka.cli.options import Outside, pass_outside
 
 #: The stack's output with the address that the pages have.
 OWN_URL: Final = "WebUrl"
 
 
 @click.command(short_help="A link to an order's page, with its QR code.")
-@click.argument("order", metavar="ORDER")
-@click.option("--id", "by_id", is_flag=True, help="ORDER is the row's id: for orders without a waybill number yet.")
-@click.option(
-    "--days", type=click.IntRange(1, MOST_DAYS), default=90, show_default=True, help="How long the link works."
-)
-@click.option(
-    "--save", type=click.Path(dir_okay=False, path_type=Path), help="Write the QR code to a file, .svg or .png."
-)
-@json_option
-@deployment_options
+@link_options(days=90)
 @pass_outside
 def page(outside: Outside, *, order: str, by_id: bool, days: int, save: Path | None, as_json: bool) -> None:
     """Print the link to an order's page, which needs no account; in a terminal with its QR code.
