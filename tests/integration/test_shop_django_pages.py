@@ -9,7 +9,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
 from typing import Final
@@ -18,7 +18,6 @@ import pytest
 
 from tests.contracts.shop_tables import ShopTables, new_sqlite, throw_away_database
 from tests.shop_servers import DJANGO_LTS, EXAMPLE, ROOT, django_shop
-from tests.sockets import Behaviour, Request, Server, answer, answer_with, half, hang_up, html, redirect, stall
 from vistka.domain.stages import Stage
 from vistka.domain.tokens import KeyRing, Purpose, read
 from vistka.texts.labels import label
@@ -247,84 +246,6 @@ def test_the_shops_token_is_the_one_that_vistka_reads() -> None:
     assert [read_key(text) for text in ("", "x", "1:", "1:***")] == [None] * 4
     with pytest.raises(ValueError, match="1 to 17 bytes"):
         page_token("1" * 18, key=key, expires_at=1, nonce=b"\x01" * 8)
-
-
-# --- with Vistka's web ----------------------------------------------------------------------------------------------
-
-LISTED = """
-import json, sys
-import django
-django.setup()
-from datetime import datetime, timedelta, timezone
-from django.template import engines
-from orders.models import Order
-from vistka_django.shipments import ask_about
-from vistka_django.wording import age
-show = engines["django"].from_string(
-    "{% load vistka %}{% shipment_status o %}|{% shipment_updated o %}|{% shipment_link o %}"
-).render
-at = datetime(2026, 7, 14, 6, 5, tzinfo=timezone.utc)
-orders = [Order(pk=n, order_number=f"N{n}", tracking_number="20450000000017" if n else "") for n in range(230)]
-ask_about(orders)
-out = {"shown": [show({"o": order}) for order in orders[:3]]}
-out["ages"] = [age(at, at + timedelta(minutes=m)) for m in (-5, 0, 1, 59, 60, 2879, 2880, 14400)]
-print(json.dumps(out))
-"""
-
-
-def listed(server: Server) -> tuple[list[str], list[str]]:
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", LISTED],
-        cwd=EXAMPLE, capture_output=True, text=True, timeout=60, check=False,
-        env={"PYTHONPATH": str(EXAMPLE.parent), "DJANGO_SETTINGS_MODULE": "shop.settings", "PATH": "/usr/bin",
-             "DATABASE_URL": "sqlite:///:memory:", "PYTHONDONTWRITEBYTECODE": "1",
-             "VISTKA_WEB_URL": server.url, "VISTKA_WEB_KEY": "k" * 40},
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert "k" * 40 not in done.stderr
-    told = json.loads(done.stdout)
-    return told["shown"], told["ages"]
-
-
-def known(request: Request) -> dict[str, object]:
-    checked = (datetime.now(UTC) - timedelta(minutes=12, seconds=5)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    parcel = {"headline": "В дорозі", "checked_at": checked}
-    asked = json.loads(request.body)["orders"]
-    return {"orders": {n: {"parcels": [parcel], "page": f"/o/{n}"} if n != "N2" else None for n in asked}}
-
-
-CARRIERS: Final = '<a href="https://novaposhta.ua/tracking/?cargo_number=20450000000017" '
-
-
-def test_a_list_is_asked_about_in_hundreds_and_shows_how_fresh_the_carriers_word_is() -> None:
-    with Server() as server:
-        server.on("/api/orders", answer_with(known))
-        (bare, fresh, unknown), ages = listed(server)
-        requests = list(server.requests)
-    assert [len(json.loads(request.body)["orders"]) for request in requests] == [100, 100, 29]
-    assert {request.headers["authorization"] for request in requests} == {f"Bearer {'k' * 40}"}
-    assert bare == "||"
-    assert fresh.startswith("В дорозі|<time datetime=")
-    assert ">Статус перевізника оновлено 12 хв тому</time>|" in fresh
-    assert f'<a href="{server.url}/o/N1" rel="noopener noreferrer" referrerpolicy="no-referrer">' in fresh
-    assert unknown.startswith("||" + CARRIERS)
-    assert ages == [
-        "щойно", "щойно", "1 хв тому", "59 хв тому", "1 год тому", "47 год тому", "2 дн. тому", "10 дн. тому"
-    ]  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    "behaviour",
-    [html(500), stall(), hang_up, answer(b"{}"), answer(b"[]"), answer(b'{"orders": 5}'), half(b"{}"),
-     redirect("/elsewhere")],
-)  # fmt: skip
-def test_a_web_that_gives_no_answer_is_asked_once_and_the_shop_shows_its_own(behaviour: Behaviour) -> None:
-    with Server() as server:
-        server.on("/api/orders", behaviour)
-        (_, first, second), _ = listed(server)
-        assert len(server.requests) == 1
-    assert first.startswith("||" + CARRIERS)
-    assert second == first
 
 
 def test_no_address_of_the_example_is_a_real_one() -> None:

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.functional import lazy
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -39,8 +40,12 @@ GROUPS: dict[str, tuple[str, ...]] = {
 }
 
 
+#: In the language of whoever looks.
+_word = lazy(word, str)
+
+
 class ShipmentFilter(admin.SimpleListFilter):
-    title = "посилка"
+    title = _word("filter")
     parameter_name = "shipment"
 
     def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[str, str]]:
@@ -77,7 +82,7 @@ class ShipmentAdmin:
         ask_about(page.result_list)
         return page
 
-    @admin.display(description="Посилка")
+    @admin.display(description=_word("parcel"))
     def vistka_shipment(self, order: models.Model) -> SafeString | str:
         shipment = shipment_of(order)
         if not shipment.url:

@@ -43,7 +43,7 @@ def shipment_of(order: models.Model) -> Shipment:
     if not isinstance(order, shop.order):
         raise TypeError(f"{type(order).__name__} is no {shop.order._meta.label}, which VISTKA['ORDER'] names")
     typed = str(getattr(order, shop.tracking) or "").strip()
-    told = web.told_of(str(getattr(order, shop.number))) if typed else None
+    told = web.told_of(_number(shop, order)) if typed else None
     return Shipment(
         status=getattr(order, shop.shipment_status) or (told.headline if told else ""),
         changed_at=_aware(getattr(order, shop.shipment_status_updated)),
@@ -55,7 +55,12 @@ def shipment_of(order: models.Model) -> Shipment:
 def ask_about(orders: Iterable[models.Model]) -> None:
     """Ask Vistka's web about a whole list at once; `shipment_of` then finds the answers. Nothing without a web."""
     shop = conf.shop()
-    web.ask_about([str(getattr(order, shop.number)) for order in orders if getattr(order, shop.tracking)])
+    web.ask_about([_number(shop, order) for order in orders if getattr(order, shop.tracking)])
+
+
+def _number(shop: conf.Shop, order: models.Model) -> str:
+    number = getattr(order, shop.number)
+    return "" if number is None else str(number)
 
 
 def _page(shop: conf.Shop, order: models.Model) -> str:
