@@ -1,13 +1,14 @@
 """The dispatcher: sweeps overdue notices, then sends out what is due."""
 
-from functools import cache
+from datetime import timedelta
+from functools import cache, partial
 from typing import Any
 
 from vistka.domain.errors import BadMessage
 from vistka.edge.auditing import audit_asked
 from vistka.edge.direct import findings, read_request
 from vistka.edge.erasing import erase_asked, eraser_of
-from vistka.edge.invoking import invoke
+from vistka.edge.invoking import invoke, remaining
 from vistka.edge.outside import Outside
 from vistka.edge.refreshing import is_refresh, orders_of
 from vistka.edge.running import whole_run
@@ -26,7 +27,7 @@ def dispatcher() -> Dispatcher:
     return dispatcher_of(outside(), open_shop(outside()))
 
 
-def work(event: Any) -> dict[str, Any]:
+def work(event: Any, left: timedelta) -> dict[str, Any]:
     match event:
         case {"erase": asked}:
             return erase_asked(eraser_of(outside()), lambda: dispatcher().shop, asked)
@@ -43,8 +44,8 @@ def work(event: Any) -> dict[str, Any]:
         raise BadMessage("overwrite is asked of the tracker; a queue does not carry it")
     if request.order_number:
         return dispatch_one(dispatcher(), request.order_number, dry_run=request.dry_run)
-    return whole_run(outside(), dispatcher)
+    return whole_run(outside(), dispatcher, left=left)
 
 
-def handler(event: Any, _context: Any) -> dict[str, Any]:
-    return invoke(outside(), event, work)
+def handler(event: Any, context: Any) -> dict[str, Any]:
+    return invoke(outside(), event, partial(work, left=remaining(context)))

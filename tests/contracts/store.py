@@ -104,6 +104,20 @@ class RunsContract:
             assert stores.runs.batch_done("2026-01-01T00:00:00Z#gone", batch, failed=[]) is None
         assert stores.runs.latest(5) == []
 
+    def test_runs_that_go_on_where_the_one_before_stopped_stand_for_one(self, stores: Stores) -> None:
+        first, second = run(0), replace(run(10), continues=run(0).id)
+        for one, after in ((first, "17"), (second, None)):
+            stores.runs.start(one)
+            sent = stores.runs.sent(one.id, batches=1, covers=one.started_at, after=after)
+            assert (sent.after, sent.continues, sent.complete) == (after, one.continues, False)
+        stores.runs.batch_done(second.id, 0, failed=[TTN])
+        assert [one.complete for one in stores.runs.latest(5)] == [False, False]
+        stores.runs.batch_done(first.id, 0, failed=[OTHER])
+        whole, part = stores.runs.latest(5)
+        assert (whole.id, whole.started_at, whole.covers, whole.complete) == (second.id, START, START, True)
+        assert (whole.failed, whole.parts) == (frozenset({TTN, OTHER}), (first.id, second.id))
+        assert (part.after, part.all_in, part.complete) == ("17", True, False)
+
     def test_a_run_remembers_its_load(self, stores: Stores) -> None:
         load = Load(orders=250, parcels=240, wanted=9_000, left=1, seconds=3)
         stores.runs.start(run())

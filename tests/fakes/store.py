@@ -14,6 +14,7 @@ from vistka.domain.notices import Audience, Notice, NoticeState
 from vistka.domain.parcels import Change, ParcelState
 from vistka.domain.policy import is_back_in_shadow
 from vistka.domain.recipients import OrderChats, Recipient
+from vistka.domain.runs import with_rounds
 from vistka.ports import Circuit, Clock, Commit, Link, OrderRecord, Run, TokenUse
 from vistka.usecases.carrier_health import Spell, Trouble
 
@@ -282,13 +283,27 @@ class FakeRuns:
         self._memory.runs[run.id] = (run, frozenset())
 
     def sent(
-        self, run_id: str, *, batches: int, covers: datetime, left: Iterable[str] = (), load: Load | None = None
+        self,
+        run_id: str,
+        *,
+        batches: int,
+        covers: datetime,
+        left: Iterable[str] = (),
+        load: Load | None = None,
+        after: str | None = None,
     ) -> Run:
         self._memory.wrote()
         if run_id not in self._memory.runs:
             raise StoreConflict("no such run")
         run, done = self._memory.runs[run_id]
-        run = replace(run, batches=batches, covers=covers, failed=run.failed | frozenset(left), load=load or run.load)
+        run = replace(
+            run,
+            batches=batches,
+            covers=covers,
+            failed=run.failed | frozenset(left),
+            load=load or run.load,
+            after=after,
+        )
         self._memory.runs[run_id] = (run, done)
         return run
 
@@ -304,7 +319,8 @@ class FakeRuns:
 
     def latest(self, limit: int) -> list[Run]:
         self._memory.read()
-        return [self._memory.runs[run_id][0] for run_id in sorted(self._memory.runs, reverse=True)[:limit]]
+        newest = sorted(self._memory.runs, reverse=True)[:limit]
+        return with_rounds(self._memory.runs[run_id][0] for run_id in newest)
 
     def live_since(self, now: datetime, *, live: bool) -> datetime | None:
         self._memory.read()

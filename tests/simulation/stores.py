@@ -279,12 +279,20 @@ class Runs:
         self.gate.call("store", "start run", lambda: self.inner.start(run), _unavailable)
 
     def sent(
-        self, run_id: str, *, batches: int, covers: datetime, left: Iterable[str] = (), load: Load | None = None
+        self,
+        run_id: str,
+        *,
+        batches: int,
+        covers: datetime,
+        left: Iterable[str] = (),
+        load: Load | None = None,
+        after: str | None = None,
     ) -> Run:
         names = frozenset(left)
 
         def effect() -> Run:
-            return self._seen(self.inner.sent(run_id, batches=batches, covers=covers, left=names, load=load))
+            sent = self.inner.sent(run_id, batches=batches, covers=covers, left=names, load=load, after=after)
+            return self._seen(sent)
 
         return self.gate.call("store", f"run sent, {batches} batches", effect, _unavailable)
 

@@ -15,6 +15,7 @@ from vistka.domain.parcels import Change, Facts, ParcelState
 from vistka.domain.recipients import Closed, OrderChats, Recipient
 from vistka.domain.remarks import Unread
 from vistka.domain.rules import Event, Move, Moved
+from vistka.domain.runs import Run as Run  # noqa: PLC0414 -- asked for here by who keeps runs
 from vistka.domain.stages import Role
 
 
@@ -318,24 +319,6 @@ class Ledger(Protocol):
         ...
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Run:
-    """One dispatcher run. `covers`: every parcel that fell due up to then was asked in it, once it is complete.
-    `batches` is None until all were sent. `failed` parcels are due again in the next run."""
-
-    id: str
-    started_at: datetime
-    covers: datetime | None = None
-    batches: int | None = None
-    done: int = 0
-    failed: frozenset[str] = frozenset()
-    load: Load | None = None
-
-    @property
-    def complete(self) -> bool:
-        return self.batches is not None and self.done >= self.batches
-
-
 class Audits(Protocol):
     def put(self, audit: Audit) -> None:
         """Raises StoreUnavailable."""
@@ -350,10 +333,17 @@ class Runs(Protocol):
     def start(self, run: Run) -> None: ...
 
     def sent(
-        self, run_id: str, *, batches: int, covers: datetime, left: Iterable[str] = (), load: Load | None = None
+        self,
+        run_id: str,
+        *,
+        batches: int,
+        covers: datetime,
+        left: Iterable[str] = (),
+        load: Load | None = None,
+        after: str | None = None,
     ) -> Run:
         """All batches of the run are in the queue. `left`: parcels that failed before and had no room in this run;
-        they count among its `failed`."""
+        they count among its `failed`. `after`: the order behind which the next run has to go on."""
         ...
 
     def batch_done(self, run_id: str, batch: int, *, failed: Iterable[str]) -> Run | None:
@@ -363,7 +353,7 @@ class Runs(Protocol):
         ...
 
     def latest(self, limit: int) -> list[Run]:
-        """The newest runs first."""
+        """The newest runs first; those of one round stand together for it in its last (`with_rounds`)."""
         ...
 
     def live_since(self, now: datetime, *, live: bool) -> datetime | None:

@@ -1,5 +1,6 @@
 """`vistka check`."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -231,6 +232,22 @@ def test_without_a_pace_nothing_holds_the_questions_back(well: Scene) -> None:
     well.parameters["PaceSeconds"] = "0"
     loaded(well, wanted=10**9)
     assert "no pace holds them back" in well.run("check").stdout
+
+
+def test_a_shop_that_takes_several_runs_is_told_how_often_each_order_is_looked_at(well: Scene) -> None:
+    loaded(well, seconds=200)
+    run, done = well.memory.runs["r"]
+    first = replace(run, id="q", after="17")
+    well.memory.runs = {"q": (first, done), "r": (replace(run, continues="q"), done)}
+    code, data = well.json("check")
+    (told,) = [finding for finding in data["findings"] if finding["name"] == "dispatcher's time"]
+    assert (code, told["text"]) == (1, "600 open orders read in 400 s by 2 runs: each is looked at every 20 min")
+    assert "DispatcherTimeoutSeconds" in told["hint"]
+    well.memory.runs = {"q": (first, done)}
+    (told,) = [one for one in well.json("check")[1]["findings"] if one["name"] == "dispatcher's time"]
+    assert told["text"] == (
+        "300 open orders read in 200 of 240 s, then its time was up; not all open orders were read yet"
+    )
 
 
 @pytest.mark.parametrize(("seconds", "names"), [(168, []), (169, ["dispatcher's time"])])

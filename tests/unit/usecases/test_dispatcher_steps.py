@@ -19,7 +19,7 @@ from vistka.domain.parcels import Facts, ParcelState
 from vistka.domain.plan import PollingPlan
 from vistka.domain.stages import Stage
 from vistka.metrics import Metric
-from vistka.usecases.dispatching import MOST_NUMBERS
+from vistka.usecases.entries import MOST_NUMBERS
 from vistka.usecases.packing import MOST_BYTES, MOST_PARCELS, Group, group, pack, size_of
 from vistka.usecases.rows import outcome_of
 

@@ -172,8 +172,15 @@ class CountedRuns(DynamoRuns):
         self._months.add(Counted.RUNS)
 
     def sent(
-        self, run_id: str, *, batches: int, covers: datetime, left: Iterable[str] = (), load: Load | None = None
+        self,
+        run_id: str,
+        *,
+        batches: int,
+        covers: datetime,
+        left: Iterable[str] = (),
+        load: Load | None = None,
+        after: str | None = None,
     ) -> Run:
-        run = super().sent(run_id, batches=batches, covers=covers, left=left, load=load)
+        run = super().sent(run_id, batches=batches, covers=covers, left=left, load=load, after=after)
         self._months.add(Counted.BATCHES, batches)
         return run

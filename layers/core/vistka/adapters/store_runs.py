@@ -12,6 +12,7 @@ from vistka.domain.errors import RecordUnreadable, StoreConflict
 from vistka.domain.load import Load
 from vistka.domain.parcels import from_iso, to_iso
 from vistka.domain.policy import is_back_in_shadow
+from vistka.domain.runs import with_rounds
 from vistka.ports import Run
 
 _RUNS: Final = "RUN"
@@ -38,10 +39,19 @@ class DynamoRuns:
             item["batches"] = run.batches
         if run.covers is not None:
             item["covers"] = to_iso(run.covers)
+        if run.continues is not None:
+            item["continues"] = run.continues
         self._table.write([Put(key=(_RUNS, run.id), item=item)])
 
     def sent(
-        self, run_id: str, *, batches: int, covers: datetime, left: Iterable[str] = (), load: Load | None = None
+        self,
+        run_id: str,
+        *,
+        batches: int,
+        covers: datetime,
+        left: Iterable[str] = (),
+        load: Load | None = None,
+        after: str | None = None,
     ) -> Run:
         """As the Protocol says. Raises StoreConflict if the run is unknown."""
         values: dict[str, Any] = {":batches": batches, ":covers": to_iso(covers)}
@@ -49,6 +59,8 @@ class DynamoRuns:
         if load is not None:
             # LOAD alone is a word of DynamoDB's own
             expression, values = f"{expression}, {_LOAD} = :load", {**values, ":load": load.to_dict()}
+        if after is not None:
+            expression, values = f"{expression}, stopped_behind = :after", {**values, ":after": after}
         sets: dict[str, set[Any]] = {"failed": set(left)}
         if (last := _last_beside(batches)) > 0:
             # Whichever comes last, this or the last mark there, finds it full and says so.
@@ -81,7 +93,7 @@ class DynamoRuns:
         return self._with_failed(read(item, _run), item)
 
     def latest(self, limit: int) -> list[Run]:
-        return list(self._read(self._table.query(_RUNS, newest_first=True, limit=limit)))
+        return with_rounds(self._read(self._table.query(_RUNS, newest_first=True, limit=limit)))
 
     def _read(self, items: Iterable[Item]) -> Iterator[Run]:
         for item in items:
@@ -158,5 +170,7 @@ def _run(item: Mapping[str, Any]) -> Run:
         batches=batches,
         done=_done(item, batches),
         failed=frozenset(item.get("failed", ())),
+        after=item.get("stopped_behind"),
+        continues=item.get("continues"),
         load=Load.from_dict(item[_LOAD]) if item.get(_LOAD) else None,
     )

@@ -31,9 +31,9 @@ _LESS: Final = (
     "(PaceSeconds), or with another key (CarrierKeys)"
 )
 _MORE_TIME: Final = (
-    "a run that breaks off sends nothing: raise DispatcherTimeoutSeconds (at most 900) or DispatcherMemory"
+    "what a run has no time for is left to the next one: raise DispatcherTimeoutSeconds (at most 900) or "
+    "DispatcherMemory"
 )
-
 _RUNS = 50
 _LAG_DAYS: Final = timedelta(days=7)
 _MOST_NEWS: Final = 0.95
@@ -152,8 +152,11 @@ def last_run(deployment: Deployment, runs: Iterable[Run], now: datetime) -> Find
 def load_of(deployment: Deployment, runs: Iterable[Run]) -> Iterator[Finding]:
     """What the open parcels want against what the pace allows, and how long it takes to read them: with the arithmetic,
     as the last run that said so found it."""
-    load = next((run.load for run in runs if run.load is not None), None)
-    if load is None:
+    told = [run for run in runs if run.load is not None]
+    # Of a part alone nobody can say what all orders want.
+    run = next((run for run in told if not run.is_part), next(iter(told), None))
+    load = run.load if run is not None else None
+    if run is None or load is None:
         return
     wanted = f"{count(load.parcels, 'live parcel')} {_want(load.parcels)} {thousands(load.wanted)} questions a day"
     keys = _number(deployment, "CarrierKeys", 1)
@@ -171,7 +174,15 @@ def load_of(deployment: Deployment, runs: Iterable[Run]) -> Iterator[Finding]:
             yield Finding(name="load", ok=False, text=f"{text}: {rarely}", hint=_LESS)
     timeout = _number(deployment, "DispatcherTimeoutSeconds", _DISPATCHER_TIMEOUT)
     text = f"{count(load.orders, 'open order')} read in {load.seconds:.0f} of {timeout:.0f} s"
-    near = load.seconds > _NEAR * timeout
+    if run.is_part:
+        text = f"{text}, then its time was up; not all open orders were read yet"
+    elif run.parts:
+        runs_each = len(run.parts)
+        text = (
+            f"{count(load.orders, 'open order')} read in {load.seconds:.0f} s by {runs_each} runs: each is looked at "
+            f"every {age(runs_each * every)}"
+        )
+    near = run.is_part or bool(run.parts) or load.seconds > _NEAR * timeout
     yield Finding(name="dispatcher's time", ok=not near, text=text, hint=_MORE_TIME if near else "")
 
 

@@ -57,9 +57,9 @@ class Follower:
                 return Followed(batches=0, done=0, stopped="the store does not know this run")
             unsent = self._unsent(run.started_at)
             self.watcher.seen(done=run.done, unsent=unsent)
-            if run.complete and not unsent:
+            if run.all_in and not unsent:
                 return self._end(run)
-            if run.complete and self.state.circuits.read().open:
+            if run.all_in and self.state.circuits.read().open:
                 return self._end(run, stopped=f"Telegram is left alone for now: {unsent} to be told wait")
             if (run.done, unsent) != before:
                 before, still = (run.done, unsent), timedelta()

@@ -1,6 +1,6 @@
 """What the open parcels want of the carrier, what the pace allows, and how long a run takes to find that out."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any, Final, Self
@@ -21,6 +21,15 @@ class Load:
     wanted: int
     left: int
     seconds: float
+
+    @classmethod
+    def of(cls, parts: Iterable["Load | None"]) -> "Load | None":
+        """Of several runs together; None where one of them did not say."""
+        loads = list(parts)
+        known = [load for load in loads if load is not None]
+        if len(known) < len(loads):
+            return None
+        return cls(**{name: sum(getattr(load, name) for load in known) for name in cls.__slots__})
 
     def to_dict(self) -> dict[str, Any]:
         return {**asdict(self), "seconds": round(self.seconds)}

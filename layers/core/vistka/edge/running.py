@@ -1,7 +1,8 @@
 """A whole run of the dispatcher, with all that hears of the orders that it lists."""
 
 from collections.abc import Callable
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 
 from vistka.adapters.store_keeping import DynamoKeeping
 from vistka.edge.announcing import digester_of
@@ -13,8 +14,14 @@ from vistka.usecases.dispatching import Dispatcher
 from vistka.usecases.keeping import Keeper
 from vistka.usecases.operating import scheduled_run
 
+#: What follows the dispatch and has to fit into the same invocation.
+_AFTERWARDS: Final = timedelta(seconds=15)
 
-def whole_run(outside: Outside, dispatcher: Callable[[], Dispatcher]) -> dict[str, Any]:
+
+def whole_run(outside: Outside, dispatcher: Callable[[], Dispatcher], *, left: timedelta) -> dict[str, Any]:
+    """`left` is the invocation's time. A run ends before its interval too: the next one goes on where it
+    stopped, and while it were still at work would read the same orders."""
+    until = outside.clock.now() + min(left, outside.settings.interval) - _AFTERWARDS
     digester = digester_of(outside)
     return scheduled_run(
         lambda: sweeper_of(outside),
@@ -24,6 +31,7 @@ def whole_run(outside: Outside, dispatcher: Callable[[], Dispatcher]) -> dict[st
         listed=[keeper_of(outside).listed, *([digester.listed] if digester else [])],
         after_listing=[digester.tell] if digester else [],
         duties=duties_of(outside, lambda: dispatcher().shop),
+        until=until,
     )
 
 

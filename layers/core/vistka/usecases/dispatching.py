@@ -15,19 +15,18 @@ from vistka.domain.parcels import ParcelState, to_iso
 from vistka.domain.plan import PollingPlan
 from vistka.domain.policy import Policy
 from vistka.domain.projection import project
-from vistka.domain.waybills import parse_numbers
 from vistka.metrics import Metric
 from vistka.ports import Clock, Metrics, ParcelStore, PollEntry, PollQueue, Run, Runs, Shop
 from vistka.usecases.asking import Asking
 from vistka.usecases.budget import Budget
 from vistka.usecases.chaining import with_children
+from vistka.usecases.entries import entries_of, split_linked
 from vistka.usecases.following import Followed
 from vistka.usecases.packing import Group, group, pack
 from vistka.usecases.paging import order_pages
+from vistka.usecases.rounds import completes, past_of
 from vistka.usecases.rows import row
 
-#: Numbers of one order: more than these, with all that is known of them, may not fit into a message.
-MOST_NUMBERS: Final = 20
 #: Orders in one page of the shop.
 PAGE: Final = 1000
 #: The longest delay that the queue takes.
@@ -36,10 +35,8 @@ LONGEST_DELAY: Final = timedelta(seconds=900)
 UNPACED: Final = 10_000
 #: Messages handed to the queue at a time.
 SENT_TOGETHER: Final = 50
-#: The last complete run is looked for among so many: nearly always it is one of the newest, and after a long outage
-#: one of the two weeks that runs are kept.
-RUNS_READ: Final = (10, 2100)
-
+#: What one batch takes to be sent, at worst: a request of SQS has room for two or three.
+_SENDING: Final = timedelta(milliseconds=50)
 
 #: Told of the open orders of a page, and of the STATEs of their parcels by number.
 type Listed = Callable[[Iterable[PollOrder], Mapping[str, ParcelState]], None]
@@ -48,7 +45,8 @@ type Listed = Callable[[Iterable[PollOrder], Mapping[str, ParcelState]], None]
 @dataclass(kw_only=True)
 class Dispatched:
     """One run in figures. `left` batches were over the budget, `untaken` ones the queue refused: the next run has
-    both. `followed`: parcels that were due without an open order."""
+    both. `followed`: parcels that were due without an open order. `cut`: its time was up, the next run goes on where it
+    stopped; `whole`: it has read all open orders, from the first one on."""
 
     run: str
     orders: int = 0
@@ -60,6 +58,8 @@ class Dispatched:
     problems: list[str] = field(default_factory=list)
     oldest_unchecked: timedelta = timedelta(0)
     load: Load | None = None
+    cut: bool = False
+    whole: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,29 +108,33 @@ class Dispatcher:
     new_id: Callable[[], str]
     say: Callable[..., None]
 
-    def run(self, *, listed: Iterable[Listed] = ()) -> Dispatched:
+    def run(self, *, listed: Iterable[Listed] = (), until: datetime | None = None) -> Dispatched:
         """Send out what fell due since the last run whose batches are all in, and what the shop shows wrongly; each of
         `listed` is told of every open order with a number, page by page, and of what is known of its parcels.
 
-        At most interval / pace batches leave, the most overdue first. Raises ShopUnavailable, ShopMismatch,
+        At most interval / pace batches leave, the most overdue first. What cannot be read and sent by `until` is left
+        to the next run, which goes on behind the last order that this one read; such runs are complete together, once
+        one of them has come to the end of the orders. Raises ShopUnavailable, ShopMismatch,
         StoreUnavailable: then the run is not complete, and the next one asks for the same parcels.
         """
         now = self.clock.now()
         policy = self.policy(now)
-        last, first_started = self._last_complete(now)
+        past = past_of(self.runs, now)
         asking = Asking(
             now=now,
             plan=self.schedule,
-            since=last.covers if last and last.covers else polling.EPOCH,
-            again=last.failed if last else frozenset(),
+            since=past.last.covers if past.last and past.last.covers else polling.EPOCH,
+            again=past.last.failed if past.last else frozenset(),
         )
-        run = Run(id=f"{to_iso(now)}#{self.new_id()}", started_at=now)
+        run = Run(id=f"{to_iso(now)}#{self.new_id()}", started_at=now, continues=past.cut.id if past.cut else None)
         done = Dispatched(run=run.id)
-        if (checked := last.covers if last else first_started) is not None:
-            done.oldest_unchecked = now - checked
+        if past.checked is not None:
+            done.oldest_unchecked = now - past.checked
             self.metrics.count(Metric.OLDEST_UNCHECKED_SECONDS, done.oldest_unchecked.total_seconds())
         self.runs.start(run)
-        kept = self._collect(run, asking, policy, done, listed)
+        behind = past.cut.after if past.cut else None
+        kept, after = self._collect(run, asking, policy, done, listed, behind=behind, until=until)
+        done.cut, done.whole = after is not None, after is None and behind is None
         # Numbered without a gap, whatever was left out: how many there are says which.
         sent = self._send(one.body(number) for number, one in enumerate(kept.batches))
         done.batches = len(kept.batches)
@@ -138,10 +142,19 @@ class Dispatcher:
         if done.untaken:
             self.say("the queue did not take every batch; the next run asks again", count=done.untaken)
             return done
+        if done.cut:
+            self.say("the time was up before all open orders were read; the next run goes on there", read=done.orders)
         # What was left out because nobody has seen it yet, or because it failed, bounds nothing: it is asked whenever
         # it is found.
-        covers = max(kept.covers, checked or now)
-        if self.runs.sent(run.id, batches=done.batches, covers=covers, left=kept.left, load=done.load).complete:
+        run = self.runs.sent(
+            run.id,
+            batches=done.batches,
+            covers=max(kept.covers, past.checked or now),
+            left=kept.left,
+            load=done.load,
+            after=after,
+        )
+        if completes(self.runs, run):
             self.metrics.count(Metric.GOOD_RUNS)
         return done
 
@@ -155,9 +168,9 @@ class Dispatcher:
         """The parcels of one order, due or not, finals excepted."""
         now = self.clock.now()
         asking = Asking(now=now, plan=self.schedule, everything=True)
-        found = _read([order])
+        found = entries_of([order])
         entries, states = with_children(found.entries, self.parcels)
-        taken, left = (entries, []) if order.open else _split(entries, states)
+        taken, left = (entries, []) if order.open else split_linked(entries, states)
         groups, idle = self._groups(taken, states, asking, self.policy(now))
         shown = [_group((entry,), entry.ttns, _living(entry.ttns, states), states, asking) for entry in left]
         return OneOrder(
@@ -170,8 +183,8 @@ class Dispatcher:
         """The parcels of these orders, due or not, finals excepted; of a done or cancelled one those that it was seen
         with."""
         now = self.clock.now()
-        entries, states = with_children(_read(orders).entries, self.parcels)
-        linked, _ = _split([entry for entry in entries if not entry.order.open], states)
+        entries, states = with_children(entries_of(orders).entries, self.parcels)
+        linked, _ = split_linked([entry for entry in entries if not entry.order.open], states)
         taken = [*(entry for entry in entries if entry.order.open), *linked]
         asking = Asking(now=now, plan=self.schedule, everything=True)
         groups, _ = self._groups(taken, states, asking, self.policy(now))
@@ -184,21 +197,6 @@ class Dispatcher:
     def _messages(self, groups: Iterable[Group], now: datetime) -> list[PollMessage]:
         return [one.message for one in pack(groups, run="", run_at=now, expires_at=now + self.expiry)]
 
-    def _last_complete(self, now: datetime) -> tuple[Run | None, datetime | None]:
-        """That run; without one, when the oldest known run started, since when nothing was checked. One of a clock that
-        was ahead counts for nothing: until its moment nothing would fall due."""
-        runs: list[Run] = []
-        for limit in RUNS_READ:
-            found = self.runs.latest(limit)
-            runs = [
-                run for run in found if not polling.is_ahead(max(run.started_at, run.covers or run.started_at), now)
-            ]
-            if (last := next((run for run in runs if run.complete), None)) is not None:
-                return last, None
-            if len(found) < limit:
-                break
-        return None, runs[-1].started_at if runs else None
-
     def _collect(
         self,
         run: Run,
@@ -206,11 +204,16 @@ class Dispatcher:
         policy: Policy,
         done: Dispatched,
         listed: Iterable[Listed],
-    ) -> Budget:
+        *,
+        behind: str | None,
+        until: datetime | None,
+    ) -> tuple[Budget, str | None]:
+        """What is to be sent; and the order behind which the next run goes on, None where all were read."""
         kept = Budget(most=self._most(), again=asking.again, covers=asking.now)
         followed = Followed(self.parcels)
         expires_at = asking.now + self.expiry
         parcels, wanted = 0, 0.0
+        after: str | None = None
 
         def send(groups: Iterable[Group]) -> None:
             for one in kept.add(pack(groups, run=run.id, run_at=asking.now, expires_at=expires_at)):
@@ -221,7 +224,7 @@ class Dispatcher:
                     for entry in one.message.orders
                 )
 
-        for page in self._pages(None, asking, policy):
+        for page in self._pages(behind, asking, policy):
             for hear in listed:
                 hear(page.entries, page.states)
             followed.listed(page.entries)
@@ -234,9 +237,13 @@ class Dispatcher:
                 if asking.names("|".join(flaw.values())):
                     self.say("an order needs correcting", **flaw)
             send(page.groups)
-        for groups in followed.due(asking):
-            done.followed += len(groups)
-            send(groups)
+            if page.after is not None and until is not None and self._is_time(kept, until):
+                after = page.after
+                break
+        else:
+            for groups in followed.due(asking):
+                done.followed += len(groups)
+                send(groups)
         kept.close()
         done.asked = sum(one.asked for one in kept.batches)
         done.left = kept.dropped
@@ -244,7 +251,10 @@ class Dispatcher:
         done.load = Load(
             orders=done.orders, parcels=parcels, wanted=round(wanted), left=kept.dropped, seconds=max(0.0, seconds)
         )
-        return kept
+        return kept, after
+
+    def _is_time(self, kept: Budget, until: datetime) -> bool:
+        return self.clock.now() + _SENDING * min(len(kept.batches), kept.most) >= until
 
     def _most(self) -> int:
         most = batches_a_run(self.interval, self.pace)
@@ -262,7 +272,7 @@ class Dispatcher:
             )
 
     def _judge(self, orders: Sequence[Order], asking: Asking, policy: Policy) -> Page:
-        found = _read(orders)
+        found = entries_of(orders)
         entries, states = with_children(found.entries, self.parcels)
         groups, idle = self._groups(entries, states, asking, policy)
         return Page(
@@ -313,65 +323,12 @@ class Dispatcher:
         return taken
 
 
-@dataclass(kw_only=True)
-class _Read:
-    """Orders with their numbers; `rows` and `problems` name what stands in a field in place of a number."""
-
-    entries: list[PollOrder] = field(default_factory=list)
-    rows: list[dict[str, Any]] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-    flaws: list[Mapping[str, str]] = field(default_factory=list)
-
-    def left_out(self, order: Order, ttn: str, problem: str, *, reason: str) -> None:
-        self.problems.append(f"order {order.number}: {problem}")
-        self.flaws.append({"order_number": order.number, "reason": reason})
-        self.rows.append(row(order, ttn, outcome="failed", error=problem))
-
-
-def _read(orders: Iterable[Order]) -> _Read:
-    read = _Read()
-    keys: set[str] = set()
-    for order in orders:
-        if order.key in keys:
-            text = f"orders.key: {order.key!r} is the key of another order too; keys must be unique"
-            read.left_out(order, "", text, reason="key_twice")
-            continue
-        keys.add(order.key)
-        numbers = parse_numbers(order.tracking)
-        for problem in numbers.problems:
-            read.left_out(order, _typed(problem), problem, reason="bad_number")
-        for ttn in numbers.ttns[MOST_NUMBERS:]:
-            text = f"{ttn}: of one order {MOST_NUMBERS} numbers are tracked; leave out those that have ended"
-            read.left_out(order, ttn, text, reason="too_many_numbers")
-        if numbers.ttns:
-            bad = bool(order.phone.strip()) and not phone_of(order.phone)
-            read.entries.append(PollOrder(order=order, ttns=numbers.ttns[:MOST_NUMBERS], bad_phone=bad))
-    return read
-
-
-def _split(entries: Iterable[PollOrder], states: Mapping[str, ParcelState]) -> tuple[list[PollOrder], list[PollOrder]]:
-    """The entries with the parcels that are linked to their order, and those with the others."""
-    linked, others = list[PollOrder](), list[PollOrder]()
-    for entry in entries:
-        known = [ttn for ttn in entry.ttns if (state := states.get(ttn)) and entry.order.key in state.orders]
-        for ttns, part in ((known, linked), ([ttn for ttn in entry.ttns if ttn not in known], others)):
-            if ttns:
-                part.append(replace(entry, ttns=tuple(ttns)))
-    return linked, others
-
-
 def _ttns(entries: Iterable[PollOrder]) -> Iterable[str]:
     return dict.fromkeys(ttn for entry in entries for ttn in entry.ttns)
 
 
 def _living(ttns: Iterable[str], states: Mapping[str, ParcelState]) -> set[str]:
     return {ttn for ttn in ttns if (state := states.get(ttn)) is None or state.live}
-
-
-def _typed(problem: str) -> str:
-    """What stands in the field in place of a number, if it may be shown."""
-    typed = problem.partition(":")[0]
-    return typed.strip("'") if typed.startswith("'") else ""
 
 
 def _group(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any, Final
 
 from vistka.domain.audit import Act, Actor
@@ -30,10 +31,12 @@ def scheduled_run(
     listed: Iterable[Listed] = (),
     after_listing: Iterable[Callable[[], object]] = (),
     duties: Iterable[Callable[[], object]] = (),
+    until: datetime | None = None,
 ) -> dict[str, Any]:
     """Sweep first, before the shop is touched, then dispatch, and release what the shop has not listed, then the
     duties; the failure of one does not stop the others, that to set it up included.
-    `listed` hears of the open orders; `after_listing` is done only where all of them were read.
+    `listed` hears of the open orders; `after_listing` is done only where all of them were read in this run, which has
+    time `until` then to read and send.
 
     Raises the first failure after all were tried: an outage is never a success (R7, F3).
     """
@@ -49,7 +52,7 @@ def scheduled_run(
     except Exception as error:  # noqa: BLE001 -- as above
         failures.append(error)
     try:
-        done = dispatcher().run(listed=(waiting.listed, *listed))
+        done = dispatcher().run(listed=(waiting.listed, *listed), until=until)
         report["run"] = {
             "id": done.run,
             "orders": done.orders,
@@ -58,13 +61,15 @@ def scheduled_run(
             "batches": done.batches,
             "left": done.left + done.untaken,
             "problems": done.problems,
+            "cut": done.cut,
             "oldest_unchecked_seconds": round(done.oldest_unchecked.total_seconds()),
         }
     except Exception as error:  # noqa: BLE001 -- raised below, after the sweep's own
         failures.append(error)
     else:
-        # Only where every open order was read is one that was not listed without its number.
-        duties = (lambda: releaser().release(waiting), *after_listing, *duties)
+        # Only where the open orders were read to their end is one that was not listed perhaps without its number.
+        release = () if done.cut else (lambda: releaser().release(waiting),)
+        duties = (*release, *(after_listing if done.whole else ()), *duties)
     for duty in duties:
         try:
             duty()

@@ -16,6 +16,7 @@ from vistka.usecases.applying import Applier
 from vistka.usecases.batch import Batch, Tracked, rows_of
 from vistka.usecases.carrier_health import Pulse
 from vistka.usecases.queueing import NoticeSender
+from vistka.usecases.rounds import completes
 from vistka.usecases.showing import ShopWriter
 from vistka.usecases.storing import ParcelWriter
 
@@ -133,5 +134,5 @@ class Tracker:
 
     def _mark_done(self, message: PollMessage, done: Tracked) -> None:
         run = self.runs.batch_done(message.run, message.batch, failed=done.failed.keys())
-        if run is not None and run.complete:
+        if run is not None and completes(self.runs, run):
             self.metrics.count(Metric.GOOD_RUNS)

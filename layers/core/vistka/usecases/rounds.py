@@ -1,0 +1,57 @@
+"""What a run takes over from those before it, and when all open orders have had their turn."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from vistka.domain import polling
+from vistka.domain.runs import Run
+from vistka.ports import Runs
+
+#: The last complete run is looked for among so many: nearly always it is one of the newest, and after a long outage
+#: one of the two weeks that runs are kept.
+_READ: Final = (10, 2100)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Past:
+    """`last` is the newest complete run; without one, nothing was checked since `first_started`, when the oldest known
+    run started. `cut` is the run before this one, if its time was up before it had read all open orders."""
+
+    last: Run | None
+    first_started: datetime | None
+    cut: Run | None
+
+    @property
+    def checked(self) -> datetime | None:
+        return self.last.covers if self.last else self.first_started
+
+
+def past_of(runs: Runs, now: datetime) -> Past:
+    """A run of a clock that was ahead counts for nothing: until its moment nothing would fall due.
+
+    Only the newest run is gone on with: one that failed on the way may fail there again, and all begins anew. Raises
+    StoreUnavailable.
+    """
+    found: list[Run] = []
+    for limit in _READ:
+        read = runs.latest(limit)
+        found = [run for run in read if not polling.is_ahead(max(run.started_at, run.covers or run.started_at), now)]
+        if (last := next((run for run in found if run.complete), None)) is not None:
+            return Past(last=last, first_started=None, cut=_cut(found))
+        if len(read) < limit:
+            break
+    return Past(last=None, first_started=found[-1].started_at if found else None, cut=_cut(found))
+
+
+def _cut(runs: list[Run]) -> Run | None:
+    newest = runs[0] if runs else None
+    return newest if newest is not None and newest.batches is not None and newest.after is not None else None
+
+
+def completes(runs: Runs, run: Run) -> bool:
+    """Whether all open orders have had their turn now that the batches of this run are in: with it alone, or, if it is
+    a part, with the others of its round. Raises StoreUnavailable."""
+    if not run.is_part:
+        return run.complete
+    return run.all_in and any(one.complete and run.id in one.parts for one in runs.latest(_READ[0]))
