@@ -76,7 +76,7 @@ class _NamesTheChat(Notifier):
 class _TellsWhatWaits(Notifier):
     """A buyer whose chat is closed is at its end, and no summary counts him."""
 
-    def _unreachable(self, notice: Notice, reason: str) -> Delivery:
+    def _unreachable(self, notice: Notice, reason: str, *, lost: bool) -> Delivery:
         return self._end(notice, NoticeState.UNDELIVERABLE, reason)
 
 

@@ -259,6 +259,33 @@ def test_what_a_blocked_profile_did_not_hear_goes_to_the_chat_that_was_linked(wo
     assert told(world) == [LINKED]
 
 
+@pytest.mark.parametrize("at_once", [True, False])
+def test_what_may_have_been_told_in_a_chat_that_was_closed_makes_no_sound_in_the_next_r2(
+    world: World,
+    at_once: bool,  # noqa: FBT001 -- a case
+) -> None:
+    """The chat is closed before the silent repeat, or refuses it."""
+    key = world.order("TWC1", A, chat=PROFILE)
+    world.carrier.set(A, "5")
+    world.run()
+    world.telegram.faults = [TelegramUnknown("read timeout")]
+    world.deliver()
+    if at_once:
+        world.memory.recipients[PROFILE] = Recipient(
+            chat_id=PROFILE, bot_id=BOT, opened_at=world.clock.now(), closed=Closed.BLOCKED
+        )
+    world.telegram.unreachable[PROFILE] = ChatUnreachable("closed", reason="blocked")
+    world.clock.advance(timedelta(hours=1))
+    world.sweep()
+    world.deliver()
+    link(world, key, LINKED)
+    world.clock.advance(timedelta(hours=1))
+    world.sweep()
+    world.deliver()
+    assert [(message.chat_id, message.silent) for message in world.telegram.arrived] == [(LINKED, True)]
+    assert [notice.state for notice in buyers(world)] == [NoticeState.SENT]
+
+
 def test_a_sweep_without_anything_that_waits_reads_no_chats(world: World) -> None:
     world.order("TWC1", A, chat=PROFILE)
     world.carrier.set(A, "5")

@@ -167,7 +167,8 @@ class Notice:
     attempt: int = 0
     sweeps: int = 0
     repeated: bool = False  # the one silent repeat after a send whose answer was lost (R2)
-    #: superseded after such a send: it may have been told; of an effect: an attempt without an answer may have done it
+    #: superseded, or left without a chat, after such a send: it may have been told; of an effect: an attempt without an
+    #: answer may have done it
     lost: bool = False
     lease_until: datetime | None = None
     reason: str = ""
@@ -188,6 +189,11 @@ class Notice:
     @property
     def settled(self) -> bool:
         return self.state in TERMINAL
+
+    @property
+    def awakened(self) -> NoticeState:
+        """What it is when it has waited long enough; what may have been told before is repeated without a sound."""
+        return NoticeState.UNKNOWN if self.lost else NoticeState.NEW
 
     def next(self, **changes: Any) -> "Notice":
         return replace(self, revision=self.revision + 1, **changes)

@@ -119,7 +119,7 @@ class Binder:
             if taken is None:
                 continue
             due = self.clock.now() + self.notice_due
-            taken = taken.next(state=NoticeState.NEW, due_at=due, sweeps=taken.sweeps + 1)
+            taken = taken.next(state=taken.awakened, due_at=due, sweeps=taken.sweeps + 1)
             try:
                 self.ledger.update(taken)
             except StoreConflict:

@@ -129,4 +129,4 @@ def _release(link: Link, state: ParcelState, notices: Iterable[Notice], now: dat
 def superseded(notice: Notice, now: datetime) -> Notice:
     """The end of what waited to be told of a number that its order has no longer."""
     ended = notice.ended(NoticeState.SUPERSEDED, now, reason="the order no longer has this number")
-    return replace(ended, lost=notice.state in (NoticeState.UNKNOWN, NoticeState.SENDING))
+    return replace(ended, lost=notice.lost or notice.state in (NoticeState.UNKNOWN, NoticeState.SENDING))

@@ -121,7 +121,7 @@ class Notifier:
         """To whom and when; `lost`: the answer to its first send was."""
         recipient = recipient_of(notice, self.shop_chat_id)
         if notice.audience is Audience.BUYER:
-            wished = self._as_wished(notice, recipient)
+            wished = self._as_wished(notice, recipient, lost=lost)
             if isinstance(wished, Delivery):
                 return wished
             notice = wished
@@ -171,11 +171,11 @@ class Notifier:
         )
         return Delivery(state=NoticeState.WAITING)
 
-    def _as_wished(self, notice: Notice, chat_id: int | None) -> Notice | Delivery:
+    def _as_wished(self, notice: Notice, chat_id: int | None, *, lost: bool) -> Notice | Delivery:
         """A buyer's notice in the language of the chat's owner; or the end of one that they do not want, or cannot be
         given."""
         if chat_id is None:
-            return self._unreachable(notice, notice.reason or "no_chat")
+            return self._unreachable(notice, notice.reason or "no_chat", lost=lost)
         hearer = self.chats.hearer(order_key=notice.order_key, chat_id=chat_id)
         if hearer.chats.keeps_from(chat_id):
             return self._end(notice.emptied(), NoticeState.MUTED, Unreachable.ERASED)
@@ -185,10 +185,10 @@ class Notifier:
         if known.silent:
             return self._end(notice, NoticeState.MUTED, known.silent)
         if known.closed is not None:
-            return self._unreachable(notice, str(known.closed))
+            return self._unreachable(notice, str(known.closed), lost=lost)
         bot = self.bot_id()
         if bot is not None and known.bot_id != bot:
-            return self._unreachable(notice, "other_bot")
+            return self._unreachable(notice, "other_bot", lost=lost)
         return replace(notice, language=known.language or notice.language)
 
     def _send(self, notice: Notice, recipient: int, html: str, group: str) -> Delivery:
@@ -214,7 +214,7 @@ class Notifier:
             self.say("Telegram refused the token: renew TELEGRAM_BOT_TOKEN", reason=str(error))
             return self._retry(notice, self.breaker.refused())
         except ChatUnreachable as error:
-            delivery = self._unreachable(notice, error.reason)
+            delivery = self._unreachable(notice, error.reason, lost=notice.repeated)
             if error.reason in set(Closed):
                 self.chats.close(recipient, Closed(error.reason), asked_at=asked_at)
             return delivery
@@ -271,12 +271,12 @@ class Notifier:
             payload={"kind": str(notice.kind)},
         )
 
-    def _unreachable(self, notice: Notice, reason: str) -> Delivery:
+    def _unreachable(self, notice: Notice, reason: str, *, lost: bool) -> Delivery:
+        """`lost`: it may have been told before; in another chat that is the one silent repeat (R2)."""
         if notice.audience is Audience.BUYER and notice.kind not in self.shop_hears:
             # Waits for the sweep, which counts it into the shop's summary.
-            self.ledger.update(
-                notice.next(state=NoticeState.WAITING, reason=reason, lease_until=None, due_at=self.clock.now())
-            )
+            waiting = notice.next(state=NoticeState.WAITING, reason=reason, lost=lost, repeated=False, lease_until=None)
+            self.ledger.update(replace(waiting, due_at=self.clock.now()))
             return Delivery(state=NoticeState.WAITING)
         return self._end(notice, NoticeState.UNDELIVERABLE, reason)
 

@@ -111,9 +111,9 @@ class Sweeper:
         taken = notice.next(due_at=now + self.margin, sweeps=notice.sweeps + 1)
         seats: tuple[Notice, ...] = ()
         if notice.state is NoticeState.WAITING:
-            taken = replace(taken, state=NoticeState.NEW)
+            taken = replace(taken, state=taken.awakened)
             if notice.kind in REMINDERS and notice.seat == 1:
-                seats = further_seats(replace(taken, revision=0), linked)
+                seats = further_seats(replace(taken, state=NoticeState.NEW, lost=False, revision=0), linked)
         made = [seat for seat in seats if self.ledger.put_new(seat)]
         with suppress(StoreConflict):  # somebody works on it right now
             self.ledger.update(taken)
