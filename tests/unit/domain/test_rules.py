@@ -82,6 +82,12 @@ def test_a_child_that_nobody_knows_yet_stands_for_nobody() -> None:
         assert all_came_to(Event.REFUSED, [A], known(parent, *([child] if child else [])))
 
 
+def test_what_is_known_further_on_stands_for_what_nobody_understood_in_between() -> None:
+    states = known(state(A, Stage.REDIRECTED, B), state(B, None, C), state(C, Stage.REFUSED))
+    assert standing_for(A, states) == states[C]
+    assert all_came_to(Event.REFUSED, [A], states)
+
+
 def test_a_ring_of_children_ends() -> None:
     states = known(state(A, Stage.REFUSED, B), state(B, Stage.REFUSED, A))
     assert standing_for(A, states) in states.values()

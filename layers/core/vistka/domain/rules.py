@@ -38,14 +38,16 @@ def came_to(state: ParcelState | None) -> Event | None:
 
 
 def standing_for(ttn: str, states: Mapping[str, ParcelState]) -> ParcelState | None:
-    """The waybill that speaks for a number of the order's field now: itself, or the last that took its place."""
-    state = states.get(ttn)
+    """The waybill that speaks for a number of the order's field now: itself, or the last that took its place and of
+    which something is known; one in between may never have been understood."""
+    speaking = last = states.get(ttn)
     for _ in range(MOST_LEVELS):
-        child = states.get(state.children[-1]) if state is not None and state.children else None
-        if child is None or child.stage in {None, Stage.NOT_FOUND}:
+        last = states.get(last.children[-1]) if last is not None and last.children else None
+        if last is None:
             break
-        state = child
-    return state
+        if last.stage not in {None, Stage.NOT_FOUND}:
+            speaking = last
+    return speaking
 
 
 def all_came_to(event: Event, ttns: Iterable[str], states: Mapping[str, ParcelState]) -> bool:
