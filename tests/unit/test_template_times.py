@@ -13,9 +13,9 @@ from vistka.domain.calling import LONGEST_PAUSE, pause
 from vistka.domain.errors import ConfigurationError
 from vistka.domain.policy import MODE_OVERLAP
 from vistka.domain.polling import CREATED_DAYS, MONEY_DAYS, NOT_FOUND_DAYS, SILENT_DAYS
+from vistka.domain.reminders import REMINDER_WITHIN
 from vistka.settings import SHORTEST_RETENTION, Settings
 from vistka.usecases.notifying import MOST_ATTEMPTS
-from vistka.usecases.releasing import REMINDER_WITHIN
 from vistka.usecases.sweeping import LONGEST as SWEEP
 
 #: SQS delays a message by at most this.

@@ -231,6 +231,16 @@ def test_all_orders_of_a_parcel_are_reminded_and_one_that_comes_later_too() -> N
     assert judge(later.state, answer("7"), now=wall(22), orders=(BUYER, ANOTHER)).notices == ()
 
 
+def test_a_closed_order_is_not_reminded_before_any_run_can_end_its_reminder() -> None:
+    closed = replace(ANOTHER, open=False)
+    evening_before = judge(known(), answer("7"), now=wall(25, 7), others=(closed,))
+    assert [n.order_key for n in reminders(evening_before) if n.kind is Kind.WAITING_LONG] == ["1", "2"]
+    just_before = judge(known(), answer("7"), now=wall(25, 8), others=(closed,))
+    assert [n.order_key for n in reminders(just_before) if n.kind is Kind.WAITING_LONG] == ["1"]
+    owed = judge(known(), answer("10", received_at=wall(20, 10)), now=wall(25, 9), others=(closed,))
+    assert [n.order_key for n in reminders(owed)] == ["1", "2"]
+
+
 def test_a_crowd_is_not_reminded() -> None:
     crowd = [replace(BUYER, key=str(n), number=f"TWC{n}") for n in range(CROWD + 1)]
     assert made(judge(None, answer("7"), orders=crowd)) == []

@@ -336,6 +336,16 @@ def test_money_that_is_owed_is_told_though_the_order_is_done(world: World) -> No
     assert reminded(world) == [(SHOP_CHAT, "money_overdue")]
 
 
+def test_nobody_is_told_of_money_for_a_number_that_the_order_has_lost(world: World) -> None:
+    key = world.order("TWC1", A, chat=7001)
+    world.carrier.set(A, "10", received_at=START)
+    world.run()
+    world.shop.edit(key, tracking="")
+    wait_until(world, START + 6 * DAY)
+    assert reminded(world) == []
+    assert why(world, Kind.MONEY_OVERDUE) == [(NoticeState.SUPERSEDED, "the order no longer has this number")]
+
+
 def test_an_order_that_lost_its_number_is_not_reminded(world: World) -> None:
     key = waiting(world)
     world.shop.edit(key, tracking="")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from vistka.domain.deadlines import Deadline, ReminderRules, deadlines_of, due_at, outdated, payload_of
@@ -14,6 +14,12 @@ from vistka.domain.parcels import Facts, ParcelState
 from vistka.domain.policy import Policy
 from vistka.domain.stages import in_role
 from vistka.domain.telling import CROWD, KIND_OF_STAGE, MONEY_KINDS, Told, kinds_of
+
+#: Nobody asks about these parcels any more once their orders are closed; money on its way is followed all the same.
+OF_OPEN_ORDERS: Final = REMINDERS - {Kind.MONEY_OVERDUE}
+#: A reminder waits for days; whether its order is still open is looked at shortly before its hour, above the longest
+#: interval between two runs.
+REMINDER_WITHIN: Final = timedelta(hours=2)
 
 _SEEN_IN_STATE: Final = frozenset({*KIND_OF_STAGE.values(), *MONEY_KINDS.values()})
 
@@ -57,7 +63,7 @@ def remind(
                     informed=(order.key, audience) in informed,
                     first_sight=order in new,
                 )
-                if moment is not None:
+                if moment is not None and not _is_over(deadline.kind, order, moment, policy):
                     notices.append(_reminder(deadline, draft, order, policy, audience=audience, moment=moment))
     return Told(told=memory, notices=tuple(notices))
 
@@ -89,6 +95,11 @@ def _is_past(notice: Notice, state: ParcelState | None) -> bool:
     if state is None or notice.kind not in _SEEN_IN_STATE or state.version <= notice.version:
         return False
     return notice.kind not in kinds_of(state)
+
+
+def _is_over(kind: Kind, order: Order, moment: datetime, policy: Policy) -> bool:
+    """Whether the order is done or cancelled, and no run would look at it again before that moment."""
+    return not order.open and kind in OF_OPEN_ORDERS and moment - policy.now <= REMINDER_WITHIN
 
 
 def _is_known(deadline: Deadline, told: Mapping[str, str]) -> bool:

@@ -7,8 +7,9 @@ from typing import Final
 
 from vistka.domain.errors import ShopMismatch, ShopUnavailable, StoreConflict
 from vistka.domain.messages import PollOrder
-from vistka.domain.notices import OF_PARCELS, REMINDERS, Kind, Notice, NoticeState
+from vistka.domain.notices import OF_PARCELS, REMINDERS, Notice, NoticeState
 from vistka.domain.parcels import ParcelState
+from vistka.domain.reminders import OF_OPEN_ORDERS, REMINDER_WITHIN
 from vistka.domain.waybills import parse_numbers
 from vistka.ports import Clock, Ledger, ParcelStore, Shop
 from vistka.usecases.linking import end_link, superseded, waits
@@ -18,11 +19,6 @@ from vistka.usecases.sweeping import MOST_READ
 MOST_ASKED: Final = 100
 #: Whatever waits for a while is due within this: a flood wait of Telegram's has at most 12 h, and so has a night.
 _DUE_WITHIN: Final = timedelta(days=1)
-#: A reminder waits for days; it is looked at shortly before its hour, above the longest interval between two runs.
-REMINDER_WITHIN: Final = timedelta(hours=2)
-
-#: Of a parcel that nobody asks about any more once its order is closed; money on its way is followed all the same.
-_OF_OPEN_ORDERS: Final = REMINDERS - {Kind.MONEY_OVERDUE}
 
 
 @dataclass(kw_only=True)
@@ -109,7 +105,7 @@ class Releaser:
 
     def _end_reminders(self, order_key: str, ttn: str) -> bool:
         now = self.clock.now()
-        left = [one for one in self.ledger.of_parcel(order_key, ttn) if one.kind in _OF_OPEN_ORDERS and waits(one, now)]
+        left = [one for one in self.ledger.of_parcel(order_key, ttn) if one.kind in OF_OPEN_ORDERS and waits(one, now)]
         try:
             for notice in left:
                 self.ledger.update(notice.ended(NoticeState.SUPERSEDED, now, reason="the order is done or cancelled"))
@@ -121,4 +117,4 @@ class Releaser:
 def _is_looked_at(notice: Notice, now: datetime) -> bool:
     if notice.kind not in REMINDERS:
         return notice.kind in OF_PARCELS
-    return notice.kind in _OF_OPEN_ORDERS and notice.due_at is not None and notice.due_at <= now + REMINDER_WITHIN
+    return notice.due_at is not None and notice.due_at <= now + REMINDER_WITHIN
