@@ -20,6 +20,8 @@ _STAGES: Final[Mapping[Event, frozenset[Stage]]] = {
     Event.REFUSED: frozenset({Stage.REFUSED, Stage.RETURNING, Stage.RETURN_WAITING, Stage.RETURNED}),
 }
 _FOUND_DONE: Final = "found done"
+#: Nobody knew what had become of an attempt, and then the order was none for the rule any more.
+_MAY_BE_DONE: Final = "may have done it"
 
 type Found = Iterator[tuple[str, str]]
 #: order, parcel, kind, version
@@ -77,8 +79,9 @@ def _once(world: World, effects: list[Notice]) -> Found:
     attempt, it may do so for each attempt."""
     attempts, applied, moves = Counter[tuple[str, str]](), Counter[tuple[str, str]](), Counter[tuple[str, str]]()
     for one in effects:
-        if one.state is NoticeState.APPLIED:
+        if one.state is NoticeState.APPLIED or _MAY_BE_DONE in one.reason:
             attempts[one.order_key, str(one.kind)] += one.attempt
+        if one.state is NoticeState.APPLIED:
             applied[one.order_key, str(one.kind)] += not one.reason.startswith(_FOUND_DONE)
     for moved in world.shop.moved:
         if (rule := _rule_of(moved)) is not None:

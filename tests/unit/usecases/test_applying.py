@@ -455,6 +455,23 @@ def test_a_number_that_the_order_has_lost_moves_it_no_more(world: World) -> None
     assert status(world, key) == "ship"
 
 
+def test_an_effect_that_may_have_been_carried_out_says_so_when_the_order_has_lost_its_number(world: World) -> None:
+    key = on_its_way(world)
+    shop, real = world.shop, world.shop.move
+
+    def lost(moves: list[Move]) -> list[Moved]:
+        real(moves)
+        raise AWAY
+
+    shop.move = lost  # type: ignore[method-assign, assignment]
+    arrives(world)
+    shop.edit(key, tracking=OTHER)
+    world.applier.sweep()
+    (effect,) = effects(world)
+    assert effect.state is NoticeState.NOT_APPLICABLE
+    assert effect.reason == "the order no longer has this number; an attempt without an answer may have done it"
+
+
 def test_the_end_of_a_link_leaves_the_effect_to_be_judged(world: World) -> None:
     """The number is taken out and put back: nobody but the sweep ends an effect."""
     key = on_its_way(world)

@@ -163,6 +163,8 @@ class Applier:
         return waiting
 
     def _end(self, effect: Notice, state: NoticeState, reason: str) -> Notice:
+        if effect.lost and state is NoticeState.NOT_APPLICABLE:
+            reason = f"{reason}; an attempt without an answer may have done it"
         ended = replace(effect.ended(state, self.clock.now()), reason=reason)
         self.ledger.update(ended)
         return ended
