@@ -66,11 +66,8 @@ class Families:
         return since
 
     def speaking(self, ttn: str, states: Mapping[str, ParcelState]) -> Iterator[ParcelState]:
-        """The newest of the number's chain of whom something is known."""
-        newest = states.get(ttn)
-        for one in self.behind([ttn]):
-            state = states.get(one)
-            if state is not None and state.chain and state.stage not in {None, Stage.NOT_FOUND}:
-                newest = state
-        if newest is not None and newest.stage is not None:
-            yield newest
+        """The newest of the number's chain that the carrier knows; where it knows none, any of them may speak."""
+        known = [state for one in self.behind([ttn]) if (state := states.get(one)) is not None]
+        spoken = [state for state in known if state.stage is not None and (state.ttn == ttn or state.chain)]
+        heard = [state for state in spoken if state.stage is not Stage.NOT_FOUND]
+        yield from heard[-1:] or spoken

@@ -190,7 +190,10 @@ def _war(world: World, key: str) -> bool:
     replaced = [one for one in written if (shown := one.projection.shown) and shown.strip() and shown not in own]
     # What an order shows when it gets another number is replaced without a word.
     anew = [*world.overwritten.get(world.shop.row(key)["number"], ()), *world.shop.renumbered.get(key, ())]
-    steps = [*((one.at, _noted(world, one)) for one in replaced), *((at, None) for at in anew)]
+    steps = [
+        *((one.at, _noted(world, one) if _is_linked(world, one) else None) for one in replaced),
+        *((at, None) for at in anew),
+    ]
     rounds, most, last = 0, 0, -_RUNNING * SECOND
     for at, noted in sorted(steps, key=lambda step: step[0]):
         if noted is None:
@@ -200,6 +203,15 @@ def _war(world: World, key: str) -> bool:
             rounds = rounds + 1 if at - last < _RUNNING * SECOND and not away else 0
             most, last = max(most, rounds), at
     return most > 2
+
+
+def _is_linked(world: World, written: Written) -> bool:
+    """Whether the order was linked to a number of its field before its writer began: what an order shows until then is
+    replaced without a word, as often as it takes until the store has the link."""
+    since = written.by.started_at if written.by is not None else written.at
+    histories = (world.watch.states.get(ttn, ()) for ttn in world.families.in_field(written.tracking))
+    stood = (next((one.after for one in reversed(writes) if one.at <= since), None) for writes in histories)
+    return any(state is not None and written.key in state.orders for state in stood)
 
 
 def _noted(world: World, written: Written) -> bool:

@@ -18,6 +18,8 @@ OVER: Final = "it was over before its hour came"
 _MANY: Final = 20
 #: Whoever has just been told until which day a parcel waits is not reminded at once.
 _APART: Final = timedelta(hours=18)
+#: Less than the two hours before its hour in which a run looks at its order; each parcel has a minute of its own.
+_SOON: Final = timedelta(minutes=50)
 #: From the moment of a decision to that of its write.
 _SLACK: Final = timedelta(minutes=2)
 
@@ -61,9 +63,16 @@ def _at_night(world: "World", identity: tuple[str, str], at: int, *, silent: boo
     if notice is None or notice.audience is not Audience.BUYER:
         return
     began = is_quiet(world.scheduler.moment_of(at - WORKER_SECONDS * SECOND), world.reminders)
-    again = any(one.identity == identity and one.at < at for one in world.telegram.attempts)
-    if began and not again:
+    if began and not _is_repeat(world, identity, at):
         yield "R4", f"{identity} was told in quiet hours"
+
+
+def _is_repeat(world: "World", identity: tuple[str, str], at: int) -> bool:
+    """Whether nobody knew if it had arrived already (R2), by the ledger as it stood when it was taken up: a worker that
+    died between its claim and its send counts as one whose answer was lost. Such a repeat makes no sound, and is not
+    held until the morning."""
+    before = [state for claimed, state in world.watch.claims[identity] if claimed <= at]
+    return before[-1:] in ([NoticeState.SENDING], [NoticeState.UNKNOWN])
 
 
 def _expected(world: "World") -> tuple[set[Key], set[Key]]:
@@ -71,28 +80,45 @@ def _expected(world: "World") -> tuple[set[Key], set[Key]]:
     wanted: set[Key] = set()
     allowed: set[Key] = set()
     for ttn, writes in world.watch.states.items():
+        known: set[tuple[Kind, date]] = set()
         for write in writes:
             for kind in sorted(REMINDERS):
                 day = deadline(kind, write.after, world.reminders)
                 hearers = [one for one in (Audience.BUYER, Audience.SHOP) if kind in world.audiences.of(one)]
                 if day is None or not hearers:
                     continue
+                again = (kind, day) in known
+                known.add((kind, day))
                 keys = {(order, ttn, kind, day.isoformat(), one) for order in write.after.orders for one in hearers}
-                allowed |= keys
+                allowed |= {key for key in keys if not _is_closed(world, write, kind, day, key[0])}
                 if max(write.listed, len(write.after.orders)) <= _MANY:
-                    wanted |= {key for key in keys if _must(world, write, kind, day, key[0])}
+                    wanted |= {key for key in keys if _must(world, write, kind, day, key[0], again=again)}
     return wanted, allowed
 
 
-def _must(world: "World", write: StateWrite, kind: Kind, day: date, order: str) -> bool:
+def _must(world: "World", write: StateWrite, kind: Kind, day: date, order: str, *, again: bool) -> bool:
+    """`again`: the parcel has had this deadline before; who had the parcel then heard of it, or it had passed already
+    when they were first seen with it."""
     now = world.scheduler.moment_of(write.at)
-    if order in write.lacking or world.asked_by_hand:
+    # A waybill that another order has in its field is known when it takes a parcel's place: as with its news, all that
+    # is told of it from then on is what comes.
+    if order in write.lacking or world.asked_by_hand or write.is_taken_up:
+        return False
+    if order in write.closed and kind is not Kind.MONEY_OVERDUE:
         return False
     if kind is Kind.LAST_DAY:
         return last_hour(day, world.reminders) >= now + _APART + _SLACK
     if write.before is None or order not in write.before.orders:
         return first_hour(kind, day, world.reminders) > now + _SLACK
-    return deadline(kind, write.before, world.reminders) != day
+    return not again and deadline(kind, write.before, world.reminders) != day
+
+
+def _is_closed(world: "World", write: StateWrite, kind: Kind, day: date, order: str) -> bool:
+    """Whether it was known that the order is done or cancelled: nobody is reminded then, but of its money. What is to
+    be told later is judged when it is told (`Watch`): until then the order may be open again."""
+    known = write.at - write.closed.get(order, write.at) > world.watch.longest_poll * SECOND
+    soon = last_hour(day, world.reminders) - world.scheduler.moment_of(write.at) <= _SOON
+    return soon and known and kind is not Kind.MONEY_OVERDUE and not write.shop_away and not world.asked_by_hand
 
 
 def superseded(world: "World", notice: Notice, name: str) -> Found:
@@ -103,7 +129,7 @@ def superseded(world: "World", notice: Notice, name: str) -> Found:
             yield "R4", f"{name} ended for a closed order, which never was"
         return
     if LOST_NUMBER in notice.reason:
-        if (notice.order_key, notice.ttn) not in world.shop.lost:
+        if not world.shop.has_lost(notice.order_key, notice.ttn):
             yield "R4", f"{name} is superseded for a lost number, and the order never lost it"
         return
     at = world.scheduler.time_of(notice.settled_at)

@@ -90,7 +90,7 @@ def _expected(world: World) -> Expected:
             after = write.after
             if after.not_found >= _QUARANTINE and after.orders and not after.chain:
                 expected.unknown.add(ttn)
-            if _is_taken_up(write):
+            if write.is_taken_up:
                 # What was told of its forebears until then is no news.
                 known = [then for at, then in memories.get(after.chain[-1], ()) if at <= write.at]
                 told.update({**(known[-1] if known else {}), **told})
@@ -98,10 +98,6 @@ def _expected(world: World) -> Expected:
                 _expect(world, ttn, write, told, expected)
             memory.append((write.at, dict(told)))
     return expected
-
-
-def _is_taken_up(write: StateWrite) -> bool:
-    return bool(write.after.chain) and not (write.before and write.before.chain)
 
 
 def _expect(world: World, ttn: str, write: StateWrite, told: dict[Kind, tuple[str, str]], expected: Expected) -> None:

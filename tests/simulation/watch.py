@@ -3,7 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -48,7 +48,8 @@ class Broken:
 @dataclass(frozen=True, slots=True)
 class StateWrite:
     """`listed`: the shop's open orders that had the number then; `lacking`: linked orders whose field had lost it, and
-    since when; `shop_away`: who wrote it had met an outage of the shop, and believes what it said before."""
+    since when; `shop_away`: who wrote it had met an outage of the shop, and believes what it said before; `closed`:
+    linked orders that were done or cancelled, and since when."""
 
     at: int
     before: ParcelState | None
@@ -56,6 +57,12 @@ class StateWrite:
     listed: int
     lacking: Mapping[str, int]
     shop_away: bool = False
+    closed: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def is_taken_up(self) -> bool:
+        """Whether it has just taken another waybill's place."""
+        return bool(self.after.chain) and not (self.before and self.before.chain)
 
 
 class Watch:
@@ -70,6 +77,8 @@ class Watch:
         #: every text that STATE ever had for a parcel, not fitted
         self.texts: dict[str, set[str]] = defaultdict(set)
         self.notice_before: dict[tuple[str, str], tuple[int, Notice | None]] = {}
+        #: when a worker took a notice to send it, and how it stood in the ledger until then
+        self.claims: dict[tuple[str, str], list[tuple[int, NoticeState]]] = defaultdict(list)
         #: poison put into a queue: body -> where it ended
         self.poison: dict[str, str] = {}
         #: called with every age that is published
@@ -104,7 +113,10 @@ class Watch:
         lacking = {key: since for key in after.orders if (since := self.lacks(key, ttn)) is not None}
         active = self.scheduler.active
         shop_away = active is not None and "shop" in active.met
-        self.states[ttn].append(StateWrite(self.scheduler.now, before, after, self.listed(ttn), lacking, shop_away))
+        closed = {key: self.closed[key] for key in after.orders if key in self.closed}
+        self.states[ttn].append(
+            StateWrite(self.scheduler.now, before, after, self.listed(ttn), lacking, shop_away, closed)
+        )
         if after.stage is not None and after.facts is not None:
             self.texts[ttn].add(shipment_status(after.stage, after.facts.text))
         if before is None:
@@ -131,6 +143,8 @@ class Watch:
         self.notice_before[key] = (self.scheduler.now, before)
         if before is None:
             return
+        if after.state is NoticeState.SENDING:
+            self.claims[key].append((self.scheduler.now, before.state))
         # A number that comes back to its order: what was superseded with it, and never told, is made again.
         back = before.state is NoticeState.SUPERSEDED and LOST_NUMBER in before.reason
         if before.settled and after != before and not back:
@@ -247,7 +261,9 @@ class Watch:
             self.breaks("R4", f"{attempt.identity}: reminded of what is over")
         closed = self.closed.get(told.order_key)
         if closed is not None and told.kind is not Kind.MONEY_OVERDUE:
-            seen = max(closed, self.scheduler.time_of(told.not_before) - _LOOKED_AHEAD * SECOND)
+            # One that was made just before its hour is on its way before any run can look.
+            made = self.scheduler.time_of(told.created_at) + self.notice_due * SECOND
+            seen = max(closed, made, self.scheduler.time_of(told.not_before) - _LOOKED_AHEAD * SECOND)
             if len(self._looks(seen, attempt.at)) >= _LOOKS:
                 self.breaks("R4", f"{attempt.identity}: reminded though its order was closed")
 
