@@ -50,6 +50,8 @@ USE_CASES: Final = (
     "addressing", "applying", "asking", "batch", "budget", "circuit", "dispatching", "linking", "notifying", "packing",
     "paging", "queueing", "releasing", "reminding", "rows", "showing", "storing", "sweeping", "tracking",
 )  # fmt: skip
+#: The ledger, and what is read and written on condition.
+STORE: Final = ("items", "ledger", "orders", "paces", "parcels", "runs", "table")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,7 +94,7 @@ PARTS: Final = (
     # What the ledger's conditions are can only be seen on a table: moto's, in process.
     Part(
         name="store",
-        mutated=("adapters/store_items.py", "adapters/store_ledger.py", "adapters/store_table.py"),
+        mutated=tuple(f"adapters/store_{name}.py" for name in STORE),
         tests=("tests/unit/adapters/test_store_values.py", "tests/integration/store"),
     ),
 )

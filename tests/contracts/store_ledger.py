@@ -87,6 +87,9 @@ class LedgerContract:
         assert stores.ledger.due(before=START + timedelta(days=9), limit=10) == [notice()]
         assert stores.ledger.calls_due(before=START + timedelta(days=9), limit=10) == [call]
         assert stores.ledger.calls_due(before=START, limit=10) == []
+        stores.ledger.put_new(replace(call, occurrence="2"))
+        assert len(stores.ledger.calls_due(before=START + timedelta(days=9), limit=1)) == 1
+        stores.ledger.update(replace(call, occurrence="2").ended(NoticeState.SENT, START))
         stores.ledger.update(call.ended(NoticeState.SENT, START))
         assert stores.ledger.calls_due(before=START + timedelta(days=9), limit=10) == []
 

@@ -24,4 +24,4 @@ def test_an_order_s_notices_are_read_without_a_word_about_its_links(
     with caplog.at_level(logging.WARNING):
         found = list(stores.ledger.list(order_key=notice().order_key))
     assert [one.id for one in found] == [notice().id]
-    assert caplog.records == []
+    assert [said for said in caplog.records if said.name.startswith("vistka")] == []
