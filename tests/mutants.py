@@ -98,9 +98,7 @@ PARTS: Final = (
         tests=("tests/unit/adapters/test_store_values.py", "tests/integration/store"),
     ),
 )
-COPIED: Final = (
-    "unit", "integration/store", "fakes", "contracts", "conftest.py", "sockets.py", "template.py", "aws_stand_in.py",
-)  # fmt: skip
+COPIED: Final = ("unit", "integration/store", "fakes", "contracts")
 
 _PROPERTY: Final = re.compile(r"^( +)@property\n +def (\w+)\(self\) -> (.+):\n", re.MULTILINE)
 _CACHED: Final = re.compile(r"^@(?:lru_)?cache\b.*\n", re.MULTILINE)
@@ -111,11 +109,9 @@ def prepare(work: Path, files: Iterable[Path], tests: Sequence[str]) -> None:
     unwanted = shutil.ignore_patterns("__pycache__")
     shutil.copytree(PACKAGE, work / "src/vistka", ignore=unwanted)
     for name in COPIED:
-        source, target = ROOT / "tests" / name, work / "tests" / name
-        if source.is_dir():
-            shutil.copytree(source, target, ignore=unwanted)
-        else:
-            shutil.copy2(source, target)
+        shutil.copytree(ROOT / "tests" / name, work / "tests" / name, ignore=unwanted)
+    for file in (ROOT / "tests").glob("*.py"):  # what several of them use
+        shutil.copy2(file, work / "tests")
     shutil.copy2(ROOT / "template.yaml", work)
     shutil.copytree(ROOT / "local", work / "local", ignore=shutil.ignore_patterns("__pycache__"))
     mutated = [str(Path("src/vistka") / file.relative_to(PACKAGE)) for file in files]
