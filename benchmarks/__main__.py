@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final
 
-from benchmarks import bill, burst, demo, lives, pages, report, starts, tracking
+from benchmarks import bill, burst, demo, lives, pages, report, scale, starts, tracking
 from benchmarks.figures import Table, machine
 from local.world.processes import unwind_when_terminated
 
@@ -22,6 +22,7 @@ _WHAT: Final[Mapping[str, Callable[[int], list[Table]]]] = {
     "polling": lives.measure,
     "burst": burst.measure,
     "bill": bill.measure,
+    "scale": scale.measure,
     "demo": demo.measure,
 }
 #: Too long for every day.
@@ -41,7 +42,9 @@ def main() -> int:
         for table in tables:
             print(f"\n**{table.title}**\n\n{table.markdown()}", flush=True)
         print(f"\n({name}: {time.perf_counter() - began:.0f} s)", flush=True)
-        if chosen.keep:
+        if chosen.keep and name == "scale":
+            scale.write()
+        elif chosen.keep:
             report.keep(name.removeprefix("whole-"), tables)
             report.write()
     return 0

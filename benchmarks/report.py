@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -33,6 +33,11 @@ def rendered(text: str) -> str:
     """The report with the kept tables in their places; one that was never kept leaves its place as it is."""
     tables = dict(_kept())
     tables["targets"] = targets.table(values()).markdown()
+    return in_place(text, tables)
+
+
+def in_place(text: str, tables: Mapping[str, str]) -> str:
+    """A page with what is named there between its marks."""
 
     def place(found: re.Match[str]) -> str:
         table = tables.get(found["name"])

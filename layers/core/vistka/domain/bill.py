@@ -86,8 +86,7 @@ def bill(usage: Usage, *, polled_queues: int = 2, metrics: int = 10, alarms: int
         Line(name="CloudWatch: alarms", quantity=alarms, unit="", free=10, price=0.10, per=1),
         # About 1 kB an invocation: a line of ours and the runtime's own, and metrics once a run.
         Line(name="CloudWatch: logs", quantity=invocations * 1e-6, unit="GB", free=5, price=0.63, per=1),
-        # Almost every invocation of a small stack is sampled: one a second, and one in twenty above.
-        Line(name="X-Ray: traces", quantity=invocations, unit="", free=1e5, price=5.00, per=1e6),
+        Line(name="X-Ray: traces", quantity=_traced(invocations), unit="", free=1e5, price=5.00, per=1e6),
         # Secrets are read anew after five minutes, so once a run: four of them in three functions.
         Line(name="KMS: secrets", quantity=4 * usage.runs, unit="", free=2e4, price=0.03, per=1e4),
     )
@@ -112,6 +111,12 @@ _IDLE_POLLS: Final = 5 * 3 * 60 * 24 * DAYS
 
 #: Of one parcel: not handed over, the last free day, waiting long. Most are overtaken.
 _REMINDERS: Final = 3
+
+
+def _traced(invocations: float) -> float:
+    """One a second is sampled, and one in twenty above: of a small stack almost every one."""
+    seconds = DAYS * 24 * 3600
+    return min(invocations, seconds) + max(0.0, invocations - seconds) / 20
 
 
 def _reads(usage: Usage) -> float:
