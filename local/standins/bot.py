@@ -13,6 +13,8 @@ from local.standins.clock import MovedClock
 from local.standins.telegram_html import MarkupError, Parsed, parse_html, units
 
 _LONGEST: Final = 4096
+#: Bytes of a button's callback_data.
+_MOST_SAID: Final = 64
 _STATES: Final = {
     "blocked": (403, "Forbidden: bot was blocked by the user"),
     "deactivated": (403, "Forbidden: user is deactivated"),
@@ -73,6 +75,7 @@ class Bot:
             "sendmessage": lambda f: self._send(f, answered=answered),
             "sendchataction": self._act,
             "editmessagetext": self._edit,
+            "editmessagereplymarkup": self._edit_buttons,
             "setwebhook": self._set_webhook,
             "deletewebhook": lambda f: self._set_webhook({**f, "url": ""}),
             "getwebhookinfo": lambda _f: self.webhook.info(),
@@ -122,7 +125,7 @@ class Bot:
         parsed = _text(fields)
         chat = self._writable(fields)
         self._limit(chat.id)
-        markup = fields.get("reply_markup")
+        markup = _markup(fields)
         message = self.chats.keep(
             chat=chat,
             at=self.clock.now(),
@@ -131,22 +134,35 @@ class Bot:
             entities=parsed.entities,
             silent=str(fields.get("disable_notification", False)).lower() in {"true", "1"},
             answered=answered,
-            markup=markup if isinstance(markup, dict) else None,
+            markup=markup,
         )
         return self._shown(message, chat)
 
     def _edit(self, fields: Mapping[str, Any]) -> dict[str, Any]:
         parsed = _text(fields)
         chat = self._chat(fields)
-        wanted = int(fields.get("message_id") or 0)
-        found = next((m for m in self.chats.messages if m.message_id == wanted and m.chat_id == chat.id), None)
-        if found is None:
-            raise ApiError(400, "Bad Request: message to edit not found")
+        found = self._kept(chat, fields)
         if (found.text, found.entities) == (parsed.text, parsed.entities):
             raise ApiError(400, "Bad Request: message is not modified")
         changed = replace(found, text=parsed.text, html=str(fields.get("text")), entities=parsed.entities)
         self.chats.rewrite(changed)
         return self._shown(changed, chat)
+
+    def _edit_buttons(self, fields: Mapping[str, Any]) -> dict[str, Any]:
+        chat = self._chat(fields)
+        found, markup = self._kept(chat, fields), _markup(fields)
+        if found.markup == markup:
+            raise ApiError(400, "Bad Request: message is not modified")
+        changed = replace(found, markup=markup)
+        self.chats.rewrite(changed)
+        return self._shown(changed, chat)
+
+    def _kept(self, chat: Chat, fields: Mapping[str, Any]) -> Message:
+        wanted = int(fields.get("message_id") or 0)
+        found = next((m for m in self.chats.messages if m.message_id == wanted and m.chat_id == chat.id), None)
+        if found is None:
+            raise ApiError(400, "Bad Request: message to edit not found")
+        return found
 
     def _set_webhook(self, fields: Mapping[str, Any]) -> bool:
         url = str(fields.get("url") or "")
@@ -202,6 +218,18 @@ class Bot:
 
 def _language(fields: Mapping[str, Any]) -> str:
     return str(fields.get("language_code") or "")
+
+
+def _markup(fields: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The buttons, refused as Telegram refuses what it cannot take."""
+    markup = fields.get("reply_markup")
+    if not isinstance(markup, dict):
+        return None
+    for one in (one for row in markup.get("inline_keyboard", ()) for one in row):
+        said = str(one.get("callback_data") or "")
+        if "url" not in one and not 1 <= len(said.encode()) <= _MOST_SAID:
+            raise ApiError(400, "Bad Request: BUTTON_DATA_INVALID")
+    return markup
 
 
 def _text(fields: Mapping[str, Any]) -> Parsed:

@@ -16,7 +16,7 @@ from botocore.config import Config
 from local.world.failure import WorldError
 from local.world.processes import Process, run, start
 from local.world.wishes import ROOT
-from vistka.cli.world import here
+from vistka.settings import here
 
 REGION: Final = "eu-central-1"
 STACK: Final = "vistka"

@@ -74,6 +74,16 @@ class ChatsContract:
         assert stores.chats.hearer(order_key="1", chat_id=CHAT) == Hearer(recipient=make(), chats=forgotten)
         assert stores.chats.hearer(order_key="2", chat_id=OTHER_CHAT).recipient is None
 
+    def test_an_order_that_the_shops_chat_muted_is_read_as_such_and_heard_again(self, stores: Stores) -> None:
+        muted = chats().with_shop_muted(muted=True)
+        stores.chats.write(Binding(recipient=recipient(), chats=chats()))
+        stores.chats.write(Binding(recipient=recipient(revision=2), chats=muted))
+        assert stores.chats.of_orders(["1"]) == {"1": muted}
+        heard = muted.with_shop_muted(muted=False)
+        stores.chats.write(Binding(recipient=recipient(revision=3), chats=heard))
+        assert stores.chats.of_orders(["1"]) == {"1": heard}
+        assert not heard.shop_muted
+
     def test_a_tap_is_seen_whole_by_the_next(self, stores: Stores) -> None:
         both = chats("1", CHAT, OTHER_CHAT)
         stores.chats.write(Binding(recipient=recipient(), chats=both, use=use(), notices=(notice(),)))

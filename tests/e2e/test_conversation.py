@@ -33,17 +33,33 @@ class Place:
         return "\n".join(message["text"] for message in self.eye.messages() if message["chat_id"] == chat)
 
     def receive(self, order: Order) -> None:
-        self.eye.control("POST", f"parcels/{order.ttns[0]}/move", {"code": "9"})
+        self.move(order, "9")
+
+    def move(self, order: Order, code: str) -> None:
+        self.eye.control("POST", f"parcels/{order.ttns[0]}/move", {"code": code})
         said = vistka(self.eye.world, "update", "--order-number", order.number)
         assert said.code == 0, said.err
 
-    def states(self, order: Order) -> list[str]:
-        """Of the buyer's notice that the parcel was received."""
+    def states(self, order: Order, kind: str = "received", audience: str = "buyer") -> list[str]:
+        """Of the notice of this kind."""
         return [
-            one["state"]
-            for one in self.eye.notices(order.number)
-            if (one["kind"], one["audience"]) == ("received", "buyer")
+            one["state"] for one in self.eye.notices(order.number) if (one["kind"], one["audience"]) == (kind, audience)
         ]
+
+    def button(self, order: Order) -> dict[str, str]:
+        """That of the newest message in the shop's chat which tells of this order."""
+        told = [
+            message
+            for message in self.eye.messages()
+            if message["chat_id"] == self.shop_chat and order.number in message["text"] and message["markup"]
+        ]
+        ((one,),) = told[-1]["markup"]["inline_keyboard"]
+        found: dict[str, str] = one
+        return found
+
+    def press(self, says: str, *, chat: int) -> None:
+        pressed = self.eye.control("POST", f"chats/{chat}/press", {"button": says, "wait": 30})
+        assert pressed["taken"]
 
 
 @pytest.fixture(scope="module")
@@ -122,3 +138,22 @@ def test_a_buyer_is_forgotten_and_tracking_goes_on(place: Place) -> None:
     place.receive(order)
     assert place.states(order) == ["muted"]
     assert vistka(place.eye.world, "status", order.number, "--json").json["parcels"][0]["stage"] == "delivered"
+
+
+def test_the_shops_chat_mutes_one_order_and_hears_of_it_again(place: Place) -> None:
+    order = place.guests[3]
+    place.move(order, "105")
+    place.eye.until("the shop is told", lambda: place.states(order, "storage_ended", "shop") == ["sent"])
+    mute = place.button(order)
+    assert mute["text"] == "🔕 Не сповіщати про це замовлення"
+    place.press(mute["callback_data"], chat=place.shop_chat)
+    place.eye.until("the button has turned", lambda: place.button(order)["text"].startswith("🔔"))
+    assert place.button(order)["text"] == "🔔 Знову сповіщати про це замовлення"
+
+    place.move(order, "102")
+    place.eye.until("it ends in silence", lambda: place.states(order, "refused", "shop") == ["muted"])
+    trail = vistka(place.eye.world, "audit", order.number, "--json").json["entries"]
+    assert ("shop_chat", "muted") in {(one["actor"], one["act"]) for one in trail}
+
+    place.press(place.button(order)["callback_data"], chat=place.shop_chat)
+    place.eye.until("the button has turned back", lambda: place.button(order) == mute)

@@ -7,7 +7,7 @@ from datetime import datetime
 from vistka.domain.errors import VistkaError
 from vistka.domain.notices import Notice
 from vistka.domain.orders import Finding
-from vistka.ports import Sent
+from vistka.ports import Buttons, Sent
 
 
 @dataclass(frozen=True)
@@ -15,6 +15,7 @@ class Message:
     chat_id: int
     html: str
     silent: bool
+    buttons: Buttons = ()
 
 
 @dataclass
@@ -29,7 +30,7 @@ class FakeTelegram:
     probes: int = 0
     before_send: Callable[[], None] | None = None
 
-    def send(self, chat_id: int, html: str, *, silent: bool = False) -> Sent:
+    def send(self, chat_id: int, html: str, *, silent: bool = False, buttons: Buttons = ()) -> Sent:
         if self.before_send is not None:
             self.before_send()
         if self.down is not None:
@@ -38,7 +39,7 @@ class FakeTelegram:
             raise self.faults.pop(0)
         if chat_id in self.unreachable:
             raise self.unreachable[chat_id]
-        self.arrived.append(Message(chat_id, html, silent))
+        self.arrived.append(Message(chat_id, html, silent, buttons))
         if self.lost:
             raise self.lost.pop(0)
         return Sent(message_id=len(self.arrived), chat_id=chat_id)
@@ -54,8 +55,11 @@ class FakeTelegram:
 
 
 class FakeTexts:
-    """`vistka.ports.Texts`: says what it was asked to tell."""
+    """`vistka.ports.Texts` and `ButtonTexts`: says what it was asked to tell."""
 
     def render(self, notice: Notice, *, now: datetime) -> str:
         counts = notice.payload.get("counts", "")
         return f"{notice.audience} {notice.kind} {notice.order_number} {notice.ttn} {counts}".strip()
+
+    def button(self, name: str, language: str) -> str:
+        return f"{language}:{name}"

@@ -51,6 +51,7 @@ from vistka.domain.errors import (
     TelegramUnknown,
     VistkaError,
 )
+from vistka.ports import Button
 from vistka.texts.markup import length, plain
 
 TOKEN = "123456:TESTTESTTESTTESTTEST"
@@ -130,6 +131,33 @@ def test_a_silent_message_rings_nowhere() -> None:
     with bot_api(sent()) as telegram:
         bot(telegram.url).send(CHAT, "text", silent=True)
     assert bodies(telegram)[0]["disable_notification"] is True
+
+
+KEYBOARD = ((Button(label="🔕 Не сповіщати", says="v:mute_order:7"),),)
+
+
+def test_buttons_stand_under_a_message_in_rows() -> None:
+    with bot_api(sent()) as telegram:
+        bot(telegram.url).send(CHAT, "text", buttons=KEYBOARD)
+    row = [{"text": "🔕 Не сповіщати", "callback_data": "v:mute_order:7"}]
+    assert bodies(telegram)[0]["reply_markup"] == {"inline_keyboard": [row]}
+
+
+@pytest.mark.parametrize(
+    "description",
+    [
+        "Bad Request: BUTTON_DATA_INVALID",
+        "Bad Request: can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard",
+        "Bad Request: inline keyboard button URL 'http://x' is invalid: Wrong HTTP URL",
+        "Bad Request: object expected as reply markup",
+    ],
+)
+def test_a_message_whose_buttons_telegram_does_not_take_goes_out_without_them(description: str) -> None:
+    with bot_api(refused(400, description), sent(9)) as telegram:
+        result = bot(telegram.url).send(CHAT, "<b>text</b>", buttons=KEYBOARD)
+    assert (result.message_id, result.plain) == (9, False)
+    first, second = bodies(telegram)
+    assert second == {name: value for name, value in first.items() if name != "reply_markup"}
 
 
 def test_a_token_is_read_for_each_message_and_freed_of_blanks() -> None:
@@ -319,7 +347,7 @@ def test_chats_that_point_at_each_other_end() -> None:
     with bot_api(*moves) as telegram:
         with pytest.raises(TelegramRejected):
             bot(telegram.url).send(CHAT, "x")
-        assert telegram.connections == 4
+        assert telegram.connections == 5
 
 
 def test_all_forms_together_stay_within_the_time() -> None:

@@ -189,7 +189,10 @@ def test_the_description_is_read_and_written_in_each_language() -> None:
 def test_a_press_is_confirmed_and_an_old_one_refused() -> None:
     with bot_api(answerCallbackQuery=said(True)) as telegram:
         account(telegram).press_seen("77")
-        assert [request.json() for request in telegram.requests] == [{"callback_query_id": "77"}]
+        account(telegram).press_seen("78", "😀" * 300)
+        bare, shown = (request.json() for request in telegram.requests)
+        assert bare == {"callback_query_id": "77"}
+        assert shown == {"callback_query_id": "78", "text": "😀" * 200}
     old = refused(400, "Bad Request: query is too old and response timeout expired or query ID is invalid")
     with bot_api(answerCallbackQuery=old) as telegram, pytest.raises(TelegramRejected):
         account(telegram).press_seen("77")

@@ -9,7 +9,7 @@ from tests.simulation.run import Bug
 from vistka.domain import hours, reminders
 from vistka.domain.deadlines import due_at
 from vistka.domain.notices import Notice
-from vistka.ports import recipient_of
+from vistka.ports import Buttons, recipient_of
 from vistka.usecases import reminding
 from vistka.usecases.notifying import Delivery, Notifier
 from vistka.usecases.releasing import Releaser
@@ -23,9 +23,9 @@ class _TellsAtNight(Notifier):
 
 
 class _RingsAtNight(Notifier):
-    def _send(self, notice: Notice, recipient: int, html: str, group: str) -> Delivery:
+    def _send(self, notice: Notice, recipient: int, html: str, buttons: Buttons, group: str) -> Delivery:
         awake = Notifier(**{one.name: getattr(self, one.name) for one in fields(self)} | {"quiet": hours.NO_HOURS})
-        return awake._send(notice, recipient, html, group)
+        return awake._send(notice, recipient, html, buttons, group)
 
 
 class _RemindsOfClosed(Releaser):

@@ -20,7 +20,7 @@ from vistka.domain.errors import (
 )
 from vistka.domain.notices import OF_CHANGES, Notice, NoticeState
 from vistka.edge.batches import NoticeBatch
-from vistka.ports import NoticeEntry, Sent
+from vistka.ports import Buttons, NoticeEntry, Sent
 from vistka.usecases import linking
 from vistka.usecases.circuit import Breaker
 from vistka.usecases.notifying import Delivery, Notifier
@@ -30,10 +30,10 @@ from vistka.usecases.sweeping import Sweeper, Swept
 
 
 class _SentBeforeSending(Notifier):
-    def _send(self, notice: Notice, recipient: int, html: str, group: str) -> Delivery:
+    def _send(self, notice: Notice, recipient: int, html: str, buttons: Buttons, group: str) -> Delivery:
         self.ledger.update(notice.ended(NoticeState.SENT, self.clock.now(), message_id=1))
         try:
-            self.telegram.send(recipient, html, silent=notice.repeated)
+            self.telegram.send(recipient, html, silent=notice.repeated, buttons=buttons)
         except VistkaError:
             self.say("the send failed")
         return Delivery(state=NoticeState.SENT)
@@ -68,9 +68,9 @@ class _NothingSupersedes(Notifier):
 
 
 class _NamesTheChat(Notifier):
-    def _send(self, notice: Notice, recipient: int, html: str, group: str) -> Delivery:
+    def _send(self, notice: Notice, recipient: int, html: str, buttons: Buttons, group: str) -> Delivery:
         self.say("sending", chat=recipient)
-        return super()._send(notice, recipient, html, group)
+        return super()._send(notice, recipient, html, buttons, group)
 
 
 class _TellsWhatWaits(Notifier):
@@ -119,9 +119,9 @@ class _AllAcknowledged(NoticeBatch):
 class _Telegram(Before):
     """Takes one answer for another."""
 
-    def send(self, chat_id: int, html: str, *, silent: bool = False) -> Sent:
+    def send(self, chat_id: int, html: str, *, silent: bool = False, buttons: Buttons = ()) -> Sent:
         try:
-            sent: Sent = self.behind.send(chat_id, html, silent=silent)
+            sent: Sent = self.behind.send(chat_id, html, silent=silent, buttons=buttons)
         except VistkaError as error:
             raise self.taken_for(error) from None
         return sent
@@ -153,8 +153,8 @@ class _FaultIsABlock(_Telegram):
 
 
 class _Aloud(Before):
-    def send(self, chat_id: int, html: str, *, silent: bool = False) -> Sent:
-        sent: Sent = self.behind.send(chat_id, html, silent=False)
+    def send(self, chat_id: int, html: str, *, silent: bool = False, buttons: Buttons = ()) -> Sent:
+        sent: Sent = self.behind.send(chat_id, html, silent=False, buttons=buttons)
         return sent
 
 

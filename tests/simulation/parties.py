@@ -22,7 +22,7 @@ from vistka.domain.errors import (
 from vistka.domain.notices import Notice
 from vistka.domain.orders import Finding
 from vistka.domain.parcels import Facts
-from vistka.ports import Answers, Clock, Document, Pace, Sent
+from vistka.ports import Answers, Buttons, Clock, Document, Pace, Sent
 from vistka.texts.render import Messages
 
 LONGEST_SLOT_WAIT: Final = timedelta(seconds=10)
@@ -156,6 +156,9 @@ class Words:
             self._real.render(notice, now=now)
         return f"{notice.order_key}|{notice.id}|{notice.version}"
 
+    def button(self, name: str, _language: str) -> str:
+        return name
+
 
 @dataclass
 class TelegramModel:
@@ -175,7 +178,7 @@ class TelegramModel:
     sending: Callable[[Attempt], None] = lambda _attempt: None
     _last_429: dict[int, Attempt] = field(default_factory=dict)
 
-    def send(self, chat_id: int, html: str, *, silent: bool = False) -> Sent:
+    def send(self, chat_id: int, html: str, *, silent: bool = False, buttons: Buttons = ()) -> Sent:
         key, name, version = html.split("|")
         now = self.gate.scheduler.now
         attempt = Attempt(now, chat_id, (key, name), int(version), silent, self.gate.scheduler.active)

@@ -5,11 +5,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from tests.simulation.stores import Watched
+from vistka.domain.presses import Press
 from vistka.domain.recipients import Closed, OrderChats, Recipient
 from vistka.domain.tokens import KeyRing, Purpose, mint
 from vistka.domain.updates import Update, What
 from vistka.usecases.binding import Binder
-from vistka.usecases.conversing import Conversation, Press
+from vistka.usecases.conversing import Conversation
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -113,6 +114,7 @@ class People:
             keys=lambda: _KEYS,
             bot_id=lambda: BOT,
             default_language="uk",
+            shop_chat_id=world.shop_chat,
             group_of=world.hash,
             say=world.say,
         )

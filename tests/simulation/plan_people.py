@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Final
 
 from vistka.domain.notices import Audience
-from vistka.usecases.conversing import Press
+from vistka.domain.presses import Press
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -31,6 +31,7 @@ from vistka.domain.policy import Policy
 from vistka.edge.batches import NoticeBatch, PollBatch
 from vistka.usecases.applying import Applier
 from vistka.usecases.auditing import Auditor
+from vistka.usecases.buttons import NoticeButtons
 from vistka.usecases.carrier_health import Pulse
 from vistka.usecases.circuit import Breaker
 from vistka.usecases.dispatching import Dispatcher
@@ -352,6 +353,7 @@ class World:
             bot_pace=self.bot_pace,
             telegram=self.telegram,
             texts=self.texts,
+            buttons=NoticeButtons(texts=self.texts, heard=lambda: True),
             clock=self.clock,
             metrics=self.watch,
             shop_chat_id=self.shop_chat,

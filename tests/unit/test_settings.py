@@ -44,6 +44,8 @@ def test_what_is_set_is_read() -> None:
             "CLOCK_FILE": "clock",
             "AWS_REGION": "eu-central-1",
             "TELEGRAM_BOT_NAME": "@invented_shop_bot",
+            "BOT_URL": "https://0a1b.lambda-url.eu-central-1.on.aws/",
+            "FORWARDED_WITH": "/vistka/forward-secret",
             "BRAND_NAME": "Ш" * 61,
             "BRAND_URL": "https://shop.example/",
             "FRAME_ANCESTORS": " https://shop.example:8443  https://*.shop.example 'self'",
@@ -65,6 +67,8 @@ def test_what_is_set_is_read() -> None:
     assert settings.default_language == "en"
     assert settings.region == "eu-central-1"
     assert settings.telegram_bot_name == "invented_shop_bot"
+    assert settings.bot_url == "http://127.0.0.1:4566/_aws/lambda-url/0a1b/"
+    assert settings.updates_forwarded
     assert settings.brand_name == "Ш" * 60
     assert settings.brand_url == "https://shop.example/"
     assert settings.frame_ancestors == "https://shop.example:8443 https://*.shop.example 'self'"

@@ -517,8 +517,20 @@ class Sent:
     cut: bool = False
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Button:
+    """One under a message: `says` is what a press of it tells the bot."""
+
+    label: str
+    says: str
+
+
+#: Rows of buttons.
+type Buttons = tuple[tuple[Button, ...], ...]
+
+
 class Telegram(Protocol):
-    def send(self, chat_id: int, html: str, *, silent: bool = False) -> Sent:
+    def send(self, chat_id: int, html: str, *, silent: bool = False, buttons: Buttons = ()) -> Sent:
         """Raises TelegramUnavailable (certainly not sent), TelegramLimited, TelegramUnknown, CredentialRefused,
         ChatUnreachable, TelegramRejected. Error texts hold neither URL nor chat id."""
         ...
@@ -545,6 +557,12 @@ class Webhook(Protocol):
 class Texts(Protocol):
     def render(self, notice: Notice, *, now: datetime) -> str:
         """The message as Telegram HTML. Raises ConfigurationError if a text is missing."""
+        ...
+
+
+class ButtonTexts(Protocol):
+    def button(self, name: str, language: str) -> str:
+        """What stands on a button. Raises ConfigurationError if a text is missing."""
         ...
 
 

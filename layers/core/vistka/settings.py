@@ -94,6 +94,8 @@ class Settings:
     carrier_silent: timedelta = timedelta(hours=3)
     monthly_report: bool = False
     telegram_bot_name: str = ""
+    bot_url: str = ""
+    updates_forwarded: bool = False
     brand_name: str = ""
     brand_url: str = ""
     frame_ancestors: str = ""
@@ -124,7 +126,7 @@ class Settings:
     @property
     def longest_send(self) -> timedelta:
         """What telling one notice may take: its slots, Telegram, a fifth more for the question that comes before a
-        repeat, and a fifth for the ledger."""
+        repeat, and a fifth for the ledger and for the question where presses go."""
         return self.bot_wait + self.chat_wait + self.telegram_timeout * 1.4
 
     def tells(self, order_number: str) -> bool:
@@ -204,6 +206,8 @@ class Settings:
             retention=reader.read("RETENTION_DAYS", _retention, timedelta(days=90)),
             monthly_report=reader.read("MONTHLY_REPORT", _on, False),
             telegram_bot_name=reader.read("TELEGRAM_BOT_NAME", _bot_name, ""),
+            bot_url=here(reader.text("BOT_URL"), aws_endpoint_url) if loopback else reader.text("BOT_URL"),
+            updates_forwarded=bool(reader.text("FORWARDED_WITH")),
             brand_name=reader.text("BRAND_NAME")[:_LONGEST_NAME],
             brand_url=reader.url("BRAND_URL", "", http_allowed=loopback),
             event_source=reader.text("EVENT_SOURCE"),
@@ -266,6 +270,15 @@ def is_loopback(url: str) -> bool:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def here(url: str, endpoint_url: str) -> str:
+    """The address of a Function URL on this machine; any other address stays as it is.
+
+    The local AWS names its URLs as the real one does, and answers for them under its own address.
+    """
+    found = re.fullmatch(r"https://([a-z0-9-]+)\.lambda-url\.[a-z0-9-]+\.on\.aws/(.*)", url)
+    return f"{endpoint_url.rstrip('/')}/_aws/lambda-url/{found[1]}/{found[2]}" if found else url
 
 
 def _mode(text: str) -> Mode:

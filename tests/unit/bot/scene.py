@@ -8,11 +8,12 @@ from typing import Any
 from tests.fakes.clock import START
 from tests.fakes.store import FakeChatPaces
 from tests.unit.usecases.world import BOT, World
+from vistka.domain.presses import Press
 from vistka.domain.recipients import OrderChats, Recipient
 from vistka.domain.tokens import KeyRing, Purpose, mint
 from vistka.domain.updates import Update, read_update
 from vistka.usecases.binding import Binder
-from vistka.usecases.conversing import Conversation, Press, Reply
+from vistka.usecases.conversing import Conversation, Reply
 
 ME, OTHER = 7001, 7002
 KEYS = KeyRing(keys={1: bytes(range(32))}, signing=1)
@@ -27,11 +28,11 @@ class Words:
             f"{order.number or '?'}[{' '.join(parcel.ttn for parcel in order.parcels)}]"
             for order in values.get("orders", ())
         )
-        rest = " ".join(str(values[key]) for key in ("reason", "more") if values.get(key))
+        rest = " ".join(str(values[key]) for key in ("reason", "more", "number") if values.get(key))
         return " ".join(filter(None, (language, name, orders, rest)))
 
-    def button(self, press: str, language: str) -> str:
-        return f"{language}:{press}"
+    def button(self, name: str, language: str) -> str:
+        return f"{language}:{name}"
 
 
 @dataclass
@@ -67,6 +68,7 @@ class Scene:
             keys=self._keys,
             bot_id=lambda: BOT,
             default_language="uk",
+            shop_chat_id=world.shop_chat,
             group_of=str,
             say=world.say,
         )
@@ -89,9 +91,10 @@ class Scene:
     def taps(self, token: str, *, chat: int = ME, update: int | None = None) -> str:
         return self.says(f"/start {token}", chat=chat, update=update)
 
-    def presses(self, press: str, *, chat: int = ME) -> Reply:
-        data = {"callback_query": {"id": "q1", "data": str(press), "message": {"chat": told(chat)}}}
-        reply = self.conversation.answer(self._read(data, None))
+    def presses(self, press: str, *, chat: int = ME, update: int | None = None) -> Reply:
+        message = {"chat": told(chat), "message_id": 17}
+        data = {"callback_query": {"id": "q1", "data": str(press), "message": message}}
+        reply = self.conversation.answer(self._read(data, update))
         assert reply is not None
         return reply
 

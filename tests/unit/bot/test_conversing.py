@@ -134,8 +134,8 @@ def test_start_after_a_block_opens_the_chat(linked: Scene) -> None:
 def test_a_reply_has_buttons_for_status_mute_and_language(linked: Scene) -> None:
     reply = linked.conversation.answer(linked.typed("/status"))
     assert reply is not None
-    assert [[press for _, press in row] for row in reply.buttons] == [[Press.STATUS], [Press.MUTE, Press.LANGUAGE]]
-    assert all(label.startswith("uk:") for row in reply.buttons for label, _ in row)
+    assert [[button.says for button in row] for row in reply.buttons] == [[Press.STATUS], [Press.MUTE, Press.LANGUAGE]]
+    assert all(button.label.startswith("uk:") for row in reply.buttons for button in row)
 
 
 def test_the_status_button_shows_the_orders_and_wants_to_be_seen(linked: Scene) -> None:
@@ -146,7 +146,7 @@ def test_the_status_button_shows_the_orders_and_wants_to_be_seen(linked: Scene) 
 def test_mute_is_silence_and_the_button_offers_to_end_it(linked: Scene) -> None:
     reply = linked.presses(Press.MUTE)
     assert reply.html == "uk muted"
-    assert Press.UNMUTE in [press for row in reply.buttons for _, press in row]
+    assert Press.UNMUTE in [button.says for row in reply.buttons for button in row]
     assert told(linked) == []
     assert linked.presses(Press.UNMUTE).html == "uk unmuted"
     assert linked.recipient().muted is False
@@ -161,7 +161,7 @@ def test_unmute_opens_what_was_stopped(linked: Scene) -> None:
 
 def test_a_language_is_chosen_in_two_presses_and_kept(linked: Scene) -> None:
     reply = linked.presses(Press.LANGUAGE)
-    assert [[press for _, press in row] for row in reply.buttons] == [[Press.UK, Press.EN, Press.RU]]
+    assert [[button.says for button in row] for row in reply.buttons] == [[Press.UK, Press.EN, Press.RU]]
     assert linked.presses(Press.EN).html == "en language"
     assert linked.says("/help") == "en help"
     assert linked.recipient().language == "en"

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.unit.bot.scene import KEYS, ME, Press, Scene, told
+from tests.unit.usecases.world import SHOP_CHAT
 from vistka.domain.errors import ConfigurationError, StoreUnavailable, TelegramUnavailable, TransientError, VistkaError
 from vistka.edge.direct import is_request
 from vistka.edge.webhook import FORWARD_HEADER, LARGEST, TELEGRAM_HEADER, Door, Expected
@@ -28,6 +29,7 @@ class Hall:
         self.fault: VistkaError | None = None
         self.read: list[str] = []
         self.seen: list[str] = []
+        self.shown: list[str] = []
         self.log: list[tuple[str, dict[str, object]]] = []
 
     def open(self, event: Any) -> tuple[int, dict[str, Any]]:
@@ -48,8 +50,9 @@ class Hall:
         assert answer["headers"] == {"Content-Type": "application/json"}
         return answer["statusCode"], json.loads(answer["body"])
 
-    def _seen(self, query: str) -> None:
+    def _seen(self, query: str, text: str) -> None:
         self.seen.append(query)
+        self.shown.append(text)
         if self.fault is not None:
             raise self.fault
 
@@ -197,6 +200,26 @@ def test_a_press_is_confirmed_and_a_confirmation_that_fails_stops_nothing(hall: 
     assert (status, answer["text"]) == (200, "uk muted")
     assert hall.seen == ["q7"]
     assert hall.log[-1] == ("a press was not confirmed", {"kind": "TelegramUnavailable"})
+
+
+def test_what_is_said_aside_is_shown_for_a_moment_and_changes_the_messages_buttons(hall: Hall) -> None:
+    key = hall.scene.world.order("TWC1", "20450000000017")
+    hall.scene.world.carrier.set("20450000000017", "5")
+    hall.scene.world.run()
+    message = {"message_id": 41, "chat": told(SHOP_CHAT)}
+    query = {"id": "q7", "data": f"{Press.MUTE_ORDER}:{key}", "message": message}
+    status, answer = hall.open(request({"update_id": 3, "callback_query": query}))
+    assert (status, hall.seen, hall.shown) == (200, ["q7"], ["uk order_muted TWC1"])
+    other = {"text": "uk:v:unmute_order", "callback_data": f"{Press.UNMUTE_ORDER}:{key}"}
+    assert answer == {
+        "method": "editMessageReplyMarkup",
+        "chat_id": SHOP_CHAT,
+        "message_id": 41,
+        "reply_markup": {"inline_keyboard": [[other]]},
+    }
+    # Of a message that Telegram does not name nothing can be changed.
+    query["message"] = {"chat": told(SHOP_CHAT)}
+    assert hall.open(request({"update_id": 4, "callback_query": query})) == (200, {})
 
 
 def test_a_block_is_taken_without_a_reply(hall: Hall) -> None:

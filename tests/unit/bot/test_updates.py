@@ -58,7 +58,7 @@ def test_what_people_say_to_each_other_in_a_group_is_not_for_us() -> None:
 
 def test_a_press_is_read_and_a_button_of_others_is_not_ours() -> None:
     update = read_update(press())
-    assert update == Update(id=6, chat_id=7001, private=True, what=What.PRESS, pressed="v:mute", query="77")
+    assert update == Update(id=6, chat_id=7001, private=True, what=What.PRESS, pressed="v:mute", under=1, query="77")
     assert read_update(press("order:17")) is None
     assert read_update(press(None)) is None
     assert read_update(press(message=None)) is None

@@ -11,7 +11,7 @@ import pytest
 
 from vistka.cli.failures import WrongUse
 from vistka.cli.target import Choice, choose
-from vistka.cli.world import here
+from vistka.settings import here
 
 WORLD = {
     "endpoint_url": "http://127.0.0.1:4566",

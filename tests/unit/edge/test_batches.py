@@ -28,7 +28,7 @@ from vistka.domain.messages import NoticeMessage, PollMessage
 from vistka.domain.notices import Notice, NoticeState
 from vistka.edge.batches import NoticeBatch, PollBatch
 from vistka.metrics import Metric
-from vistka.ports import Commit, Sent
+from vistka.ports import Buttons, Commit, Sent
 
 A, B, C = "20450000000017", "20450000000024", "20450000000031"
 CHAT_OF_64_BITS = 2**63
@@ -357,7 +357,7 @@ def test_a_chat_of_64_bits_in_the_ledger_ends_its_message_and_the_next_is_told(e
     real = BotApi(token=lambda: "123456:TEST", url="http://127.0.0.1:9")
     fake = edge.world.telegram.send
 
-    def send(chat_id: int, html: str, *, silent: bool = False) -> Sent:
+    def send(chat_id: int, html: str, *, silent: bool = False, buttons: Buttons = ()) -> Sent:
         return (real.send if chat_id == CHAT_OF_64_BITS else fake)(chat_id, html, silent=silent)
 
     edge.world.telegram.send = send  # type: ignore[method-assign]

@@ -166,6 +166,23 @@ def test_a_webhook_is_kept_without_showing_its_secret(outside: Outside) -> None:
     assert call("getWebhookInfo")["result"]["url"] == ""
 
 
+def test_the_buttons_of_a_message_can_be_changed(outside: Outside) -> None:
+    def keyboard(says: str) -> dict[str, Any]:
+        return {"inline_keyboard": [[{"text": says, "callback_data": says}]]}
+
+    def call(method: str, **body: Any) -> Any:
+        return requests.post(outside.bot(method), json={"chat_id": CHAT, **body}, timeout=5).json()
+
+    number = call("sendMessage", text="вістка", reply_markup=keyboard("a"))["result"]["message_id"]
+    assert call("editMessageReplyMarkup", message_id=number, reply_markup=keyboard("b"))["ok"]
+    again = call("editMessageReplyMarkup", message_id=number, reply_markup=keyboard("b"))
+    assert refusal(again) == (400, "Bad Request: message is not modified")
+    (message,) = outside.told("GET", "messages")["messages"]
+    assert (message["text"], message["markup"]) == ("вістка", keyboard("b"))
+    long = call("sendMessage", text="вістка", reply_markup=keyboard("x" * 65))
+    assert refusal(long) == (400, "Bad Request: BUTTON_DATA_INVALID")
+
+
 def test_a_message_can_be_edited(outside: Outside) -> None:
     number = outside.send("було")["result"]["message_id"]
 

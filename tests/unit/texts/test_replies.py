@@ -13,12 +13,12 @@ from tests.unit.texts.cases import RETURN
 from vistka.domain.errors import ConfigurationError
 from vistka.domain.languages import LANGUAGES
 from vistka.domain.parcels import Facts, ParcelState
+from vistka.domain.presses import Press
 from vistka.domain.stages import Role, Stage
 from vistka.domain.views import OrderView, ParcelView
 from vistka.texts.conversation import BotReplies
 from vistka.texts.samples import BRANCH, LOCKER, NOW
 from vistka.usecases.binding import Outcome
-from vistka.usecases.conversing import Press
 
 REPLIES: Final = Path(__file__).parent / "replies"
 ORDER: Final = "TWC09092025N01"
@@ -106,6 +106,9 @@ CASES: Final[dict[str, tuple[str, dict[str, Any]]]] = {
         f"refused {reason}": ("refused", {"reason": reason})
         for reason in ("expired", "invalid", "sorry", Outcome.USED, Outcome.CHAT_FULL, Outcome.ORDER_FULL)
     },
+    "an order muted by the shop": ("order_muted", {"number": ORDER}),
+    "an order heard again": ("order_unmuted", {"number": ORDER}),
+    "an order that is known no more": ("order_unknown", {}),
     **{name: (name, {}) for name in ("stopped", "muted", "unmuted", "languages", "language", "private_only")},
 }  # fmt: skip
 

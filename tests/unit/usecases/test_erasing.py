@@ -368,3 +368,16 @@ def test_without_orders_a_chat_of_ours_is_not_a_recipient() -> None:
     assert left == replace(chat, orders=chat.orders[1:], revision=5)
     assert chat.without_orders({"3"}) == chat
     assert chat.without_orders({"1", "2"}) is None
+
+
+def test_a_mute_of_the_shops_chat_goes_with_the_rest_and_is_counted(world: World) -> None:
+    key = world.order("TWC1", A, chat=PROFILE)
+    tell(world, "7")
+    world.memory.order_chats[key] = OrderChats(order_key=key).with_shop_muted(muted=True)
+    assert erase(world, key, dry_run=True).removed["mutes"] == 1
+    assert erase(world, key).removed["mutes"] == 1
+    assert not world.memory.order_chats[key].shop_muted
+    # One that was set after an erasure too.
+    world.memory.order_chats[key] = world.memory.order_chats[key].with_shop_muted(muted=True)
+    assert +erase(world, key).removed == {"mutes": 1}
+    assert not world.memory.order_chats[key].shop_muted

@@ -22,7 +22,7 @@ from vistka.domain.errors import (
 from vistka.domain.messages import NoticeMessage
 from vistka.domain.notices import Audience, Kind, Notice, NoticeState
 from vistka.metrics import Metric
-from vistka.ports import Sent
+from vistka.ports import Buttons, Sent
 from vistka.usecases.notifying import DONE, MOST_ATTEMPTS, Delivery, Notifier
 
 A = "20450000000017"
@@ -81,7 +81,7 @@ class Desk:
         return self.deliver()
 
     def answers(self, sent: Sent) -> None:
-        def send(chat_id: int, html: str, *, silent: bool = False) -> Sent:
+        def send(chat_id: int, html: str, *, silent: bool = False, buttons: Buttons = ()) -> Sent:
             return sent
 
         self.world.telegram.send = send  # type: ignore[method-assign]

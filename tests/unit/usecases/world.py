@@ -35,6 +35,7 @@ from vistka.usecases.announcing import Announcer
 from vistka.usecases.applying import Applier
 from vistka.usecases.auditing import Auditor
 from vistka.usecases.batch import Tracked
+from vistka.usecases.buttons import NoticeButtons
 from vistka.usecases.carrier_health import Pulse
 from vistka.usecases.circuit import Breaker
 from vistka.usecases.dispatching import Dispatched, Dispatcher
@@ -70,6 +71,7 @@ class World:
     polls: FakePollQueue = field(default_factory=FakePollQueue)
     notice_queue: FakeNoticeQueue = field(default_factory=FakeNoticeQueue)
     together: OneByOne = field(default_factory=OneByOne)
+    presses_heard: bool = True
     said: list[tuple[str, dict[str, object]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -242,6 +244,7 @@ class World:
             bot_pace=FakePace(self.memory, clock=self.clock, group="telegram", interval=self.bot_pause),
             telegram=self.telegram,
             texts=FakeTexts(),
+            buttons=NoticeButtons(texts=FakeTexts(), heard=lambda: self.presses_heard),
             clock=self.clock,
             metrics=self.metrics,
             shop_chat_id=self.shop_chat,

@@ -125,6 +125,8 @@ def chats_put(chats: OrderChats) -> Put:
     }
     if chats.erased_at is not None:
         item["erased_at"] = to_iso(chats.erased_at)
+    if chats.shop_muted:
+        item["shop_muted"] = True
     return Put(key=chats_key(chats.order_key), item=item, guard=_guard(chats.revision), kept=True)
 
 
@@ -139,6 +141,7 @@ def _chats_of(item: Mapping[str, Any]) -> OrderChats:
         chats=tuple(LinkedChat(chat_id=int(one["chat_id"]), since=from_iso(one["since"])) for one in item["chats"]),
         revision=int(item["revision"]),
         erased_at=from_iso(item["erased_at"]) if item.get("erased_at") else None,
+        shop_muted=item.get("shop_muted") is True,
     )
 
 

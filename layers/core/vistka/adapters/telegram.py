@@ -10,12 +10,13 @@ from requests.adapters import BaseAdapter
 
 from vistka.adapters.telegram_answers import Answer, error_of, is_chat_id
 from vistka.adapters.telegram_http import BotRequests, one_try
+from vistka.adapters.telegram_keyboard import inline_keyboard
 from vistka.domain.errors import ChatUnreachable, CredentialRefused, TelegramUnavailable, TelegramUnknown, VistkaError
 from vistka.domain.orders import Finding
-from vistka.ports import Sent
+from vistka.ports import Buttons, Sent
 from vistka.texts.markup import TELEGRAM_LIMIT, cut, plain
 
-_FORMS: Final = 4  # as it is, to where the chat moved, without markup, cut
+_FORMS: Final = 5  # as it is, to where the chat moved, without markup, cut, without buttons
 
 
 class BotApi:
@@ -44,17 +45,18 @@ class BotApi:
             monotonic=monotonic,
         )
 
-    def send(self, chat_id: int, html: str, *, silent: bool = False) -> Sent:
+    def send(self, chat_id: int, html: str, *, silent: bool = False, buttons: Buttons = ()) -> Sent:
         """Send HTML as the Bot API understands it.
 
         Sends at once again, within the same time, what Telegram refused for a reason that can be mended: to the
-        supergroup that a group became, as plain text when it could not read the markup, cut when it was too long.
+        supergroup that a group became, as plain text when it could not read the markup, cut when it was too long,
+        without the buttons when it does not take them.
         Raises as ports.Telegram says, and ConfigurationError for an unusable address.
         """
         if not is_chat_id(chat_id):
             raise ChatUnreachable("the chat id is not one that Telegram gives", reason="bad_chat")
         deadline = self._requests.deadline()
-        form: _Form | None = _Form(chat_id=chat_id, text=html)
+        form: _Form | None = _Form(chat_id=chat_id, text=html, buttons=buttons)
         while form is not None:
             answer = self._requests.post("sendMessage", form.payload(silent=silent), deadline=deadline)
             if answer.done:
@@ -122,6 +124,7 @@ class _Form:
     text: str = field(repr=False)
     plain: bool = False
     cut: bool = False
+    buttons: Buttons = ()
     left: int = _FORMS - 1
 
     def payload(self, *, silent: bool) -> dict[str, Any]:
@@ -134,6 +137,8 @@ class _Form:
             payload["parse_mode"] = "HTML"
         if silent:
             payload["disable_notification"] = True
+        if self.buttons:
+            payload["reply_markup"] = inline_keyboard(self.buttons)
         return payload
 
     def mended(self, answer: Answer) -> "_Form | None":
@@ -143,6 +148,8 @@ class _Form:
         once = replace(self, left=self.left - 1)
         if answer.code == 400 and answer.migrate_to is not None and answer.migrate_to != self.chat_id:
             return replace(once, chat_id=answer.migrate_to)
+        if answer.bad_buttons and self.buttons:
+            return replace(once, buttons=())
         if answer.bad_markup and not self.plain:
             return replace(once, text=plain(self.text), plain=True)
         if answer.too_long and not self.cut:

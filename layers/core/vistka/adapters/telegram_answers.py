@@ -31,6 +31,7 @@ _GONE: Final = {
 }
 _NO_CHAT: Final = ("chat not found", "peer_id_invalid")
 _BAD_MARKUP: Final = ("can't parse",)
+_BAD_BUTTONS: Final = ("button", "reply markup", "reply_markup")
 _TOO_LONG: Final = ("message is too long", "message_too_long", "text is too long")
 _EMPTY: Final = ("text is empty", "text must be non-empty", "message_empty")
 
@@ -58,6 +59,10 @@ class Answer:
     @property
     def bad_markup(self) -> bool:
         return self.code == 400 and self._says(_BAD_MARKUP)
+
+    @property
+    def bad_buttons(self) -> bool:
+        return self.code == 400 and self._says(_BAD_BUTTONS)
 
     @property
     def too_long(self) -> bool:

@@ -15,6 +15,8 @@ from vistka.domain.errors import ChatUnreachable, TelegramUnavailable, TelegramU
 
 #: Telegram's own default of updates that it delivers at once.
 _CONNECTIONS: Final = 40
+#: Characters (core.telegram.org/bots/api#answercallbackquery).
+_LONGEST_TOAST: Final = 200
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -140,10 +142,11 @@ class BotAccount:
         """setMyDescription: at most 512 characters."""
         self._ask("setMyDescription", {"description": text, "language_code": language})
 
-    def press_seen(self, query: str) -> None:
-        """Let the button that was pressed stop turning (answerCallbackQuery). Raises TelegramRejected for a press that
-        lies too far back."""
-        self._ask("answerCallbackQuery", {"callback_query_id": query})
+    def press_seen(self, query: str, text: str = "") -> None:
+        """Let the button that was pressed stop turning (answerCallbackQuery); `text`, up to 200 characters, is shown to
+        whoever pressed it. Raises TelegramRejected for a press that lies too far back."""
+        shown = {"text": text[:_LONGEST_TOAST]} if text else {}
+        self._ask("answerCallbackQuery", {"callback_query_id": query, **shown})
 
     def chat(self, chat_id: int) -> Chat:
         """A chat that the bot may write to; nothing is written there (getChat, and «typing…», which is refused where

@@ -18,9 +18,8 @@ from vistka.cli.looks import AwsLooks, Looks
 from vistka.cli.secrets import Secrets, StackSecrets, read_secret
 from vistka.cli.stack import CloudFormationStack, Stack
 from vistka.cli.target import Target
-from vistka.cli.world import here
 from vistka.ports import Audits, Circuits, Clock, LagBook, Ledger, ParcelStore, Runs
-from vistka.settings import TELEGRAM_URL
+from vistka.settings import TELEGRAM_URL, here
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

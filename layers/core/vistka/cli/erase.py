@@ -20,6 +20,7 @@ _NAMED: Final = 10
 _MEANING: Final = {
     "linked chats": "links of chats to these orders",
     "chats": "what was known of chats: language, wishes, orders",
+    "mutes": "wishes of the shop's chat to hear nothing of these orders",
     "chat numbers": "chats that the shop's profile named",
     "used links": "who used a link to an order first",
     "notices": "words and chats of messages; that they were told stays, so that none is told again",

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -40,15 +39,6 @@ class World:
             access_key=str(data["access_key"]),
             secret_key=str(data["secret_key"]),
         )
-
-
-def here(url: str, endpoint_url: str) -> str:
-    """The address of a Function URL on this machine; any other address stays as it is.
-
-    The local AWS names its URLs as the real one does, and answers for them under its own address.
-    """
-    found = re.fullmatch(r"https://([a-z0-9-]+)\.lambda-url\.[a-z0-9-]+\.on\.aws/(.*)", url)
-    return f"{endpoint_url.rstrip('/')}/_aws/lambda-url/{found[1]}/{found[2]}" if found else url
 
 
 def find_world(start: Path) -> World | None:

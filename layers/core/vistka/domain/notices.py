@@ -187,6 +187,11 @@ class Notice:
         return self.audience is Audience.ORDER
 
     @property
+    def is_of_one_order(self) -> bool:
+        """Whether it tells of a single order, and not of all of them, or of several."""
+        return self.order_key != SHOP_KEY and self.kind is not Kind.CROWDED
+
+    @property
     def settled(self) -> bool:
         return self.state in TERMINAL
 

@@ -87,15 +87,17 @@ class LinkedChat:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OrderChats:
-    """The chats that were linked to an order by a tap, the first one first; `revision` 0: not stored.
+    """The chats that were linked to an order by a tap, the first one first, and who is told nothing of it; `revision`
+    0: not stored.
 
     `erased_at` is when its buyer was forgotten: from then on only chats linked since are told, not the one in the
-    shop's profile either."""
+    shop's profile either. `shop_muted`: the shop's own chat wants to hear nothing more of this order."""
 
     order_key: str
     chats: tuple[LinkedChat, ...] = ()
     revision: int = 0
     erased_at: datetime | None = None
+    shop_muted: bool = False
 
     @property
     def ids(self) -> tuple[int, ...]:
@@ -106,7 +108,10 @@ class OrderChats:
         return replace(self, chats=chats, revision=self.revision + 1)
 
     def erased(self, now: datetime) -> "OrderChats":
-        return replace(self, chats=(), erased_at=now, revision=self.revision + 1)
+        return replace(self, chats=(), erased_at=now, shop_muted=False, revision=self.revision + 1)
+
+    def with_shop_muted(self, *, muted: bool) -> "OrderChats":
+        return replace(self, shop_muted=muted, revision=self.revision + 1)
 
     def keeps_from(self, chat_id: int) -> bool:
         """Whether this chat belongs to a buyer who was forgotten, and is told nothing more of this order."""

@@ -29,8 +29,8 @@ class What(StrEnum):
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Update:
     """`source` tells the numbers of one bot from those of another. `command` is without its slash and in lower case,
-    `argument` what followed it; `pressed` what the button says, `query` the name under which Telegram wants to hear
-    that the press was seen."""
+    `argument` what followed it; `pressed` what the button says, `under` the message that shows it, where Telegram names
+    one, and `query` the name under which Telegram wants to hear that the press was seen."""
 
     id: int
     source: str = ""
@@ -40,6 +40,7 @@ class Update:
     command: str = ""
     argument: str = field(default="", repr=False)
     pressed: str = ""
+    under: int | None = None
     query: str = field(default="", repr=False)
 
     @property
@@ -90,7 +91,16 @@ def _of_press(number: int, query: Mapping[str, Any]) -> Update | None:
     ):
         return None
     chat_id, private = _chat(query["message"])
-    return Update(id=number, chat_id=chat_id, private=private, what=What.PRESS, pressed=pressed, query=name)
+    shown = query["message"].get("message_id")
+    return Update(
+        id=number,
+        chat_id=chat_id,
+        private=private,
+        what=What.PRESS,
+        pressed=pressed,
+        under=shown if isinstance(shown, int) and not isinstance(shown, bool) else None,
+        query=name,
+    )
 
 
 def _of_member(number: int, change: Mapping[str, Any]) -> Update | None:

@@ -70,6 +70,7 @@ def conversation_of(outside: Outside) -> Conversation:
         keys=keys_of(outside),
         bot_id=own_id,
         default_language=settings.default_language,
+        shop_chat_id=settings.telegram_chat_id,
         group_of=outside.hash,
         say=outside.say,
     )

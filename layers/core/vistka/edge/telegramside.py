@@ -1,18 +1,22 @@
 """The parts of the notifier: Telegram behind its circuit, and the texts."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from vistka.adapters.queues import SqsParking, SqsVisibility
 from vistka.adapters.store_paces import DynamoChatPaces, DynamoPace
 from vistka.adapters.telegram import BotApi
-from vistka.adapters.telegram_bot import bot_id
+from vistka.adapters.telegram_bot import BotAccount, bot_id
+from vistka.adapters.telegram_hearing import Hearing
 from vistka.domain.errors import VistkaError
 from vistka.domain.months import Counted
 from vistka.edge.batches import NoticeBatch
 from vistka.edge.noticeside import relevance_of
 from vistka.edge.outside import Outside
+from vistka.texts.conversation import BotReplies
 from vistka.texts.own import OWN
 from vistka.texts.render import Messages
+from vistka.usecases.buttons import NoticeButtons
 from vistka.usecases.circuit import Breaker
 from vistka.usecases.notifying import Notifier
 
@@ -31,6 +35,21 @@ def bot_id_of(outside: Outside) -> int | None:
         return bot_id(outside.bot_token())
     except VistkaError:
         return None
+
+
+def presses_heard(outside: Outside) -> Callable[[], bool]:
+    """Whether a press would reach this deployment's bot: by the bot's webhook, or through a bot of the shop's own."""
+    settings = outside.settings
+    if settings.updates_forwarded:
+        return lambda: True
+    # Short, since a notice waits for it.
+    account = BotAccount(token=outside.bot_token, url=settings.telegram_api_url, total=settings.telegram_timeout / 10)
+    return Hearing(
+        settings.bot_url,
+        webhook=lambda: account.webhook().url,
+        clock=outside.clock,
+        lasts=settings.secret_max_age,
+    )
 
 
 def messages_of(outside: Outside, own: Path = OWN) -> Messages:
@@ -66,6 +85,7 @@ def notice_batch_of(outside: Outside) -> NoticeBatch:
             bot_pace=DynamoPace(outside.table, clock=outside.clock, group="telegram", interval=settings.bot_pause),
             telegram=telegram,
             texts=messages_of(outside),
+            buttons=NoticeButtons(texts=BotReplies(), heard=presses_heard(outside)),
             clock=outside.clock,
             metrics=outside.metrics,
             shop_chat_id=settings.telegram_chat_id,

@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from vistka.adapters.telegram_keyboard import inline_keyboard
 from vistka.domain.errors import BadMessage, ConfigurationError, VistkaError
 from vistka.domain.updates import read_update
-from vistka.texts.markup import TELEGRAM_LIMIT, cut
+from vistka.texts.markup import TELEGRAM_LIMIT, cut, plain
 from vistka.usecases.conversing import COMMANDS, Conversation, Reply
 
 #: core.telegram.org/bots/api#setwebhook
@@ -32,11 +33,12 @@ class Expected:
 
 @dataclass(frozen=True, kw_only=True)
 class Door:
-    """`seen` tells Telegram that a press was seen; that may fail. `note` logs what went well, `say` what did not."""
+    """`seen` tells Telegram that a press was seen, and what to show for it; that may fail. `note` logs what went well,
+    `say` what did not."""
 
     expected: tuple[Expected, ...]
     conversation: Callable[[], Conversation]
-    seen: Callable[[str], None]
+    seen: Callable[[str, str], None]
     note: Callable[..., None]
     say: Callable[..., None]
 
@@ -88,7 +90,7 @@ class Door:
         self.note("an update", what=str(update.what), command=command, outcome=outcome)
         if reply is not None and reply.query:
             try:
-                self.seen(reply.query)
+                self.seen(reply.query, plain(reply.html) if reply.aside else "")
             except VistkaError as error:
                 self.say("a press was not confirmed", kind=type(error).__name__)
         return reply
@@ -114,8 +116,10 @@ def _json(event: Mapping[str, Any]) -> Any:
         raise BadMessage("an update is not JSON") from None
 
 
-def _method(reply: Reply) -> dict[str, Any]:
+def _method(reply: Reply) -> dict[str, Any] | None:
     """core.telegram.org/bots/api#making-requests-when-getting-updates"""
+    if reply.aside:
+        return None if reply.under is None else _changed_buttons(reply, reply.under)
     method: dict[str, Any] = {
         "method": "sendMessage",
         "chat_id": reply.chat_id,
@@ -124,9 +128,17 @@ def _method(reply: Reply) -> dict[str, Any]:
         "link_preview_options": {"is_disabled": True},
     }
     if reply.buttons:
-        keyboard = [[{"text": label, "callback_data": str(press)} for label, press in row] for row in reply.buttons]
-        method["reply_markup"] = {"inline_keyboard": keyboard}
+        method["reply_markup"] = inline_keyboard(reply.buttons)
     return method
+
+
+def _changed_buttons(reply: Reply, message_id: int) -> dict[str, Any]:
+    return {
+        "method": "editMessageReplyMarkup",
+        "chat_id": reply.chat_id,
+        "message_id": message_id,
+        "reply_markup": inline_keyboard(reply.buttons),
+    }
 
 
 def _response(status: int, body: Mapping[str, Any] | None = None) -> dict[str, Any]:

@@ -17,8 +17,8 @@ class BotReplies:
             values["orders"] = [_order(order, now) for order in values["orders"]]
         return rendered(f"bot_{name}.j2", language, values)
 
-    def button(self, press: str, language: str) -> str:
-        return rendered("bot_button.j2", language, {"press": str(press)})
+    def button(self, name: str, language: str) -> str:
+        return rendered("bot_button.j2", language, {"press": str(name)})
 
 
 def _order(order: OrderView, now: datetime) -> dict[str, Any]:

@@ -3,15 +3,18 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any, Final, Protocol
 
+from vistka.domain.audit import Act, Actor, Audit
 from vistka.domain.errors import ConfigurationError, SlotTaken, StoreConflict, TokenRefused
+from vistka.domain.notices import SHOP_KEY
+from vistka.domain.presses import Press, read_of_order
 from vistka.domain.recipients import Closed, Recipient
 from vistka.domain.tokens import KeyRing, Purpose, read
 from vistka.domain.updates import BUTTON_PREFIX, Update, What
-from vistka.ports import Binding, ChatPaces, Chats, Clock, ParcelStore, Runs
+from vistka.ports import Binding, Button, Buttons, ButtonTexts, ChatPaces, Chats, Clock, ParcelStore, Runs
 from vistka.usecases.binding import ROUNDS, Binder, Bound, Outcome
+from vistka.usecases.buttons import of_order
 from vistka.usecases.viewing import views
 
 #: What people may write behind a slash; everything else is answered with help.
@@ -22,41 +25,33 @@ MOST_SHOWN: Final = 5
 LONGEST_WAIT: Final = timedelta(seconds=2)
 
 
-class Press(StrEnum):
-    """What our buttons say to us."""
-
-    STATUS = f"{BUTTON_PREFIX}status"
-    MUTE = f"{BUTTON_PREFIX}mute"
-    UNMUTE = f"{BUTTON_PREFIX}unmute"
-    LANGUAGE = f"{BUTTON_PREFIX}language"
-    UK = f"{BUTTON_PREFIX}uk"
-    EN = f"{BUTTON_PREFIX}en"
-    RU = f"{BUTTON_PREFIX}ru"
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reply:
-    """`buttons` are rows of (label, what it says to us); `query` is the press that wants to be seen, if there was one;
-    `outcome` is for the log."""
+    """`query` is the press that wants to be seen, if there was one; `outcome` is for the log.
+
+    What is said `aside` is no message: whoever pressed sees it for a moment, and `buttons` take the place of those of
+    the message that they stand `under`, if one is named.
+    """
 
     chat_id: int = field(repr=False)
     html: str
     outcome: str
-    buttons: tuple[tuple[tuple[str, Press], ...], ...] = ()
+    buttons: Buttons = ()
+    aside: bool = False
+    under: int | None = None
     query: str = field(default="", repr=False)
 
 
-class BotTexts(Protocol):
+class BotTexts(ButtonTexts, Protocol):
     def reply(self, name: str, language: str, *, now: datetime, **values: Any) -> str:
         """A reply as Telegram HTML, in Ukrainian where the language has none. Raises ConfigurationError."""
         ...
 
-    def button(self, press: str, language: str) -> str: ...
-
 
 @dataclass(frozen=True, kw_only=True)
 class Conversation:
-    """`keys` reads the ring that signs links, `group_of` hides a recipient."""
+    """`keys` reads the ring that signs links, `group_of` hides a recipient; `shop_chat_id` is the shop's own chat, in
+    which an order may be muted."""
 
     binder: Binder
     chats: Chats
@@ -68,6 +63,7 @@ class Conversation:
     keys: Callable[[], KeyRing]
     bot_id: Callable[[], int]
     default_language: str
+    shop_chat_id: int | None
     group_of: Callable[[str], str]
     say: Callable[..., None]
 
@@ -86,6 +82,9 @@ class Conversation:
         return replace(reply, query=update.query)
 
     def _reply(self, update: Update) -> Reply | None:
+        named = read_of_order(update.pressed)
+        if named is not None and update.chat_id == self.shop_chat_id:
+            return self._pressed_of_order(update, *named)
         match update:
             case Update(private=False):
                 return self._said(update, None, "private_only", bare=True)
@@ -151,6 +150,48 @@ class Conversation:
                 return self._said(update, known, "language")
         return self._said(update, self._known(update), "help")  # a button of an older version
 
+    def _pressed_of_order(self, update: Update, press: Press, order_key: str) -> Reply:
+        order = self.parcels.order(order_key) if order_key != SHOP_KEY else None
+        if order is None:
+            self.say("a press was refused", reason="the store knows no such order")
+            return self._aside(update, "order_unknown", under=None)
+        muted = self._mute(update, order_key, wished=press is Press.MUTE_ORDER)
+        row = of_order(self.texts, order_key, self.default_language, muted=muted)
+        name = "order_muted" if muted else "order_unmuted"
+        return self._aside(update, name, under=update.under, buttons=(row,), number=order.order_number)
+
+    def _mute(self, update: Update, order_key: str, *, wished: bool) -> bool:
+        """Whether the shop's chat has the order muted, now that its wish is written, once for each press."""
+        for attempt in range(ROUNDS):
+            found, now = self.chats.hearer(order_key=order_key, chat_id=update.chat_id), self.clock.now()
+            known = found.recipient or Recipient(chat_id=update.chat_id, bot_id=self.bot_id(), opened_at=now)
+            if update.key in known.updates or found.chats.shop_muted == wished:
+                return found.chats.shop_muted
+            act = Act.MUTED if wished else Act.UNMUTED
+            binding = Binding(
+                recipient=known.after(update.key),
+                chats=found.chats.with_shop_muted(muted=wished),
+                audit=Audit(order_key=order_key, at=now, actor=Actor.SHOP_CHAT, act=act),
+            )
+            try:
+                self.chats.write(binding)
+            except StoreConflict:
+                if attempt == ROUNDS - 1:
+                    raise
+                continue
+            return wished
+        raise AssertionError("every round returns or raises")
+
+    def _aside(self, update: Update, name: str, *, under: int | None, buttons: Buttons = (), **values: Any) -> Reply:
+        return Reply(
+            chat_id=update.chat_id,
+            html=self.texts.reply(name, self.default_language, now=self.clock.now(), **values),
+            outcome=name,
+            buttons=buttons,
+            aside=True,
+            under=under,
+        )
+
     def _known(self, update: Update) -> Recipient | None:
         return self.chats.recipient(update.chat_id)
 
@@ -197,5 +238,7 @@ class Conversation:
             chat_id=update.chat_id,
             html=self.texts.reply(name, language, now=self.clock.now(), **values),
             outcome=outcome or str(values.get("reason") or name),
-            buttons=tuple(tuple((self.texts.button(press, language), press) for press in row) for row in rows),
+            buttons=tuple(
+                tuple(Button(label=self.texts.button(press, language), says=press) for press in row) for row in rows
+            ),
         )

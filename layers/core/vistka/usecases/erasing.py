@@ -164,9 +164,11 @@ class _Work:
         # First whom the order names, then the order: broken off in between, it still names them.
         for chat_id in sorted(named):
             self._recipient(chat_id, counted)
-        if not self.dry_run and (chats.ids or (chats.erased_at is None and (record is not None or order.open))):
+        unmarked = chats.erased_at is None and (record is not None or order.open)
+        if not self.dry_run and (chats.ids or chats.shop_muted or unmarked):
             eraser.memories.put_chats(chats.erased(eraser.clock.now()))
         counted["linked chats"] += len(chats.ids)
+        counted["mutes"] += chats.shop_muted
 
     def _recipient(self, chat_id: int, counted: Counter[str]) -> None:
         known = self.eraser.chats.recipient(chat_id)

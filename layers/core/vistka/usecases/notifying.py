@@ -22,7 +22,8 @@ from vistka.domain.messages import NoticeMessage
 from vistka.domain.notices import OF_CHANGES, Audience, Kind, Notice, NoticeState, Unreachable, is_newer
 from vistka.domain.recipients import Closed
 from vistka.metrics import Metric
-from vistka.ports import ChatPaces, Chats, Clock, Ledger, Metrics, Pace, Sent, Telegram, Texts, recipient_of
+from vistka.ports import Buttons, ChatPaces, Chats, Clock, Ledger, Metrics, Pace, Sent, Telegram, Texts, recipient_of
+from vistka.usecases.buttons import NoticeButtons
 from vistka.usecases.circuit import Breaker
 from vistka.usecases.reminding import Relevance
 
@@ -68,6 +69,7 @@ class Notifier:
     bot_pace: Pace
     telegram: Telegram
     texts: Texts
+    buttons: NoticeButtons
     clock: Clock
     metrics: Metrics
     shop_chat_id: int | None
@@ -127,6 +129,8 @@ class Notifier:
             notice = wished
             if self.quiet.cover(now) and not lost:  # a repeat makes no sound
                 return self._until_morning(notice, now)
+        elif self._is_muted(notice):
+            return self._end(notice, NoticeState.MUTED, "muted")
         if recipient is None:
             return self._end(notice, NoticeState.UNDELIVERABLE, "no_shop_chat")
         if (hold := self.breaker.hold(asks=lost)) is not None:
@@ -135,7 +139,7 @@ class Notifier:
 
     def _claim(self, notice: Notice, recipient: int, now: datetime, *, lost: bool) -> Delivery:
         try:
-            html = self.texts.render(notice, now=now)
+            html, buttons = self.texts.render(notice, now=now), self.buttons.under(notice)
         except ConfigurationError as error:
             self.say("a notice has no text", kind=str(notice.kind), reason=str(error))
             return self._end(notice, NoticeState.FAILED, str(error))
@@ -155,7 +159,7 @@ class Notifier:
             repeated=lost,
         )
         self.ledger.update(claimed)
-        return self._send(claimed, recipient, html, group)
+        return self._send(claimed, recipient, html, buttons, group)
 
     def _wait(self, wait: timedelta) -> None:
         if wait:
@@ -191,11 +195,19 @@ class Notifier:
             return self._unreachable(notice, "other_bot", lost=lost)
         return replace(notice, language=known.language or notice.language)
 
-    def _send(self, notice: Notice, recipient: int, html: str, group: str) -> Delivery:
+    def _is_muted(self, notice: Notice) -> bool:
+        """Whether the shop's chat wants to hear nothing of the order; what concerns more than one is always heard."""
+        if notice.audience is not Audience.SHOP or not notice.is_of_one_order:
+            return False
+        chats = self.chats.of_orders([notice.order_key]).get(notice.order_key)
+        return chats is not None and chats.shop_muted
+
+    def _send(self, notice: Notice, recipient: int, html: str, buttons: Buttons, group: str) -> Delivery:
         """`notice` is claimed: whatever happens from here on is written to it."""
         asked_at = self.clock.now()
         try:
-            sent = self.telegram.send(recipient, html, silent=notice.repeated or self.quiet.cover(asked_at))
+            silent = notice.repeated or self.quiet.cover(asked_at)
+            sent = self.telegram.send(recipient, html, silent=silent, buttons=buttons)
         except TelegramUnknown:
             return self._lost(notice)
         except TelegramLimited as limited:
