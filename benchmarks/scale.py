@@ -36,7 +36,7 @@ AWAKE: Final = timedelta(hours=12)
 FOLLOWED: Final = 0.36
 FOLLOWED_DAYS: Final = 3
 #: The dispatcher's processor time an order on a whole processor (benchmarks/README.md, growth, is to be compared), and
-#: its share of a BatchGetItem of a hundred that takes 10 ms; what a batch takes to be sent is the time that it reserves.
+#: its share of a BatchGetItem of a hundred that takes 10 ms; what a batch takes to be sent is the time reserved for it.
 JUDGED: Final = 150e-6
 READ: Final = 100e-6
 SENT: Final = 0.05
@@ -45,7 +45,7 @@ AFTERWARDS: Final = 15
 #: Bytes of a batch that waits to be sent, compressed, and of a number in memory.
 COMPRESSED: Final = 10_000
 NUMBER: Final = 120
-#: Kilobytes that a parcel leaves in the table, its history, links and notices included; kept RetentionDays after its end.
+#: Kilobytes that a parcel leaves in the table, its history, links and notices included; kept RetentionDays more.
 KEPT_KB: Final = 15
 RETENTION_DAYS: Final = 90
 
@@ -100,8 +100,8 @@ def message_bytes() -> int:
 
 
 def unsettled_writes(orders: float) -> float:
-    """Units a second on the one key of the index at the busy time of the day, which is twice the mean: a message of 1 kB
-    is written thrice there, a reminder of 2 kB twice."""
+    """Units a second on the one key of the index at the busy time of the day, which is twice the mean: a message of
+    1 kB is written thrice there, a reminder of 2 kB twice."""
     return 2 * parcels_a_second(orders) * (NOTICES * 3 * 1 + REMINDERS * 2 * 2)
 
 
@@ -110,7 +110,7 @@ def swept_a_day(orders: float) -> float:
 
 
 def megabytes(orders: float) -> float:
-    """The dispatcher's, beside some 80: the batches that may leave, twice as many, and the numbers that are followed."""
+    """The dispatcher's, beside some 80: twice the batches that may leave, and the numbers that are followed."""
     batches = 2 * keys(orders) * (INTERVAL / PACE) * COMPRESSED
     return (batches + followed(orders) * NUMBER) / 1e6
 
@@ -152,7 +152,10 @@ def limits() -> Table:
             wanted=MANY * DUE * RUNS_A_DAY,
         ),
         Limit(
-            what="sweep of what waited for its hour", unit="a day", limit=SWEPT_A_RUN * 144, wanted=swept_a_day(MANY)
+            what="sweep of what waited for its hour",
+            unit="a day",
+            limit=SWEPT_A_RUN * RUNS_A_DAY,
+            wanted=swept_a_day(MANY),
         ),
         Limit(
             what="dispatcher: one run of a whole processor and 10 minutes",
@@ -172,7 +175,12 @@ def limits() -> Table:
             limit=PARTITION_WRITES,
             wanted=unsettled_writes(MANY),
         ),
-        Limit(what="carrier: a hundred keys", unit="questions a day", limit=a_day * MOST_KEYS, wanted=36 * MANY),
+        Limit(
+            what="carrier: a hundred keys",
+            unit="questions a day",
+            limit=a_day * MOST_KEYS,
+            wanted=MANY * DUE * RUNS_A_DAY,
+        ),
         Limit(
             what="notices.fifo: requests, one message each",
             unit="a second",
@@ -302,8 +310,8 @@ def tables() -> Iterable[Table]:
 def rendered(text: str) -> str:
     named = {table.name: table.markdown() for table in tables()}
     named["prices"] = (
-        f"List prices of {PRICES_OF}, eu-central-1, without tax; a month is {DAYS} days. Storage and backups are from the "
-        "list of 2025, by memory. A poll of a hundred parcels has "
+        f"List prices of {PRICES_OF}, eu-central-1, without tax; a month is {DAYS} days. Storage and backups are from "
+        "the list of 2025, by memory. A poll of a hundred parcels has "
         f"{message_bytes() / 1000:.0f} kB."
     )
     return in_place(text, named)
