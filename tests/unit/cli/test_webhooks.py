@@ -42,12 +42,24 @@ def test_calls_are_counted_and_those_in_trouble_named(scene: Scene) -> None:
 def test_what_was_given_up_begins_anew_and_nothing_else(scene: Scene) -> None:
     said = scene.run("webhooks", "replay")
     assert said.exit_code == 0, said.stderr
-    assert "1 call begin anew" in said.stderr
+    assert "1 call will be made anew" in said.stderr
     again = FakeLedger(scene.memory).get("1", FAILED.id)
     assert again is not None
     assert (again.state, again.attempt, again.reason, again.due_at) == (NoticeState.NEW, 0, "", scene.clock.now())
     assert FakeLedger(scene.memory).get("1", SENT.id) == SENT
     assert FakeLedger(scene.memory).get("1", TOLD.id) == TOLD
+
+
+def test_what_the_program_declined_is_no_trouble_and_not_called_again(scene: Scene) -> None:
+    """410 is an answer."""
+    declined = replace(CALL, occurrence="4", version=4, state=NoticeState.UNDELIVERABLE, due_at=None, reason="410")
+    scene.memory.notices.clear()
+    assert FakeLedger(scene.memory).put_new(declined)
+    said = scene.run("webhooks")
+    assert said.exit_code == 0
+    assert "1 call: 1 undeliverable" in said.stderr
+    assert "0 calls" in scene.run("webhooks", "replay").stderr
+    assert "1 call" in scene.run("webhooks", "replay", "--hours", "4", "--dry-run").stderr
 
 
 def test_a_dry_run_begins_nothing(scene: Scene) -> None:

@@ -17,8 +17,9 @@ from vistka.cli.render import count, errors, iso, kyiv, plain, print_json, show
 from vistka.domain.errors import StoreConflict
 from vistka.domain.notices import Audience, Notice, NoticeState
 
-#: Calls that a person should know of: each is shown by itself, the others by number.
-_TROUBLED: Final = frozenset({NoticeState.RETRY, NoticeState.FAILED, NoticeState.UNDELIVERABLE})
+#: Calls that a person should know of: each is shown by itself, the others by number. What the program itself declined
+#: (410) is none of them.
+_TROUBLED: Final = frozenset({NoticeState.RETRY, NoticeState.FAILED})
 _MOST_HOURS: Final = 90 * 24
 
 
@@ -108,7 +109,7 @@ def replay(outside: Outside, *, order_number: str | None, hours: int | None, dry
         return
     if again:
         show(_table(again))
-    errors().print(f"{count(len(again), 'call')} {'would be made' if dry_run else 'begin'} anew")
+    errors().print(f"{count(len(again), 'call')} {'would' if dry_run else 'will'} be made anew")
 
 
 def _with_webhook(outside: Outside) -> Deployment:
