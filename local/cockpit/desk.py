@@ -242,7 +242,10 @@ class Desk:
     def _fault(self, party: str, fault: str) -> None:
         if party == "database":
             if fault:
-                self._shop.lock()
+                try:
+                    self._shop.lock()
+                except sqlite3.OperationalError:
+                    raise Refused("somebody writes into the shop's database right now: press again") from None
             else:
                 self._shop.unlock()
         elif fault in _FAULTS.get(party, ()):

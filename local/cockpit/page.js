@@ -89,10 +89,10 @@ function parcel() {
 function faults() {
   return Object.entries(FAULTS).map(([party, names]) => make("div", {class: "party", role: "group", "aria-label": word("parties")[party]},
     make("b", {}, word("parties")[party]),
-    ...names.map(name => {
+    make("div", {class: "choices"}, ...names.map(name => {
       const set = state.faults[party], on = name ? set === name.split(":")[0] : !set;
       return button(word("faults")[name], "fault", {party, fault: name}, {"aria-pressed": String(Boolean(name) && on), disabled: !name && on});
-    })));
+    }))));
 }
 
 // Only what Telegram itself knows as markup, made anew: whatever else stands in a message is text.

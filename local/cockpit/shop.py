@@ -1,6 +1,7 @@
 """The shop of the cockpit: a few orders of its own in the world's database, and the parcels that go with them."""
 
 import sqlite3
+import threading
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -89,6 +90,7 @@ class ShopTables:
     def __init__(self, file: Path) -> None:
         self._file = file
         self._holding: sqlite3.Connection | None = None
+        self._turn = threading.Lock()
 
     def _open(self) -> sqlite3.Connection:
         return sqlite3.connect(self._file, timeout=2)
@@ -130,16 +132,26 @@ class ShopTables:
         return [*(dict(row) for row in found), {"others": others}]
 
     def lock(self) -> None:
-        """The database answers nobody any more, as when its server is down."""
-        if self._holding is None:
-            self._holding = self._open()
-            self._holding.execute("BEGIN EXCLUSIVE")
+        """The database answers nobody any more, as when its server is down. Raises sqlite3.OperationalError while
+        somebody writes."""
+        with self._turn:
+            if self._holding is not None:
+                return
+            # Whoever mends it is another request, and another thread.
+            holding = sqlite3.connect(self._file, timeout=10, check_same_thread=False)
+            try:
+                holding.execute("BEGIN EXCLUSIVE")
+            except sqlite3.OperationalError:
+                holding.close()
+                raise
+            self._holding = holding
 
     def unlock(self) -> None:
-        if self._holding is not None:
-            self._holding.rollback()
-            self._holding.close()
-            self._holding = None
+        with self._turn:
+            if self._holding is not None:
+                self._holding.rollback()
+                self._holding.close()
+                self._holding = None
 
     @property
     def locked(self) -> bool:

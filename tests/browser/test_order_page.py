@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
 
+from tests.browser.seeing import DESK, NARROW, PHONE, faults, overflows
 from tests.browser.served import page_of, served
 from tests.contracts.store_samples import TTN
 from tests.fakes.clock import START
@@ -20,9 +20,6 @@ from vistka.domain.tokens import Purpose
 from vistka.texts.pages import Brand
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-PHONE: Final = {"width": 390, "height": 844}
-DESK: Final = {"width": 1280, "height": 800}
-NARROW: Final = {"width": 320, "height": 568}
 DAY: Final = timedelta(days=1)
 
 #: code, what came before, facts, what else of STATE
@@ -87,17 +84,6 @@ def opened(
         assert [text for text in said if "status of 4" not in text] == []
         assert [url for url in asked if not url.startswith((address, "data:"))] == []
         made.close()
-
-
-def faults(page: Page) -> list[str]:
-    """What axe finds, of any gravity."""
-    found = Axe().run(page).response["violations"]
-    return [f"{one['id']}: {one['nodes'][0]['target']} {one['nodes'][0]['failureSummary']}" for one in found]
-
-
-def overflows(page: Page) -> bool:
-    wide: bool = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
-    return wide
 
 
 # --- for everybody ----------------------------------------------------------------------------------------------------
