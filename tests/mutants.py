@@ -85,6 +85,7 @@ PARTS: Final = (
             "tests/unit/domain",
             "tests/unit/usecases",
             "tests/unit/carrier",
+            "tests/unit/bot",
             "tests/unit/edge/test_batches.py",
             "tests/unit/adapters/test_telegram_answers.py",
             "tests/unit/adapters/test_telegram_gone.py",

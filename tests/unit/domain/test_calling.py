@@ -79,3 +79,12 @@ def test_pauses_grow_to_what_a_queue_can_hide() -> None:
 def test_a_change_is_tried_for_three_days(hours: int, over: bool) -> None:  # noqa: FBT001
     (call,) = calls()
     assert given_up(call, NOW + timedelta(hours=hours), lasts=timedelta(hours=72)) is over
+
+
+def test_the_body_is_utf_8_without_a_blank() -> None:
+    """Its bytes are signed: another spelling of the same would be another call."""
+    (call,) = calls()
+    body = body_of(call)
+    assert "стан 7".encode() in body
+    assert b", " not in body
+    assert b'": ' not in body

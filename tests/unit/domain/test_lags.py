@@ -56,6 +56,7 @@ def test_days_are_added_up() -> None:
     days = [Lags(count=2, seconds=600, within={5: 1, 10: 1}), Lags(count=2, seconds=1800, within={10: 1, 20: 1})]
     found = together(days)
     assert (found.count, found.mean, found.within[10]) == (4, 10 * MINUTE, 2)
+    assert {bound for bound, count in found.within.items() if count} == {5, 10, 20}
     assert together([]).mean == timedelta()
 
 

@@ -107,6 +107,7 @@ def test_the_effect_is_stored_with_its_change_and_told_to_nobody(world: World) -
     assert (effect.kind, effect.audience, effect.state) == (Kind.RECEIVED, Audience.ORDER, NoticeState.NEW)
     assert effect.payload["rule"] == "prep, ship → done; payment if partial: paid"
     assert effect.version == world.memory.states[TTN].version
+    assert (effect.occurrence, effect.language) == (str(effect.version), "uk")
     bodies = [NoticeMessage.from_json(entry.body).notice_id for entry in world.notice_queue.sent]
     assert effect.id not in bodies
 
@@ -355,7 +356,7 @@ def test_an_order_that_is_changed_at_that_moment_is_looked_at_again(
         patch.setattr(world.shop, "move", lambda moves: [Moved(outcome=Outcome.CHANGED) for _ in moves])
         arrives(world)
     (effect,) = effects(world)
-    assert effect.state is NoticeState.WAITING
+    assert (effect.state, effect.reason) == (NoticeState.WAITING, "the order was changed at that moment")
     assert world.applier.sweep().applied == 1
     assert status(world, key) == "done"
 
@@ -402,6 +403,8 @@ def test_in_shadow_nothing_moves_and_what_would_have_is_listed(world: World) -> 
     key = on_its_way(world)
     arrives(world)
     assert (status(world, key), ends(world)) == ("ship", [("A1 received", NoticeState.SHADOW)])
+    (effect,) = effects(world)
+    assert (effect.reason, effect.due_at, effect.settled_at is None) == ("", None, False)
 
 
 def test_what_happened_before_going_live_moves_nothing(world: World) -> None:
@@ -442,7 +445,7 @@ def test_a_rule_that_the_shops_own_side_does_not_have_is_said(world: World, monk
     monkeypatch.setattr(world.shop, "move", lambda moves: [Moved(outcome=Outcome.OFF) for _ in moves])
     arrives(world)
     assert ends(world) == [("A1 received", NoticeState.NOT_APPLICABLE)]
-    assert "the shop's own side has no such rule" in [message for message, _ in world.said]
+    assert ("the shop's own side has no such rule", {"rule": "received"}) in world.said
 
 
 def test_a_number_that_the_order_has_lost_moves_it_no_more(world: World) -> None:

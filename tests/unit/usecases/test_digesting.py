@@ -93,10 +93,14 @@ def test_it_counts_how_the_parcels_stand(world: World) -> None:
     parcel(world, "8", days=6, to_pay="450.50", arrived_at=TEN - 6 * DAY)
     parcel(world, "7", days=5, afterpayment="200", arrived_at=TEN - 5 * DAY)
     parcel(world, "1", days=4, created_at=TEN - 4 * DAY)
+    parcel(world, "1", days=3, created_at=TEN - 3 * DAY)
+    parcel(world, "7", days=6, arrived_at=TEN - 6 * DAY)
     parcel(world, "1", days=1, created_at=TEN - DAY)
     parcel(world, "103")
     parcel(world, "105")
     parcel(world, "10", redelivery="1000", received_at=TEN - DAY)
+    parcel(world, "10", redelivery="250.25", received_at=TEN - 2 * DAY)
+    parcel(world, "10", received_at=TEN - DAY)
     parcel(world, "3")
     parcel(world, "11")  # its story has ended
     run(world)
@@ -104,20 +108,20 @@ def test_it_counts_how_the_parcels_stand(world: World) -> None:
     assert one.payload == {
         "day": "2026-01-20",
         "figures": {
-            "late": 2,
-            "money": 1,
-            "not_handed_over": 1,
+            "late": 3,
+            "money": 3,
+            "not_handed_over": 2,
             "on_its_way": 4,
             "refused": 1,
             "storage_ended": 1,
             "unknown": 1,
-            "waiting": 3,
+            "waiting": 4,
         },
         "longest": 6,
         "late_days": 5,
         "created_days": 3,
         "risk": "650.50",
-        "owed": "1000",
+        "owed": "1250.25",
     }
     assert (one.order_key, one.ttn, one.audience, one.state) == (SHOP_KEY, NO_PARCEL, Audience.SHOP, NoticeState.NEW)
     assert one.id in [NoticeMessage.from_json(entry.body).notice_id for entry in world.notice_queue.sent]

@@ -1,0 +1,38 @@
+"""A day that was expected, when it comes to telling that it slipped."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.contracts.store_samples import notice, state
+from vistka.domain.expecting import has_passed
+from vistka.domain.notices import Kind
+from vistka.domain.parcels import Facts
+from vistka.domain.stages import Stage
+
+SLIPPED = replace(notice(), kind=Kind.EXPECTED_MOVED, occurrence="2026-11-26")
+WAITED_FOR = replace(
+    state(),
+    stage=Stage.IN_TRANSIT,
+    facts=Facts(code="5", text="Прямує", expected_at=datetime(2026, 11, 26, 12, tzinfo=UTC)),
+)
+
+
+def test_the_day_still_holds_while_the_carrier_names_it() -> None:
+    assert not has_passed(SLIPPED, WAITED_FOR)
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        None,
+        replace(WAITED_FOR, facts=None),
+        replace(WAITED_FOR, stage=Stage.AT_BRANCH),
+        replace(WAITED_FOR, facts=Facts(code="5", text="Прямує")),
+        replace(WAITED_FOR, facts=Facts(code="5", text="", expected_at=datetime(2026, 11, 27, 12, tzinfo=UTC))),
+    ],
+    ids=["no parcel", "no answer", "it is there", "no day", "another day"],
+)
+def test_what_is_expected_no_more_has_passed(now: object) -> None:
+    assert has_passed(SLIPPED, now)  # type: ignore[arg-type]
