@@ -272,11 +272,12 @@ def test_a_parcel_that_a_clock_ahead_has_dated_is_asked_now_and_put_right_r1_r8(
     assert ("what was stored is dated ahead of now, and is put right", healed) in world.said
 
 
-def test_a_run_of_a_clock_that_was_ahead_counts_for_nothing_r8(world: World) -> None:
+@pytest.mark.parametrize("by", [timedelta(minutes=5), timedelta(days=30)])
+def test_a_run_of_a_clock_that_was_ahead_counts_for_nothing_r8(world: World, by: timedelta) -> None:
     world.order("TWC1", ttn(1))
     world.carrier.set(ttn(1), "5")
     world.run()
-    ahead = world.clock.now() + timedelta(days=30)
+    ahead = world.clock.now() + timedelta(hours=2) + by
     world.runs.start(Run(id=f"{to_iso(ahead)}#ahead", started_at=ahead))
     world.runs.sent(f"{to_iso(ahead)}#ahead", batches=0, covers=ahead)
     world.clock.advance(timedelta(hours=2))

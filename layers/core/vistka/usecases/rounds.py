@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from vistka.domain import polling
 from vistka.domain.runs import Run
 from vistka.ports import Runs
 
@@ -28,7 +27,8 @@ class Past:
 
 
 def past_of(runs: Runs, now: datetime) -> Past:
-    """A run of a clock that was ahead counts for nothing: until its moment nothing would fall due.
+    """A run of a clock that was ahead, by however little, counts for nothing: what falls due until its moment would not
+    be asked.
 
     Only the newest run is gone on with: one that failed on the way may fail there again, and all begins anew. Raises
     StoreUnavailable.
@@ -36,7 +36,7 @@ def past_of(runs: Runs, now: datetime) -> Past:
     found: list[Run] = []
     for limit in _READ:
         read = runs.latest(limit)
-        found = [run for run in read if not polling.is_ahead(max(run.started_at, run.covers or run.started_at), now)]
+        found = [run for run in read if max(run.started_at, run.covers or run.started_at) <= now]
         if (last := next((run for run in found if run.complete), None)) is not None:
             return Past(last=last, first_started=None, cut=_cut(found))
         if len(read) < limit:
