@@ -50,6 +50,8 @@ class Plan:
         )
         #: seconds that the story goes on when all is quiet: to quarantine, or to the end of all patience
         self.linger = rng.choice((0.0,) * 84 + (40 * HOUR,) * 15 + (15 * 24 * HOUR,))
+        #: nothing happens but what time brings: the rule starts a run an hour
+        self.lingers = False
         self.only_some = rng.random() < 0.05
         #: the shop's orders, as far as they are known yet
         self.orders: list[str] = []
@@ -179,7 +181,7 @@ class Plan:
 
         def tick() -> None:
             now = world.scheduler.seconds
-            world.scheduler.after(interval, tick)
+            world.scheduler.after(HOUR if self.lingers else interval, tick)
             if any(begin <= now < end for begin, end in self._skipped):
                 return
             world.start_run()
@@ -278,6 +280,7 @@ class Plan:
             if rng.random() < 0.4:
                 run = Run(id=f"{to_iso(ahead)}#ahead", started_at=ahead, covers=ahead, batches=0)
                 memory.runs[run.id] = (run, frozenset())
+                self.world.runs_ahead.append(run)
 
         self.at(self.some_time(), writes)
 

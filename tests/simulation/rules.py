@@ -27,6 +27,7 @@ SLACK: Final = 2 * 600 + 180
 _RUNNING: Final = 2.9 * 3600
 #: And what it wrote last is replaced at the latest so long after that.
 _LONGEST_PATIENCE: Final = 24 * 3600.0
+_PLAN: Final = PollingPlan()
 _NOT_FOUND_OVER: Final = frozenset({None, Stage.CREATED, Stage.NOT_FOUND})
 #: What no log may hold: the beginnings of all chats, phones, the token.
 _PERSONAL: Final = ("77000000", "8067555", str(abs(SHOP_CHAT)), TOKEN)
@@ -277,11 +278,14 @@ def _asked(world: World, plan: "Plan") -> Found:
             # An answer that was asked for before the faults stopped, and stored after that, counts as well.
             writes = world.watch.states[ttn]
             before = [write.after for write in writes if world.scheduler.time_of(write.after.observed_at) <= stop]
-            longest = polling.longest_pause(before[-1], PollingPlan()).total_seconds() + SLACK if before else SLACK
+            since = max(stop, writes[0].at)
+            due = polling.due_at(before[-1], since=world.scheduler.moment_of(stop), plan=_PLAN) if before else None
+            due_at = max(since, world.scheduler.time_of(due)) if due is not None else since
+            if any(0 <= world.scheduler.time_of(run.started_at) - due_at <= SLACK * SECOND for run in world.runs_ahead):
+                continue  # by a run whose clock was ahead, once its moment has come, this was asked
             first = min(asked, default=world.scheduler.now)
-            waited = (first - max(stop, writes[0].at)) / SECOND
-            if waited > longest:
-                yield "R8", f"{ttn} ({state.stage}) was not asked for {waited:.0f} s"
+            if (late := (first - due_at) / SECOND) > SLACK:
+                yield "R8", f"{ttn} ({state.stage}) was asked {late:.0f} s after it fell due"
             continue
         # An order that had the number for a while is asked for by the poll that is under way.
         had = [key for key, _ in world.shop.lost if world.shop.has_lost(key, ttn)]
@@ -304,29 +308,35 @@ def _never_asked(world: World) -> Found:
 
 def age_is_true(world: World, age: float) -> None:
     """R8 while faults last: the published age says by how much the oldest parcel is late."""
-    now = world.scheduler.now
-    if any(_nearly_now(world, run.covers) for run, _ in world.memory.runs.values() if run.id.endswith("#ahead")):
-        return  # a run of a clock that was ahead by less than is noticed
-    # What was asked by hand before the first run is nobody's to check until then.
-    first_run = min((world.scheduler.time_of(run.started_at) for run, _ in world.memory.runs.values()), default=now)
-    for key, ttn in _followed(world):
+    if any(_just_past(world, run.covers) for run in world.runs_ahead):
+        return  # a run whose clock was ahead is one like any other once its moment has come
+    asked = world.carrier.asked
+    long_ago = {
+        ttn
+        for ttn, state in world.memory.states.items()
+        if state.live and ttn in asked and _late(world, state, asked[ttn][-1].answered_at) > age + 180
+    }
+    for key, ttn in _followed(world) if long_ago else ():
         state = world.memory.states.get(ttn)
-        asked = world.carrier.asked.get(ttn)
-        if state is None or not state.live or not asked or key not in state.orders:
+        if state is None or ttn not in long_ago or key not in state.orders:
             continue
-        interval = polling.longest_pause(state, PollingPlan()).total_seconds()
         # It may have been asked about for somebody else, before it took a parcel's place.
         begun = next((write.at for write in world.watch.states[ttn] if key in write.after.orders), 0)
-        since = max(asked[-1].answered_at, world.shop.touched[key], first_run, begun)
+        # What was asked by hand before the first run is nobody's to check until then.
+        since = max(asked[ttn][-1].answered_at, world.shop.touched[key], world.runs.first_at, begun)
         if world.shop.row(key)["status"] not in OPEN:
             since = max(since, world.families.followed_since(world.watch.states[ttn]))
-        late = (now - since) / SECOND - interval
-        if late > age + 180:
+        if (late := _late(world, state, since)) > age + 180:
             world.watch.breaks("R8", f"{ttn} is {late:.0f} s late, the age says {age:.0f}")
 
 
-def _nearly_now(world: World, moment: datetime | None) -> bool:
-    return moment is not None and abs(world.scheduler.moment() - moment) <= 2 * polling.CLOCK_AHEAD
+def _late(world: World, state: ParcelState, since: int) -> float:
+    """Seconds over its interval that a live parcel has not been asked since then."""
+    return (world.scheduler.now - since) / SECOND - polling.longest_pause(state, _PLAN).total_seconds()
+
+
+def _just_past(world: World, moment: datetime | None) -> bool:
+    return moment is not None and timedelta() <= world.scheduler.moment() - moment <= 2 * polling.CLOCK_AHEAD
 
 
 def _private(world: World) -> Found:

@@ -51,6 +51,8 @@ def _as_ruled(world: World, moved: MovedRow) -> Found:
     yield from _shown_first(world, moved, stages)
     for ttn in numbers_in(moved.before["tracking"] or ""):
         writes = [write for one in world.families.behind([ttn]) for write in world.watch.states.get(one, ())]
+        if world.watch.states[ttn] and world.watch.state_at(ttn, moved.at).stage is Stage.DELETED:
+            continue  # a waybill that was deleted is no parcel any more
         if not any(write.at <= moved.at and write.after.stage in stages for write in writes):
             yield "R5", f"order {moved.key} was moved as {rule.event}, and {ttn} has not come to it"
 

@@ -77,7 +77,9 @@ def _until_quiet(plan: Plan) -> float:
     world.scheduler.run(stop)
     quiet = _settle(plan, stop)
     if plan.linger:
+        plan.lingers = True
         world.scheduler.run(quiet + int(plan.linger * SECOND))
+        plan.lingers = False
         _settle(plan, world.scheduler.now)
     world.scheduler.stop_all()
     return (quiet - stop) / SECOND

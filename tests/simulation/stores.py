@@ -271,12 +271,18 @@ class Runs:
     inner: FakeRuns
     gate: Gate
     watch: "RunsWatch"
+    #: when the first run was stored
+    first_at: int = -1
     _complete: bool = False
     _readers: set[int] = field(default_factory=set)  # invocations that could see a complete run
 
     def start(self, run: Run) -> None:
+        def effect() -> None:
+            self.inner.start(run)
+            self.first_at = self.first_at if self.first_at >= 0 else self.gate.scheduler.now
+
         self.watch.run_started(self._seen_complete)
-        self.gate.call("store", "start run", lambda: self.inner.start(run), _unavailable)
+        self.gate.call("store", "start run", effect, _unavailable)
 
     def sent(
         self,

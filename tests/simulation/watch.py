@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from tests.fakes.store import Memory
@@ -199,8 +200,13 @@ class Watch:
         notice = memory.notices.get((body["order_key"], body["notice_id"]))
         if notice is None:
             self.breaks("R3", f"a message was deleted whose notice is not in the ledger: {body['notice_id']}")
-        elif notice.state not in TERMINAL and notice.state is not NoticeState.WAITING:
+        elif notice.state not in TERMINAL and NoticeState.WAITING not in (notice.state, self._waited(notice)):
             self.breaks("R3", f"{notice.id} of {notice.order_key}: message deleted in state {notice.state}")
+
+    def _waited(self, notice: Notice) -> NoticeState | None:
+        """How it stood before it was last written: whoever wakes what waits sends a message of its own."""
+        _, before = self.notice_before[notice.order_key, notice.id]
+        return before.state if before is not None else None
 
     # --- Telegram ---------------------------------------------------------------------------------------------------
 
@@ -322,5 +328,10 @@ class Watch:
 
 def numbers_in(tracking: str) -> list[str]:
     """The numbers of fourteen digits in a field as the shop types them: blanks within, commas between."""
+    return list(_numbers_in(tracking))
+
+
+@lru_cache(maxsize=4096)
+def _numbers_in(tracking: str) -> tuple[str, ...]:
     digits = ("".join(filter(str.isdigit, part)) for part in tracking.split(","))
-    return list(dict.fromkeys(number for number in digits if len(number) == 14))
+    return tuple(dict.fromkeys(number for number in digits if len(number) == 14))

@@ -29,6 +29,7 @@ from vistka.domain.deadlines import ReminderRules
 from vistka.domain.plan import PollingPlan
 from vistka.domain.policy import Policy
 from vistka.edge.batches import NoticeBatch, PollBatch
+from vistka.ports import Run
 from vistka.usecases.applying import Applier
 from vistka.usecases.auditing import Auditor
 from vistka.usecases.buttons import NoticeButtons
@@ -73,6 +74,18 @@ def _span(seconds: float) -> timedelta:
     return timedelta(seconds=seconds)
 
 
+def _once[T](make: Callable[["World"], T]) -> Callable[["World"], T]:
+    """Made at the first call and kept, as a function's environment keeps what it is made of."""
+
+    def kept(world: "World") -> T:
+        if make.__name__ not in world.made:
+            world.made[make.__name__] = make(world)
+        made: T = world.made[make.__name__]
+        return made
+
+    return kept
+
+
 @dataclass
 class World:
     """`live` may be switched on meanwhile. `weather` calms down when the faults stop."""
@@ -91,6 +104,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.times = times()
+        self.made: dict[str, Any] = {}
         self.rng = random.Random(f"chaos {self.seed}")
         self.scheduler = Scheduler(self.start)
         self.clock = SimClock(self.scheduler)
@@ -127,6 +141,8 @@ class World:
         self.texts = Words(self.gate)
         self.went_live_at = -1
         self.purged: list[int] = []
+        #: of a clock that was ahead
+        self.runs_ahead: list[Run] = []
         #: while the carrier was away: polls then come again and again, with what the shop showed long ago
         self.carrier_away: list[tuple[int, int]] = []
         #: parcels of which a message may have brought but one of their orders
@@ -225,12 +241,15 @@ class World:
         """What the functions do at once is done here in whatever order."""
         return self.rng.sample(range(count), count)
 
+    @_once
     def sender(self) -> NoticeSender:
         return self.kinds.sender(queue=self.notice_queue, shop_chat_id=self.shop_chat, group_of=self.hash, say=self.say)
 
+    @_once
     def auditor(self) -> Auditor:
         return Auditor(audits=Audits(FakeAudits(self.memory), self.gate), clock=self.clock, say=self.say)
 
+    @_once
     def dispatcher(self) -> Dispatcher:
         return self.kinds.dispatcher(
             shop=self.shop,
@@ -248,6 +267,7 @@ class World:
             say=self.say,
         )
 
+    @_once
     def releaser(self) -> Releaser:
         return self.kinds.releaser(
             ledger=self.ledger,
@@ -258,9 +278,11 @@ class World:
             say=self.say,
         )
 
+    @_once
     def relevance(self) -> Relevance:
         return Relevance(parcels=self.parcels, runs=self.runs, rules=self.reminders, is_live=self.tells)
 
+    @_once
     def sweeper(self) -> Sweeper:
         return self.kinds.sweeper(
             ledger=self.ledger,
@@ -278,6 +300,7 @@ class World:
             say=self.say,
         )
 
+    @_once
     def tracker(self) -> Tracker:
         return self.kinds.tracker(
             carrier=self.carrier,
@@ -310,6 +333,7 @@ class World:
             say=self.say,
         )
 
+    @_once
     def applier(self) -> Applier:
         return self.kinds.applier(
             ledger=self.ledger,
@@ -323,6 +347,7 @@ class World:
             say=self.say,
         )
 
+    @_once
     def poll_batch(self) -> PollBatch:
         return self.kinds.polls(
             tracker=self.tracker(),
@@ -333,6 +358,7 @@ class World:
             say=self.say,
         )
 
+    @_once
     def notice_batch(self) -> NoticeBatch:
         notifier = self.kinds.notifier(
             ledger=self.ledger,
