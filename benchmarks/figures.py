@@ -47,14 +47,15 @@ class Runs:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Table:
-    """`name` is its place in the report. `values` are figures that a target is set for, `lines` those of a plot."""
+    """`name` is its place in the report. `values` are figures that a target is set for, `lines` those of its
+    plots, by what is plotted and then by whose it is."""
 
     name: str
     title: str
     columns: Sequence[str]
     rows: Sequence[Sequence[object]]
     values: Mapping[str, float] = field(default_factory=dict)
-    lines: Mapping[str, Sequence[tuple[float, float]]] = field(default_factory=dict)
+    lines: Mapping[str, Mapping[str, Sequence[tuple[float, float]]]] = field(default_factory=dict)
 
     def markdown(self) -> str:
         lines = [f"| {' | '.join(self.columns)} |", f"|{'---|' * len(self.columns)}"]

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -51,12 +51,14 @@ _SERVERS: Final = {
 _MESSAGES: Final = 20
 
 
-def measure(_rounds: int, *, sizes: Sequence[int] = SIZES[:-1]) -> list[Table]:
-    """Every engine at every size; what each measurement tells is of a process of its own."""
+def measure(_rounds: int, *, sizes: Sequence[int] = SIZES, engines: Iterable[str] = ENGINES) -> list[Table]:
+    """Each engine at every size; what each measurement tells is of a process of its own."""
     rows: list[list[object]] = []
     values: dict[str, float] = {}
-    lines: dict[str, list[tuple[float, float]]] = {}
-    for engine, name in ENGINES.items():
+    seconds_of: dict[str, list[tuple[float, float]]] = {}
+    megabytes_of: dict[str, list[tuple[float, float]]] = {}
+    for engine in engines:
+        name = ENGINES[engine]
         each: dict[int, float] = {}
         for size in sizes:
             with tempfile.TemporaryDirectory(prefix="vistka-growth-") as folder, ExitStack() as stack:
@@ -68,7 +70,7 @@ def measure(_rounds: int, *, sizes: Sequence[int] = SIZES[:-1]) -> list[Table]:
             each[size] = seconds.median / size
             rows.append(
                 [
-                    f"{name}, {size:,}".replace(",", " "),
+                    f"{name}, " + f"{size:,}".replace(",", " "),
                     seconds.shown(digits=2),
                     f"{each[size] * 1e6:.0f}",
                     f"{each[size] / each[sizes[0]]:.2f}",
@@ -77,12 +79,13 @@ def measure(_rounds: int, *, sizes: Sequence[int] = SIZES[:-1]) -> list[Table]:
                     f"{tracked['seconds'] * 1000:.0f}",
                 ]
             )
-            lines.setdefault(name, []).append((size, seconds.median))
-            lines.setdefault(f"{name}: MB", []).append((size, peak.median))
+            seconds_of.setdefault(name, []).append((size, seconds.median))
+            megabytes_of.setdefault(name, []).append((size, peak.median))
             if size == SIZES[-1]:
                 values["million: peak"] = max(values.get("million: peak", 0), peak.median)
-                growth = each[size] / each[SIZES[1]]
-                values["million: growth"] = max(values.get("million: growth", 0), growth)
+                if SIZES[1] in each:
+                    growth = each[size] / each[SIZES[1]]
+                    values["million: growth"] = max(values.get("million: growth", 0), growth)
     return [
         Table(
             name="growth",
@@ -98,7 +101,7 @@ def measure(_rounds: int, *, sizes: Sequence[int] = SIZES[:-1]) -> list[Table]:
             ),
             rows=rows,
             values=values,
-            lines=lines,
+            lines={"The dispatcher's run, s": seconds_of, "Its peak, MB": megabytes_of},
         )
     ]
 

@@ -2,22 +2,23 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks import targets
+from benchmarks import plots, targets
 from benchmarks.figures import Table, machine
 
 FOLDER: Final = Path(__file__).parent
 README: Final = FOLDER / "README.md"
 KEPT: Final = FOLDER / "results"
+PLOTS: Final = FOLDER / "plots"
 _PLACE: Final = re.compile(r"(<!-- table: (?P<name>[a-z_]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
-def keep(what: str, tables: Iterable[Table], *, on: date | None = None) -> None:
+def keep(what: str, tables: Sequence[Table], *, on: date | None = None) -> None:
     """The tables of one benchmark, in place of those that it had before."""
     KEPT.mkdir(exist_ok=True)
     kept = {
@@ -25,6 +26,8 @@ def keep(what: str, tables: Iterable[Table], *, on: date | None = None) -> None:
         "machine": machine(),
         "tables": [asdict(table) for table in tables],
     }
+    for table in tables:
+        plots.draw(table, PLOTS)
     text = json.dumps(kept, ensure_ascii=False, indent=1, default=str)
     (KEPT / f"{what}.json").write_text(f"{text}\n", encoding="utf-8")
 
@@ -55,10 +58,9 @@ def _kept() -> Iterable[tuple[str, str]]:
         kept = json.loads(file.read_text(encoding="utf-8"))
         for one in kept["tables"]:
             table = Table(**one)
-            yield (
-                table.name,
-                f"{table.markdown()}\n\n*{table.title}. Measured on {kept['measured']}: {kept['machine']}.*",
-            )
+            shown = [table.markdown(), f"*{table.title}. Measured on {kept['measured']}: {kept['machine']}.*"]
+            shown += [f"![{what}](plots/{file})" for what, file in plots.files(table).items()]
+            yield table.name, "\n\n".join(shown)
 
 
 def values() -> dict[str, Any]:

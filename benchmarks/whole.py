@@ -13,6 +13,7 @@ from benchmarks.invented import API_KEY, BOT_TOKEN, STEP_HOURS, scenario
 from local.world.wishes import QUICK, Wishes
 from local.world.world import World
 
+SIZES: Final = (1_000, 10_000)
 ANSWER_MS: Final = 200
 #: One in so many parcels has news for its buyer.
 NEWS: Final = 20
@@ -29,7 +30,7 @@ _OFF: Final = ("--carrier-interval", "0", "--chat-interval", "0", "--bot-per-sec
 _PATIENCE: Final = 1800
 
 
-def measure(rounds: int, *, sizes: Sequence[int] = (1_000,)) -> list[Table]:
+def measure(rounds: int, *, sizes: Sequence[int] = SIZES) -> list[Table]:
     rows: list[list[object]] = []
     values: dict[str, float] = {}
     each: dict[int, float] = {}

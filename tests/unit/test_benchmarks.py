@@ -35,6 +35,23 @@ def test_a_kept_table_comes_into_its_place_and_leaves_the_others(
     assert after.endswith("<!-- table: other -->\nas it was\n<!-- end -->\n")
 
 
+def test_what_a_table_plots_is_drawn_and_shown_below_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report, "KEPT", tmp_path / "results")
+    monkeypatch.setattr(report, "PLOTS", tmp_path / "plots")
+    (tmp_path / "results").mkdir()
+    lines: dict[str, dict[str, list[tuple[float, float]]]] = {
+        "seconds": {"SQLite": [(1_000, 0.2), (10_000, 2.1)]},
+        "MB": {"SQLite": [(1_000, 60), (10_000, 61)]},
+    }
+    report.keep("grown", [Table(name="grown", title="A run", columns=("a",), rows=[["x"]], lines=lines)])
+    page = report.rendered("<!-- table: grown -->\n<!-- end -->\n")
+    assert "![seconds](plots/grown-1.svg)\n\n![MB](plots/grown-2.svg)" in page
+    for number in (1, 2):
+        picture = (tmp_path / "plots" / f"grown-{number}.svg").read_text(encoding="utf-8")
+        assert "SQLite" in picture
+        assert "10 000" in picture
+
+
 @pytest.mark.parametrize(
     ("found", "shown"), [(59.9, ["it", "at least 60", "59.90", "**no**"]), (60, ["it", "at least 60", "60.00", "yes"])]
 )
