@@ -18,6 +18,7 @@ from vistka.cli.setup.checks import email, only_here
 from vistka.cli.setup.place import SECRETS, template_parameters
 from vistka.cli.stack import Described
 
+TELLING = ("DefaultLanguage", "BuyerNotices", "ShopNotices", "DigestHour")
 NAMES = ("/vistka/nova-poshta-api-key", "/vistka/telegram-bot-token", "/vistka/shop-database-url")
 
 
@@ -29,6 +30,7 @@ def ground(tmp_path: Path) -> Iterator[Ground]:
 
 def typed(ground: Ground, **changed: str) -> list[str]:
     answers = {"key": KEY, "token": TOKEN, "chat": CHAT, "schema": "", "shop": ground.shop, "email": "a@b.example"}
+    answers |= dict.fromkeys(("language", "buyer", "notices", "digest"), "")
     return [*{**answers, **changed}.values(), "y"]
 
 
@@ -39,7 +41,7 @@ def nothing_was_written(ground: Ground) -> bool:
 # --- the way through ------------------------------------------------------------------------------------------------
 
 
-def test_a_person_types_six_answers_and_has_a_deployment_in_shadow(ground: Ground) -> None:
+def test_a_person_types_six_answers_keeps_four_and_has_a_deployment_in_shadow(ground: Ground) -> None:
     result = ground.run(typed=typed(ground))
     assert result.exit_code == 0, result.output
     assert ground.cloud.secrets == dict(zip(NAMES, (KEY, TOKEN, ground.shop), strict=True))
@@ -70,7 +72,9 @@ def test_what_was_answered_is_remembered_for_later_deployments_without_the_mode(
 
 def test_a_wrong_answer_is_said_at_once_and_asked_again(ground: Ground) -> None:
     answers = ["wrong", KEY, "", "7:x", TOKEN, "@shop", "-5", CHAT, "nosuch", "twocomms", "mysql://", ground.shop]
-    result = ground.run(typed=[*answers, "me", "a@b.example", "y"])
+    result = ground.run(
+        typed=[*answers, "me", "a@b.example", "de", "", "+kind", "", "+received, refused", "", "24", "", "y"]
+    )
     assert result.exit_code == 0, result.output
     for said in (
         "API key is invalid",
@@ -81,6 +85,10 @@ def test_a_wrong_answer_is_said_at_once_and_asked_again(ground: Ground) -> None:
         "nosuch",
         "SHOP_DATABASE_URL",
         "not a mail address",
+        "not one of en, ru, uk",
+        "'kind' is no kind of news that can be chosen",
+        "either lists the kinds, or changes the default",
+        "not an hour from 0 to 23",
     ):
         assert said in result.stderr
     assert ground.cloud.secrets[NAMES[0]] == KEY
@@ -96,7 +104,7 @@ def test_called_again_enter_keeps_everything(ground: Ground) -> None:
     ground.run(typed=typed(ground))
     first = dict(ground.cloud.secrets)
     ground.cloud.steps.clear()
-    result = ground.run(typed=[""] * 6 + ["y"])
+    result = ground.run(typed=[""] * 10 + ["y"])
     assert result.exit_code == 0, result.output
     assert ground.cloud.secrets == first
     assert not [step for step in ground.cloud.steps if step.startswith("write")]
@@ -107,18 +115,60 @@ def test_called_again_enter_keeps_everything(ground: Ground) -> None:
 
 def test_what_is_optional_may_be_none(ground: Ground) -> None:
     ground.run(typed=typed(ground))
-    result = ground.run(typed=["-", "", "-", "", "", "-", "y"])
+    result = ground.run(typed=["-", "", "-", "", "", "-", "", "", "y"])
     assert result.exit_code == 0, result.output
     assert {ground.cloud.deployed[name] for name in ("NovaPoshtaApiKeyParameter", "TelegramChatId", "AlarmEmail")} == {
         ""
     }
 
 
+def test_who_hears_of_what_in_which_language_and_when_is_asked_once_each(ground: Ground) -> None:
+    answers = typed(ground, language="en", buyer="+failed_attempt", notices="refused, returned", digest="-")
+    result = ground.run(typed=answers)
+    assert result.exit_code == 0, result.output
+    told = {name: ground.cloud.deployed[name] for name in TELLING}
+    assert told == dict(zip(TELLING, ("en", "+failed_attempt", "refused, returned", ""), strict=True))
+    assert {name: SamConfig(ground.folder / "samconfig.toml").parameters[name] for name in TELLING} == told
+    assert "a buyer hears failed_attempt, last_day, on_its_way, received, waiting, with_courier" in result.stderr
+    assert "the shop's chat hears refused, returned" in result.stderr
+    assert ground.typist.asked[6:10] == [
+        "Language of messages: en, ru, uk (Enter: uk)",
+        "What a buyer hears (Enter: the usual ones)",
+        "What the shop's chat hears (Enter: the usual ones)",
+        "Hour in Kyiv at which the shop's chat hears once a day how all parcels stand (Enter: 10, - for never)",
+    ]
+    again = ground.run(typed=[""] * 10 + ["y"])
+    assert again.exit_code == 0, again.output
+    assert {name: ground.cloud.deployed[name] for name in TELLING} == told
+    assert "What a buyer hears (Enter: +failed_attempt, - for the usual ones)" in ground.typist.asked
+
+
+def test_enter_leaves_what_is_told_as_the_template_has_it(ground: Ground) -> None:
+    ground.run(typed=typed(ground))
+    defaults = {name: str(template()["Parameters"][name]["Default"]) for name in TELLING}
+    assert {name: ground.cloud.deployed[name] for name in TELLING} == defaults
+
+
+def test_a_shop_without_a_chat_is_not_asked_what_it_shall_hear(ground: Ground) -> None:
+    result = ground.run(typed=[KEY, TOKEN, "", "", ground.shop, "", "", "", "y"])
+    assert result.exit_code == 0, result.output
+    assert not any("shop's chat hears" in question for question in ground.typist.asked)
+
+
+def test_a_script_says_who_hears_of_what_by_flags(ground: Ground) -> None:
+    flags = ("--language", "ru", "--buyer-notices", "none", "--shop-notices", "-returned", "--digest-hour", "7")
+    result = ground.quietly("--chat", CHAT, *flags)
+    assert result.exit_code == 0, result.output
+    assert [ground.cloud.deployed[name] for name in TELLING] == ["ru", "none", "-returned", "7"]
+    wrong = ground.quietly("--chat", CHAT, "--digest-hour", "late")
+    assert (wrong.exit_code, "not an hour from 0 to 23" in wrong.stderr) == (2, True)
+
+
 def test_a_live_stack_stays_live_with_its_orders(ground: Ground) -> None:
     ground.run(typed=typed(ground))
     live = {**ground.cloud.deployed, "Mode": "live", "OnlyOrders": "TWC01"}
     ground.cloud.described = Described(status="UPDATE_COMPLETE", parameters=live)
-    result = ground.run(typed=[""] * 6 + ["y"])
+    result = ground.run(typed=[""] * 10 + ["y"])
     assert (ground.cloud.deployed["Mode"], ground.cloud.deployed["OnlyOrders"]) == ("live", "TWC01")
     assert "and stays live" in result.stderr
 
@@ -143,7 +193,7 @@ def test_a_second_stack_has_secrets_of_its_own(ground: Ground) -> None:
 # --- leaving, and coming back -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("answers", range(7))
+@pytest.mark.parametrize("answers", range(11))
 def test_leaving_at_any_question_has_written_nothing(ground: Ground, answers: int) -> None:
     result = ground.run(typed=typed(ground)[:answers])
     assert result.exit_code == 130
@@ -187,7 +237,7 @@ def test_after_a_deployment_that_failed_the_next_call_makes_the_stack_anew(groun
     ground.cloud.described = Described(status="ROLLBACK_COMPLETE", parameters=dict.fromkeys(SECRETS, "/x"))
     ground.cloud.refuses.clear()
     ground.cloud.steps.clear()
-    result = ground.run(typed=[""] * 6 + ["y"])
+    result = ground.run(typed=[""] * 10 + ["y"])
     assert result.exit_code == 0, result.output
     assert "its first deployment failed: it is made anew" in result.stderr
     assert ground.cloud.steps[-2:] == ["remove", "deploy"]
@@ -325,7 +375,7 @@ def test_a_secrets_file_that_is_empty_or_gone_is_named_by_its_flag(ground: Groun
 
 def test_the_token_of_another_bot_is_asked_about(ground: Ground) -> None:
     ground.run(typed=typed(ground))
-    result = ground.run(typed=["", OTHER_TOKEN, "n", "", "", "", "", "", "y"])
+    result = ground.run(typed=["", OTHER_TOKEN, "n", *[""] * 9, "y"])
     assert result.exit_code == 0, result.output
     assert any("@other_bot is another bot than the one set up before" in question for question in ground.typist.asked)
     assert ground.cloud.secrets[NAMES[1]] == TOKEN
@@ -357,7 +407,7 @@ def test_a_webhook_of_our_own_is_known_when_it_is_set_up_again(ground: Ground) -
     assert "vistka bot install: buyers then link their chats by a tap" in first.stderr
     ground.hook = "https://abc.lambda-url.example/"
     ground.cloud.described = replace(ground.cloud.described, outputs={"BotUrl": "https://abc.lambda-url.example/"})
-    again = ground.run(typed=[""] * 6 + ["y"])
+    again = ground.run(typed=[""] * 10 + ["y"])
     assert "leads to this deployment" in again.stderr
     assert "bot install" not in again.stderr
 
@@ -383,7 +433,7 @@ def test_the_region_is_the_one_asked_for_then_the_remembered_then_frankfurt(grou
     assert set(ground.regions) == {"eu-central-1"}
     ground.regions.clear()
     ground.run("--stack", "second", "--region", "eu-north-1", typed=typed(ground))
-    ground.run(typed=[""] * 6 + ["y"])
+    ground.run(typed=[""] * 10 + ["y"])
     assert set(ground.regions) == {"eu-north-1"}
 
 

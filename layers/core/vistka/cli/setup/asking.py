@@ -21,7 +21,8 @@ NONE = "-"
 class Question:
     """One value to settle. `given` came by a flag or a variable, `kept` is what there is already, or the default.
 
-    `check` says what is found of a value: one that is not ok does not stand. `optional`: it may be none, which is "".
+    `check` says what is found of a value: one that is not ok does not stand. `optional`: it may be empty, which is said
+    by `empty`.
     """
 
     name: str
@@ -32,13 +33,14 @@ class Question:
     kept: str = ""
     secret: bool = False
     optional: bool = False
+    empty: str = "none"
     hint: str = ""
 
     @property
     def prompt(self) -> str:
         what = "kept" if self.secret else self.kept
-        keep = f"Enter: {what}" if self.kept else ("Enter: none" if self.optional else "")
-        none = f"{NONE} for none" if self.kept and self.optional else ""
+        keep = f"Enter: {what}" if self.kept else (f"Enter: {self.empty}" if self.optional else "")
+        none = f"{NONE} for {self.empty}" if self.kept and self.optional else ""
         said = ", ".join(part for part in (keep, none) if part)
         return f"{self.ask} ({said})" if said else self.ask
 

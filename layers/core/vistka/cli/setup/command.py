@@ -18,7 +18,10 @@ from vistka.cli.setup.values import Given, Values, settle
 
 _FILE: Final = click.Path(dir_okay=False, allow_dash=True)
 #: What `vistka live` and `vistka shadow` change, and what setup has flags of its own for.
-_NOT_HERE: Final = frozenset({"Mode", "OnlyOrders", "Architecture", "ShopSchema", "TelegramChatId", "AlarmEmail"})
+_NOT_HERE: Final = frozenset(
+    {"Mode", "OnlyOrders", "Architecture", "ShopSchema", "TelegramChatId", "AlarmEmail"}
+    | {"DefaultLanguage", "BuyerNotices", "ShopNotices", "DigestHour"}
+)
 
 
 @click.command(short_help="Set a shop up on AWS, or change what was set up.")
@@ -29,6 +32,10 @@ _NOT_HERE: Final = frozenset({"Mode", "OnlyOrders", "Architecture", "ShopSchema"
 @click.option("--schema", metavar="NAME", help="The schema file of the shop's tables.")
 @click.option("--chat", metavar="NUMBER", help="The shop's own chat; - for none.")
 @click.option("--alarm-email", metavar="ADDRESS", help="Where alarms go; - for nowhere.")
+@click.option("--language", metavar="uk|en|ru", help="Of the shop's chat, and where a buyer's is not known.")
+@click.option("--buyer-notices", metavar="KINDS", help="What a buyer hears: kinds, or +kind and -kind; - as usual.")
+@click.option("--shop-notices", metavar="KINDS", help="What the shop's chat hears, in the same words.")
+@click.option("--digest-hour", metavar="HOUR", help="When the shop's chat hears how all parcels stand; - for never.")
 @click.option("--architecture", type=click.Choice(["arm64", "x86_64"]), help="Processor of the functions.")
 @click.option("--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="Any other of the template's.")
 @click.option("--other-bot", is_flag=True, help="The token is of another bot than before, and that is meant.")
@@ -41,7 +48,7 @@ _NOT_HERE: Final = frozenset({"Mode", "OnlyOrders", "Architecture", "ShopSchema"
 @deployment_options
 @pass_outside
 def setup(outside: Outside, /, **options: Any) -> None:
-    """Set a shop up: ask for key, token, chat and database, check each, store them, deploy in shadow.
+    """Set a shop up: ask for key, token, chat, database and who hears of what, check each, deploy in shadow.
 
     Nothing is written before the last question is answered. Called again, it offers what is there: Enter keeps it.
     What broke off half-way goes on from there. A live deployment stays live.
@@ -75,6 +82,10 @@ class Wishes:
     schema: str | None
     chat: str | None
     alarm_email: str | None
+    language: str | None
+    buyer_notices: str | None
+    shop_notices: str | None
+    digest_hour: str | None
     architecture: str | None
     parameters: tuple[str, ...]
     other_bot: bool

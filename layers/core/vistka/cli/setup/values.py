@@ -14,6 +14,7 @@ from vistka.cli.samconfig import SamConfig
 from vistka.cli.setup.asking import NONE, Asker, Question
 from vistka.cli.setup.checks import Checks, email
 from vistka.cli.setup.place import Place
+from vistka.cli.setup.telling import settle_telling
 from vistka.domain.orders import Finding
 from vistka.shop.schema import built_in_schemas, load_schema
 
@@ -46,12 +47,20 @@ class Options(Protocol):
     @property
     def alarm_email(self) -> str | None: ...
     @property
+    def language(self) -> str | None: ...
+    @property
+    def buyer_notices(self) -> str | None: ...
+    @property
+    def shop_notices(self) -> str | None: ...
+    @property
+    def digest_hour(self) -> str | None: ...
+    @property
     def architecture(self) -> str | None: ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class Given:
-    """What flags and variables say; None where they say nothing."""
+    """What flags and variables say; None where they say nothing. `telling` by the names of parameters."""
 
     api_key: str | None = field(default=None, repr=False)
     token: str | None = field(default=None, repr=False)
@@ -59,6 +68,7 @@ class Given:
     schema: str | None = None
     chat: str | None = None
     email: str | None = None
+    telling: Mapping[str, str | None] = field(default_factory=dict)
     architecture: str | None = None
 
     @classmethod
@@ -74,6 +84,12 @@ class Given:
             schema=options.schema or environ.get("SHOP_SCHEMA") or None,
             chat=options.chat or environ.get("TELEGRAM_CHAT_ID") or None,
             email=options.alarm_email,
+            telling={
+                "DefaultLanguage": options.language,
+                "BuyerNotices": options.buyer_notices,
+                "ShopNotices": options.shop_notices,
+                "DigestHour": options.digest_hour,
+            },
             architecture=options.architecture,
         )
 
@@ -204,6 +220,7 @@ def settle(
             optional=True,
         )
     )
+    telling = settle_telling(asking, given.telling, known, has_chat=bool(chat))
     if asker.missing:
         raise WrongUse(f"missing: {', '.join(asker.missing)} (`vistka setup --help` names the variables too)")
     values = {_KEY: key, _TOKEN: token, _SHOP: shop}
@@ -226,6 +243,7 @@ def settle(
         "ShopSchema": schema,
         "TelegramChatId": chat,
         "AlarmEmail": alarms,
+        **telling,
         "Architecture": given.architecture or _architecture(place),
     }
     return Values(
