@@ -16,6 +16,7 @@ from tests.contracts.store_samples import TTN
 from tests.fakes.clock import START
 from tests.unit.web.scene import BRANCH, COURIER, LOCKER, Scene
 from vistka.domain.polling import QUARANTINE_AFTER
+from vistka.domain.stages import Stage
 from vistka.domain.tokens import Purpose
 from vistka.texts.pages import Brand
 
@@ -180,6 +181,19 @@ def test_a_tap_copies_the_number_and_says_so(browser: Browser, scene: Scene) -> 
         assert page.evaluate("navigator.clipboard.readText()") == TTN
         expect(page.get_by_role("status")).to_have_text("", timeout=5000)
         expect(button).to_have_text("Скопіювати")
+
+
+def test_who_comes_back_to_an_open_page_sees_what_is_true_now(browser: Browser, scene: Scene) -> None:
+    """Or it would say for days that the carrier's status was updated a moment ago."""
+    with opened(browser, scene) as page:
+        comes_back = "document.dispatchEvent(new Event('visibilitychange'))"
+        scene.change_state(stage=Stage.DELIVERED)
+        page.evaluate(comes_back)
+        page.wait_for_timeout(300)
+        expect(page.locator("h2")).to_contain_text("Чекає у відділенні")  # it was looked at a moment ago
+        page.evaluate("Date.now = (now => () => now() + 61000)(Date.now)")
+        page.evaluate(comes_back)
+        expect(page.locator("h2")).to_have_text("Отримано")
 
 
 def test_it_is_whole_without_javascript(browser: Browser, scene: Scene) -> None:
