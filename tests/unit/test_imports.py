@@ -71,6 +71,12 @@ def test_a_function_loads_the_heavy_libraries_that_it_needs_and_no_other(
     )
 
 
+def test_no_function_starts_with_the_events_of_all_of_aws(loaded: tuple[str, dict[str, Any]]) -> None:
+    """powertools' batches bring them along: a fifth of the notifier's start."""
+    _, told = loaded
+    assert not [name for name in told["all"] if name.startswith("aws_lambda_powertools.utilities.data_classes")]
+
+
 def test_what_speaks_to_people_knows_no_shop_and_no_carrier(loaded: tuple[str, dict[str, Any]]) -> None:
     function, told = loaded
     ours = {name for name in told["all"] if name.startswith("vistka.")}

@@ -1,16 +1,9 @@
 """Queue messages as Lambda delivers them: each is done, comes again after a while, or is parked with its reason."""
 
-import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
-from types import TracebackType
-from typing import Any
-
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, SqsFifoPartialProcessor
-from aws_lambda_powertools.utilities.batch.exceptions import SQSFifoMessageGroupCircuitBreakerError
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from typing import TYPE_CHECKING, Any
 
 from vistka.domain.errors import (
     BadMessage,
@@ -23,14 +16,13 @@ from vistka.domain.errors import (
     VistkaError,
 )
 from vistka.domain.messages import NoticeMessage, PollMessage
+from vistka.edge.records import ComesAgain, Record, records_of, response_of
 from vistka.metrics import Metric
 from vistka.ports import Metrics, Parking, Visibility
-from vistka.usecases.notifying import Notifier
-from vistka.usecases.tracking import Tracker
 
-
-class ComesAgain(Exception):
-    """The message stays in the queue."""
+if TYPE_CHECKING:  # neither function starts with what only the other one needs
+    from vistka.usecases.notifying import Notifier
+    from vistka.usecases.tracking import Tracker
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +30,7 @@ class PollBatch:
     """Polls for the tracker, one in each event. One that met an outage of the carrier comes again after `pause`; when
     it is stale by then, the next run asks."""
 
-    tracker: Tracker
+    tracker: "Tracker"
     visibility: Visibility
     parking: Parking
     metrics: Metrics
@@ -47,10 +39,9 @@ class PollBatch:
 
     def take(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """The partial batch response: which messages stay in the queue."""
-        processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
-        return response_of(processor, event, self._record, self.say)
+        return response_of(records_of(event), self._record, self.say)
 
-    def _record(self, record: SQSRecord) -> None:
+    def _record(self, record: Record) -> None:
         try:
             message = PollMessage.from_json(record.body)
         except BadMessage as error:
@@ -67,7 +58,7 @@ class PollBatch:
         if done.error is not None:
             self._outage(record, done.error)
 
-    def _outage(self, record: SQSRecord, error: VistkaError) -> None:
+    def _outage(self, record: Record, error: VistkaError) -> None:
         pause = self.pause
         match error:
             case SlotTaken():
@@ -93,7 +84,7 @@ class NoticeBatch:
     back: a worker that runs out of time in mid-send does not know whether it was sent.
     """
 
-    notifier: Notifier
+    notifier: "Notifier"
     visibility: Visibility
     parking: Parking
     longest_send: timedelta
@@ -101,28 +92,27 @@ class NoticeBatch:
 
     def take(self, event: Mapping[str, Any], remaining: Callable[[], timedelta]) -> dict[str, Any]:
         """The partial batch response: which messages stay in the queue. `remaining` is the invocation's time."""
-        processor = SqsFifoPartialProcessor(skip_group_on_error=True)
-        processor.raise_on_entire_batch_failure = False
+        records = records_of(event)
         looked_at: set[str] = set()
         pauses: dict[str, timedelta] = {}
 
-        def take(record: SQSRecord) -> None:  # powertools gives the record by this name
+        def take(record: Record) -> None:
             looked_at.add(record.message_id)
             pause = timedelta() if remaining() < self.longest_send else self._record(record)
             if pause is not None:
-                pauses[_group(record)] = pause
+                pauses[record.group] = pause
                 hold(self.visibility, self.say, record, pause)
                 raise ComesAgain
 
-        response = response_of(processor, event, take, self.say)
-        for record in map(SQSRecord, event["Records"]):
+        response = response_of(records, take, self.say, in_order=True)
+        for record in records:
             # Behind one of its group that has to wait. Hidden for as long as the queue hides, it would hold the whole
             # group back until then.
-            if record.message_id not in looked_at and (behind := pauses.get(_group(record))) is not None:
+            if record.message_id not in looked_at and (behind := pauses.get(record.group)) is not None:
                 hold(self.visibility, self.say, record, behind)
         return response
 
-    def _record(self, record: SQSRecord) -> timedelta | None:
+    def _record(self, record: Record) -> timedelta | None:
         """None for one that is done with, else after what it comes again."""
         try:
             message = NoticeMessage.from_json(record.body)
@@ -139,35 +129,14 @@ class NoticeBatch:
             raise ComesAgain from None
 
 
-def _group(record: SQSRecord) -> str:
-    return record.attributes.message_group_id or ""
-
-
-def response_of(
-    processor: BatchProcessor, event: Mapping[str, Any], take: Callable[[SQSRecord], None], say: Callable[..., None]
-) -> dict[str, Any]:
-    with processor(records=event["Records"], handler=take):
-        processor.process()
-    for kind, _, trace in processor.exceptions:
-        if kind is not None and not issubclass(kind, (ComesAgain, SQSFifoMessageGroupCircuitBreakerError)):
-            # Not an error of ours to know: its text may hold anything, so only its kind and place are named.
-            say("a message failed unexpectedly", kind=kind.__name__, at=_place(trace))
-    return dict(processor.response())
-
-
-def _place(trace: TracebackType | None) -> str:
-    frames = traceback.extract_tb(trace)
-    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
-
-
-def hold(visibility: Visibility, say: Callable[..., None], record: SQSRecord, pause: timedelta) -> None:
+def hold(visibility: Visibility, say: Callable[..., None], record: Record, pause: timedelta) -> None:
     try:
         visibility.change(record.receipt_handle, pause)
     except QueueUnavailable as error:
         say("a message comes again at the queue's own time", reason=str(error))
 
 
-def park(parking: Parking, say: Callable[..., None], record: SQSRecord, reason: str) -> None:
+def park(parking: Parking, say: Callable[..., None], record: Record, reason: str) -> None:
     """Poison is decided here and not by count: into the dead-letter queue with its reason, and out of the way."""
     try:
         parking.park(record.body, reason=reason, message_id=record.message_id)

@@ -5,9 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
-
 from vistka.adapters.queues import SqsParking, SqsVisibility
 from vistka.adapters.webhook import SignedWebhook, secrets_of
 from vistka.domain.calling import BODY_VERSION
@@ -15,8 +12,9 @@ from vistka.domain.errors import BadMessage, ConfigurationError, StoreRefused, V
 from vistka.domain.messages import NoticeMessage
 from vistka.domain.notices import NoticeState
 from vistka.domain.orders import Finding
-from vistka.edge.batches import ComesAgain, hold, park, response_of
+from vistka.edge.batches import hold, park
 from vistka.edge.outside import Outside
+from vistka.edge.records import ComesAgain, Record, records_of, response_of
 from vistka.ports import Parking, Visibility
 from vistka.usecases.calling import Caller
 
@@ -69,10 +67,9 @@ class CallBatch:
 
     def take(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """The partial batch response: which messages stay in the queue."""
-        processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
-        return response_of(processor, event, self._record, self.outside.say)
+        return response_of(records_of(event), self._record, self.outside.say)
 
-    def _record(self, record: SQSRecord) -> None:
+    def _record(self, record: Record) -> None:
         try:
             message = NoticeMessage.from_json(record.body)
             delivery = self.caller.deliver(message)
