@@ -12,6 +12,8 @@ _VIEWS: Final = (
     ("cockpit-phone", 390, 844, "lang=uk&order=V1003"),
 )
 _SETTLE_MS: Final = 4000
+#: The page in its frame comes from a function, which may have others before it.
+_PAGE_MS: Final = 60_000
 
 
 def take(url: str, folder: Path) -> list[Path]:
@@ -23,7 +25,9 @@ def take(url: str, folder: Path) -> list[Path]:
             page = browser.new_page(viewport={"width": width, "height": height})
             page.goto(f"{url}/?{asked}")
             page.wait_for_selector(".order")
-            page.wait_for_timeout(_SETTLE_MS)  # messages, and the page in its frame
+            if "tab=page" in asked:
+                page.frame_locator("iframe").locator("h1").first.wait_for(timeout=_PAGE_MS)
+            page.wait_for_timeout(_SETTLE_MS)  # messages
             file = folder / f"{name}.png"
             page.screenshot(path=file)
             files.append(file)

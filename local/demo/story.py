@@ -12,7 +12,9 @@ from local.demo.report import bubble
 from local.standins.http import Listener
 from local.world.world import World
 
-_PATIENCE: Final = 90
+#: Seconds. When days pass, the shop hears of each parcel that waits too long, some hundred of them and one in 1.5 s;
+#: the local queue hands messages out in the order in which they came, and what the buyer is told comes behind those.
+_PATIENCE: Final = 300
 _LOOK: Final = 0.3
 _HERS, _REFUSED = "V1001", "V1003"
 _DAYS_TO_REMINDER: Final = 5
