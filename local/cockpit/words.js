@@ -27,7 +27,7 @@ const WORDS = {
       money_paid: "гроші видано", expected_moved: "дата змінилась", not_handed_over: "не передано", waiting_long: "довго чекає",
       money_overdue: "гроші затримано", second_chat: "другий чат", changed: "зміна"},
     states: {new: "у черзі", waiting: "чекає", sending: "надсилається", retry: "спробуємо ще", unknown: "невідомо", sent: "надіслано",
-      unconfirmed: "без підтвердження", undeliverable: "нікому", superseded: "застаріло", muted: "без звуку", shadow: "лише записано", failed: "не вдалося",
+      unconfirmed: "без підтвердження", undeliverable: "нікому", superseded: "застаріло", muted: "сповіщення вимкнено", shadow: "лише записано", failed: "не вдалося",
       applied: "виконано", not_applicable: "не стосується"},
   },
   en: {

@@ -89,10 +89,23 @@ def test_start_begins_it_again(linked: Scene) -> None:
     assert told(linked) == [ME]
 
 
+def test_start_ends_a_mute_since_it_says_that_news_come_again(linked: Scene) -> None:
+    linked.presses(Press.MUTE)
+    linked.says("/stop")
+    linked.says("/start")
+    assert told(linked) == [ME]
+
+
 def test_a_new_link_begins_it_again_too(linked: Scene) -> None:
     linked.says("/stop")
     linked.taps(linked.token("2"))
     assert linked.recipient().closed is None
+
+
+def test_a_tap_on_a_link_ends_a_mute_since_it_says_that_news_come_here(linked: Scene) -> None:
+    linked.presses(Press.MUTE)
+    linked.taps(linked.token("2"))
+    assert told(linked) == [ME]
 
 
 def test_the_stop_of_a_profiles_owner_is_remembered_though_he_linked_nothing(scene: Scene) -> None:

@@ -79,7 +79,9 @@ class Binder:
         now = self.clock.now()
         known = tapped.recipient or Recipient(chat_id=chat_id, bot_id=self.bot_id(), opened_at=now)
         spoken = next((link.language for link in order.links if link.language), "") if order else ""
-        recipient = replace(known, bot_id=self.bot_id(), opened_at=now, closed=None, language=known.language or spoken)
+        # Who taps is told that news come here: what silenced the chat before, a mute as well, is over.
+        open_again = replace(known, bot_id=self.bot_id(), opened_at=now, closed=None, muted=False)
+        recipient = replace(open_again, language=known.language or spoken)
         if token.order_key not in {order.key for order in recipient.orders}:
             recipient = recipient.with_order(token.order_key, now)
         chats: OrderChats | None = None

@@ -97,7 +97,8 @@ class Conversation:
             case Update(command="start", argument=argument) if argument:
                 return self._start(update)
             case Update(command="start"):
-                return self._orders(update, self._change(update, self._opened))
+                # It says that news come again, so they do: a mute ends with it, as it ends with a link's tap.
+                return self._orders(update, self._change(update, lambda chat: replace(self._opened(chat), muted=False)))
             case Update(command="stop"):
                 closed = self._change(update, lambda chat: replace(chat, closed=Closed.STOPPED))
                 return self._said(update, closed, "stopped", bare=True)
