@@ -1,5 +1,7 @@
 """`vistka live` and `vistka shadow`."""
 
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ from tests.unit.cli.scene import Scene, poll
 from vistka.cli.failures import Busy, Failure
 from vistka.cli.functions import Function
 from vistka.cli.modes import Mode
-from vistka.domain.notices import NoticeState
+from vistka.domain.notices import Kind, NoticeState
 from vistka.ports import JsonObject
 
 SHOP = {
@@ -116,12 +118,18 @@ def test_where_all_are_live_one_order_is_no_step_forward(shop: Scene) -> None:
 
 def test_back_to_shadow_forgets_the_orders_that_were_live(shop: Scene) -> None:
     shop.parameters |= {"Mode": "live", "OnlyOrders": "TWC01"}
-    waiting = notice(state=NoticeState.WAITING)
-    shop.memory.notices[("1", waiting.id)] = waiting
     result = shop.run("shadow", typed="y\n")
     assert result.exit_code == 0
     assert modes(shop) == ("shadow", "")
-    assert "1 notice on the way still go out" in result.stderr
+
+
+def test_what_still_goes_out_is_said_without_what_waits_for_an_hour_of_its_own(shop: Scene) -> None:
+    shop.parameters["Mode"] = "live"
+    leaving = notice(state=NoticeState.WAITING)
+    reminder = replace(leaving, kind=Kind.LAST_DAY, not_before=leaving.created_at + timedelta(days=3))
+    for one in (leaving, reminder):
+        shop.memory.notices[("1", one.id)] = one
+    assert "1 notice on the way will still go out" in shop.run("shadow", typed="y\n").stderr
 
 
 @pytest.mark.parametrize(("command", "mode"), [("live", "live"), ("shadow", "shadow")])

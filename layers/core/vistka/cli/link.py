@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import click
 
+from vistka.cli.deployment import Deployment
 from vistka.cli.failures import Failure, WrongUse
 from vistka.cli.functions import Function, ask
 from vistka.cli.options import Outside, deployment_options, json_option, pass_outside
@@ -64,12 +65,12 @@ def link(outside: Outside, *, order: str, by_id: bool, days: int, save: Path | N
 
     Exit code: 0 made, 1 something failed, 2 wrong use or configuration.
     """
-    made = made_by(Function.BOT, "link", outside, order, by_id=by_id, days=days, save=save)
+    made = made_by(Function.BOT, "link", outside.deployment(), order, by_id=by_id, days=days, save=save)
     show_link(made, save=save, as_json=as_json, note="the first chat that opens it is linked")
 
 
 def made_by(
-    function: Function, name: str, outside: Outside, order: str, *, by_id: bool, days: int, save: Path | None
+    function: Function, name: str, deployment: Deployment, order: str, *, by_id: bool, days: int, save: Path | None
 ) -> JsonObject:
     """The link that a function makes, by what its event calls it."""
     if save is not None and save.suffix.lower() not in _PICTURES:
@@ -79,7 +80,7 @@ def made_by(
         raise click.BadParameter("name an order", param_hint="ORDER")
     asked = {("order_key" if by_id else "order_number"): wanted, "days": days}
     try:
-        made = ask(outside.deployment().functions, function, {name: asked}).get(name)
+        made = ask(deployment.functions, function, {name: asked}).get(name)
     except Failure as failure:
         raise _with_advice(failure, name) from failure
     if not isinstance(made, dict):

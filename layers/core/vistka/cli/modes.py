@@ -205,10 +205,13 @@ def _stake(found: Iterable[Finding]) -> list[Finding]:
 
 def _going_back(deployment: Deployment) -> list[tuple[str, str]]:
     state = deployment.state()
-    waiting = len(state.ledger.due(before=deployment.clock.now() + _AHEAD, limit=1000))
+    due = state.ledger.due(before=deployment.clock.now() + _AHEAD, limit=1000)
+    # A reminder, and what waits for the morning, is judged by the mode of its hour.
+    leaving = sum(1 for notice in due if notice.not_before is None)
     return [
         ("columns", "stay as they are now, and are written no more"),
-        ("messages", f"{count(waiting, 'notice')} on the way still go out; what happens from then on ends as shadow"),
+        ("messages", f"{count(leaving, 'notice')} on the way will still go out"),
+        ("shadow", "is where reminders, what waits for the morning and what happens from then on end"),
         ("later", "going live again tells nothing of the time between"),
     ]
 

@@ -31,9 +31,10 @@ def page(outside: Outside, *, order: str, by_id: bool, days: int, save: Path | N
 
     Exit code: 0 made, 1 something failed, 2 wrong use or configuration.
     """
-    address = outside.deployment().outputs.get(OWN_URL, "")
+    deployment = outside.deployment()
+    address = deployment.outputs.get(OWN_URL, "")
     if not address:
         raise WrongUse("this stack has no pages; deploy the version of this command")
-    made = made_by(Function.WEB, "page", outside, order, by_id=by_id, days=days, save=save)
+    made = made_by(Function.WEB, "page", deployment, order, by_id=by_id, days=days, save=save)
     url = f"{address.rstrip('/')}/{made.get('url')}"
     show_link({**made, "url": url}, save=save, as_json=as_json, note="whoever has it sees the order")
