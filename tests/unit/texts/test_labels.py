@@ -58,6 +58,7 @@ def test_a_label_fits_an_old_one_byte_column(stage: Stage) -> None:
         (Stage.IN_TRANSIT, "  ", "В дорозі"),
         (Stage.NOT_FOUND, "Номер не знайдено", "Номер не знайдено"),
         (Stage.NOT_FOUND, "номер не знайдено.", "Номер не знайдено"),
+        (Stage.NOT_FOUND, "Номер не найден", "Номер не знайдено"),
         (Stage.REFUSED, "Відмова від отримання", "Відмова від отримання"),
         (Stage.REFUSED, "Відмовлено", "Відмова - Відмовлено"),
         (Stage.FAILED_ATTEMPT, "Невдала спроба доставки через відсутність Одержувача на адресі або зв'язку з ним",

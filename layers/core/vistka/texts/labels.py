@@ -30,6 +30,8 @@ _LABELS: Final = MappingProxyType(
         Stage.RETURNED: "Повернено",
     }
 )
+#: What the carrier calls a number that it does not know, when it does not say it in Ukrainian: our label all the same.
+_SAYS_THE_LABEL: Final = MappingProxyType({Stage.NOT_FOUND: "номер не найден"})
 
 
 def label(stage: Stage | None) -> str:
@@ -50,7 +52,7 @@ def shipment_status(stage: Stage | None, carrier_text: str) -> str:
         return status
     if not status or not sentence:
         return status or sentence
-    if sentence.casefold().rstrip(".! ") == status.casefold():
+    if stage is not None and sentence.casefold().rstrip(".! ") in {status.casefold(), _SAYS_THE_LABEL.get(stage)}:
         return status
     rest = sentence[len(status) :]
     if sentence.casefold().startswith(status.casefold()) and not rest[:1].isalpha():
