@@ -73,6 +73,7 @@ class Scene:
     log: list[tuple[str, dict[str, object]]] = field(default_factory=list)
     brand: Brand = field(default_factory=Brand)
     bot_name: str = BOT
+    default_language: str = "uk"
     ancestors: str = ""
     keys: KeyRing | Exception = KEYS
     api_keys: str | Exception = API_KEY
@@ -96,6 +97,7 @@ class Scene:
             minter=minter,
             brand=self.brand,
             bot_name=self.bot_name,
+            default_language=self.default_language,
             ancestors=self.ancestors,
             shop_api=ShopApi(
                 orders=FakeLinkedOrders(self.memory),
@@ -111,6 +113,7 @@ class Scene:
                     clock=self.clock,
                     interval=timedelta(minutes=5),
                 ),
+                default_language=self.default_language,
                 say=self._say,
             ),
             note=self._say,

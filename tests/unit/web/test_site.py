@@ -215,6 +215,14 @@ def test_a_page_asks_nobody_else_for_anything(scene: Scene, path: str) -> None:
     assert "url(" not in seen.inside["style"]
 
 
+def test_a_visitor_whose_languages_we_do_not_know_reads_the_shops() -> None:
+    scene = Scene(default_language="en")
+    scene.put("5")
+    assert scene.page(accept_language="de").headers["Content-Language"] == "en"
+    assert scene.page(accept_language="uk").headers["Content-Language"] == "uk"
+    assert scene.get("/nowhere", accept_language="de").headers["Content-Language"] == "en"
+
+
 def test_a_page_is_light_in_any_language(scene: Scene) -> None:
     for number in range(19):  # with the one of the fixture: as many numbers as an order may have
         scene.put("7", *["5"] * 4, ttn=f"2045000001{number:04d}", paid_storage_at=START, **LOCKER)

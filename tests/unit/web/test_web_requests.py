@@ -42,7 +42,7 @@ def request(*, query: str = "", body: str = "", is_base64: bool = False, **heade
     ],
 )
 def test_the_browsers_language_is_spoken_where_we_know_it(header: str, language: str) -> None:
-    assert request(accept_language=header).language(KNOWN) == language
+    assert request(accept_language=header).language(KNOWN, usual="uk") == language
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,14 @@ def test_the_browsers_language_is_spoken_where_we_know_it(header: str, language:
     ],
 )
 def test_whoever_chose_a_language_gets_it(query: str, language: str) -> None:
-    assert request(query=query, accept_language="uk").language(KNOWN) == language
+    assert request(query=query, accept_language="uk").language(KNOWN, usual="uk") == language
+
+
+@pytest.mark.parametrize("header", ["", "de,fr;q=0.9", "*", "uk;q=0"])
+@pytest.mark.parametrize("usual", ["uk", "en", "ru"])
+def test_whose_languages_are_none_of_ours_is_spoken_to_in_the_usual_one(header: str, usual: str) -> None:
+    assert request(accept_language=header).language(KNOWN, usual=usual) == usual
+    assert request(query="lang=de", accept_language=header).language(KNOWN, usual=usual) == usual
 
 
 @pytest.mark.parametrize(

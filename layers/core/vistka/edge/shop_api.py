@@ -37,6 +37,7 @@ class ShopApi:
     minter: Minter
     page_lasts: timedelta
     refresher: Refresher
+    default_language: str
     say: Callable[..., None]
 
     def listed(self, request: WebRequest) -> WebResponse:
@@ -62,7 +63,7 @@ class ShopApi:
             return problem(400, "json", "The body is not JSON", 'send an object such as {"orders": ["TWC09092025N01"]}')
 
     def _listed(self, request: WebRequest, numbers: list[str]) -> WebResponse:
-        language, now = request.language(LANGUAGES), self.clock.now()
+        language, now = request.language(LANGUAGES, usual=self.default_language), self.clock.now()
         found = self.orders.of_numbers(numbers)
         told = stories(found.values(), self.parcels, self.runs, whole=False)
         orders: dict[str, Any] = dict.fromkeys(numbers)

@@ -44,8 +44,9 @@ _POST: Final = frozenset({"POST"})
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
-    """`bot_name` is the bot's @name, "" for none; `ancestors` who may hold the embedded page in a frame, as a content
-    security policy has it. `note` logs what went well, `say` what did not: neither a path nor a token."""
+    """`bot_name` is the bot's @name, "" for none; `default_language` is for whoever's browser knows none of ours;
+    `ancestors` who may hold the embedded page in a frame, as a content security policy has it. `note` logs what went
+    well, `say` what did not: neither a path nor a token."""
 
     orders: LinkedOrders
     parcels: ParcelStore
@@ -55,6 +56,7 @@ class Site:
     minter: Minter
     brand: Brand
     bot_name: str
+    default_language: str
     ancestors: str
     shop_api: ShopApi
     note: Callable[..., None]
@@ -104,7 +106,7 @@ class Site:
 
     def page(self, request: WebRequest, token: str) -> WebResponse:
         story = self._story(self._opened(token))
-        language = request.language(LANGUAGES)
+        language = self._language(request)
         # Relative, so that the page works behind whatever address leads to it.
         telegram = f"{token}/telegram" if self.bot_name else ""
         theme = request.wish("theme", THEMES, AUTO)
@@ -115,7 +117,7 @@ class Site:
 
     def embedded(self, request: WebRequest, token: str) -> WebResponse:
         story = self._story(self._opened(token))
-        language = request.language(LANGUAGES)
+        language = self._language(request)
         theme = request.wish("theme", THEMES, AUTO)
         page = f"../o/{token}?lang={language}"
         body = embedded_order(story, language=language, now=self.clock.now(), page=page, theme=theme)
@@ -131,7 +133,7 @@ class Site:
 
     def badge(self, request: WebRequest, token: str) -> WebResponse:
         story = self._story(self._opened(token), whole=False)
-        language = request.language(LANGUAGES)
+        language = self._language(request)
         now = self.clock.now()
         said = [words(parcel, story.number, language=language, now=now) for parcel in story.parcels]
         # Several parcels: the one that is told of is the one that came last.
@@ -140,7 +142,7 @@ class Site:
 
     def api(self, request: WebRequest, token: str) -> WebResponse:
         story = self._story(self._opened(token))
-        language = request.language(LANGUAGES)
+        language = self._language(request)
         found = as_json(order_to_dict(story, language=language, now=self.clock.now()), language=language)
         # Whoever has the token may read it anyway, from wherever: no cookie and no address gives anybody more.
         headers = {"ETag": found.etag, **_ANYWHERE}
@@ -158,6 +160,9 @@ class Site:
 
     # --- what they share --------------------------------------------------------------------------------------------
 
+    def _language(self, request: WebRequest) -> str:
+        return request.language(LANGUAGES, usual=self.default_language)
+
     def _opened(self, token: str) -> Token:
         """Raises TokenRefused; nothing is read of the store before the token is genuine."""
         try:
@@ -171,14 +176,14 @@ class Site:
         return story
 
     def _message(self, request: WebRequest, name: str, status: int) -> WebResponse:
-        language = request.language(LANGUAGES)
+        language = self._language(request)
         theme = request.wish("theme", THEMES, AUTO)
         body = message_page(name, language=language, brand=self.brand, theme=theme)
         return self._html(body, language, theme, "", ancestors="'none'", status=status)
 
     def _framed(self, request: WebRequest, name: str, status: int) -> WebResponse:
         """In the shop's own page, where a browser shows a broken frame for what may not stand in one."""
-        language = request.language(LANGUAGES)
+        language = self._language(request)
         theme = request.wish("theme", THEMES, AUTO)
         body = embedded_message(name, language=language, theme=theme)
         return self._html(body, language, theme, "embed.js", ancestors=self.ancestors, status=status)

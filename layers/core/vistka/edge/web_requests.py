@@ -50,15 +50,15 @@ class WebRequest:
             is_base64=event.get("isBase64Encoded") is True,
         )
 
-    def language(self, known: Iterable[str]) -> str:
-        """`?lang=` if it is known, else the one that the browser likes best, else the first known."""
+    def language(self, known: Iterable[str], *, usual: str) -> str:
+        """`?lang=` if it is known, else the one that the browser likes best, else the usual one."""
         known = tuple(known)
         asked = self.wish("lang")
         if asked in known:
             return asked
         liked = [(quality, -place, code) for place, (code, quality) in enumerate(self._liked()) if code in known]
-        best = max(liked, default=(0.0, 0, known[0]))
-        return best[2] if best[0] else known[0]
+        best = max(liked, default=(0.0, 0, usual))
+        return best[2] if best[0] else usual
 
     def wish(self, name: str, known: Iterable[str] = (), default: str = "") -> str:
         """What the query says of `name`, in lower case; the default for what is not known, where that is limited."""

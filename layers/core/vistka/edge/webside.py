@@ -33,6 +33,7 @@ def site_of(outside: Outside) -> Site:
         minter=minter_of(outside),
         brand=Brand(name=settings.brand_name, url=settings.brand_url),
         bot_name=settings.telegram_bot_name,
+        default_language=settings.default_language,
         ancestors=settings.frame_ancestors,
         shop_api=shop_api_of(outside),
         note=outside.note,
@@ -58,6 +59,7 @@ def shop_api_of(outside: Outside) -> ShopApi:
             clock=outside.clock,
             interval=settings.refresh,
         ),
+        default_language=settings.default_language,
         say=outside.say,
     )
 
