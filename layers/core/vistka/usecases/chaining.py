@@ -92,6 +92,8 @@ def with_children(
             break
         read |= further.keys()
         states.update(parcels.states(further))
+    if not any(state.children for state in states.values()):
+        return listed, states
     return [
         replace(entry, ttns=with_descendants(entry.ttns, states, most=len(entry.ttns) + MOST_BEHIND))
         for entry in listed
