@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from tests.fakes.shop import RULES
+from tests.simulation.scheduler import SECOND
 from tests.simulation.shops import MovedRow
 from tests.simulation.watch import numbers_in
 from tests.simulation.world import World
@@ -14,6 +15,8 @@ from vistka.domain.stages import Stage
 from vistka.shop.rules import Rule
 from vistka.texts.labels import shipment_status
 
+#: Seconds that an order waits for its row to say so.
+_SHOWN_FIRST: Final = 3600
 #: On its way back, or back, a parcel is still refused.
 _STAGES: Final[Mapping[Event, frozenset[Stage]]] = {
     Event.RECEIVED: frozenset({Stage.DELIVERED}),
@@ -58,9 +61,19 @@ def _as_ruled(world: World, moved: MovedRow) -> Found:
 
 
 def _shown_first(world: World, moved: MovedRow, stages: frozenset[Stage]) -> Found:
-    """R1: the row says so before the order is closed, as nobody writes it afterwards; but another program's text, or a
-    backup's, is not waited for longer than an hour."""
+    """R1: the row says so before the order is closed, as nobody writes it afterwards; but that is not waited for longer
+    than an hour where another program's text stands, or a backup's, or where no run was well in all that time."""
     if len(world.shop.foreign[moved.key]) > 1 or moved.key in world.shop.restored:
+        return
+    came = [
+        write.at
+        for ttn in world.families.in_field(moved.before["tracking"])
+        for write in world.watch.states.get(ttn, ())
+        if write.at <= moved.at and write.after.stage in stages
+    ]
+    since = min(came, default=moved.at)
+    well = any(since <= begun and ended < moved.at for begun, ended in world.watch.good_runs)
+    if moved.at - since >= _SHOWN_FIRST * SECOND and not well:
         return
     said = {
         world.shop.fit(shipment_status(write.after.stage, write.after.facts.text))

@@ -51,7 +51,8 @@ type Key = tuple[str, str, Kind, int]
 
 @dataclass
 class Expected:
-    """`wanted_at`: when last somebody was to be told of it. `shops_own`: news that are none of the buyer's."""
+    """`wanted_at`: when last somebody was to be told of it. `shops_own`: news that are none of the buyer's.
+    `maybe_crowded`: numbers of which the shop may have been told that they stand on too many orders."""
 
     news: set[Key]
     shops_own: set[Key]
@@ -59,6 +60,7 @@ class Expected:
     crowded: set[str]
     unknown: set[str]
     wanted_at: dict[Key, int] = field(default_factory=dict)
+    maybe_crowded: set[str] = field(default_factory=set)
 
 
 def judge(world: World) -> Found:
@@ -137,6 +139,7 @@ def _expect_of(
     if write.listed > _MANY >= len(after.orders) and by_hand:
         # Asked by hand of one order, and the store knows no more than these: they may be told.
         expected.maybe |= keys
+        expected.maybe_crowded.add(ttn)
         return
     if max(write.listed, len(after.orders)) > _MANY:
         told_of = expected.crowded.intersection(after.chain)
@@ -200,7 +203,8 @@ def _complete(world: World, notices: list[Notice], expected: Expected) -> Found:
     ):
         counted = Counter(notice.ttn for notice in notices if notice.kind is kind)
         for ttn in sorted(wanted | counted.keys()):
-            if counted[ttn] != (ttn in wanted):
+            either = kind is Kind.CROWDED and expected.maybe_crowded.intersection((ttn, *world.families.forebears(ttn)))
+            if counted[ttn] != (ttn in wanted) and not (either and counted[ttn] <= 1):
                 yield "R2", f"{ttn}: {counted[ttn]} notices {kind}, wanted {int(ttn in wanted)}"
     for key, notice in buyers.items():
         if notice.state is not NoticeState.SUPERSEDED or notice.settled_at is None or LOST_NUMBER not in notice.reason:
