@@ -211,6 +211,7 @@ def _never_lost(notice: Notice, now: datetime) -> Notice:
     return replace(_superseded(notice, now), lost=False)
 
 
+_always_new = property(lambda _self: NoticeState.NEW)
 _without_occurrence = property(lambda self: f"{self.ttn}#{self.kind}#-#{self.audience}")
 
 TELLING: Final = (
@@ -236,6 +237,7 @@ TELLING: Final = (
     Bug("a buyer with a closed chat is not counted", "R2", plant=_plant("notifier", _TellsWhatWaits)),
     Bug("what waits is told though the number is gone", "R4", plant=_plant("releaser", _ReleasesNothing)),
     Bug("what may have been told rings when its number is back", "R2", patch=patched(linking, superseded=_never_lost)),
+    Bug("what may have been told rings in another chat", "R2", patch=patched(Notice, awakened=_always_new)),
     Bug("a stop is not heard", "R3", spoil=_set("chats", _HearsNoWish)),
     Bug("linked chats are not looked up", "R2", spoil=_set("chats", _FindsNoChats)),
     Bug(

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
-from tests.simulation import choices, plan_people, plan_rules, plan_shop
+from tests.simulation import choices, plan_people, plan_rules, plan_shop, plan_telegram
 from tests.simulation.chaos import Outage, drawn
 from tests.simulation.lives import life, old_life
 from tests.simulation.scheduler import SECOND
@@ -60,6 +60,7 @@ class Plan:
         self._people()
         self._schedule()
         plan_rules.ruled(self, seed)
+        plan_telegram.troubled(self, seed)
 
     # --- the shop ---------------------------------------------------------------------------------------------------
 
@@ -202,14 +203,14 @@ class Plan:
         party = rng.choice(("carrier", "telegram", "telegram", "telegram", "shop", "store", "queue"))
         begin = max(0.0, self.some_time(0.0, 0.9) - rng.uniform(0, 300))
         length = 120 * 10 ** rng.uniform(0, 2) if rng.random() < 0.95 else self.stop
-        self._away(party, rng.choice(_MODES[party]), begin, length)
+        self.away(party, rng.choice(_MODES[party]), begin, length)
 
     def _telegram_outage(self) -> None:
         """Long, and when there is news."""
         begin = max(0.0, min(self.news(), self.stop * 0.6) - self.rng.uniform(0, 300))
-        self._away("telegram", self.rng.choice(_MODES["telegram"]), begin, self.rng.uniform(2000, 6000))
+        self.away("telegram", self.rng.choice(_MODES["telegram"]), begin, self.rng.uniform(2000, 6000))
 
-    def _away(self, party: str, mode: str, begin: float, length: float) -> None:
+    def away(self, party: str, mode: str, begin: float, length: float) -> None:
         rng, world = self.rng, self.world
         length = min(length, self.stop - begin)
         outage = Outage(mode)
