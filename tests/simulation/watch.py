@@ -78,6 +78,8 @@ class Watch:
         #: every text that STATE ever had for a parcel, not fitted
         self.texts: dict[str, set[str]] = defaultdict(set)
         self.notice_before: dict[tuple[str, str], tuple[int, Notice | None]] = {}
+        #: when a notice was first written: some time after the decision that made it
+        self.stored_at: dict[tuple[str, str], int] = {}
         #: when a worker took a notice to send it, and how it stood in the ledger until then
         self.claims: dict[tuple[str, str], list[tuple[int, NoticeState]]] = defaultdict(list)
         #: poison put into a queue: body -> where it ended
@@ -143,6 +145,7 @@ class Watch:
     def notice_seen(self, key: tuple[str, str], before: Notice | None, after: Notice) -> None:
         self.notice_before[key] = (self.scheduler.now, before)
         if before is None:
+            self.stored_at[key] = self.scheduler.now
             return
         if after.state is NoticeState.SENDING:
             self.claims[key].append((self.scheduler.now, before.state))
@@ -296,9 +299,9 @@ class Watch:
                 told.order_key, told.ttn, told.audience, told.seat
             ):  # fmt: skip
                 continue
-            age = (self.scheduler.moment() - other.created_at).total_seconds()
+            age = self.scheduler.now - self.stored_at[other.order_key, other.id]
             lives = other.state in _TOLD or not other.settled
-            if other.kind in OF_CHANGES and other.version > told.version and lives and age > WORKER_SECONDS:
+            if other.kind in OF_CHANGES and other.version > told.version and lives and age > WORKER_SECONDS * SECOND:
                 self.breaks("R4", f"{attempt.identity}: told though version {other.version} is known")
 
     # --- the shop ---------------------------------------------------------------------------------------------------
