@@ -14,13 +14,15 @@ from local.cockpit.pictures import take
 from local.demo import picture, report
 from local.demo.runs import Demo, Outcome
 from local.demo.steps import Steps
-from local.demo.story import Story
+from local.demo.story import DIGEST_HOUR, Story
 from local.world.failure import WorldError
 from local.world.processes import unwind_when_terminated
-from local.world.wishes import ROOT, Wishes
+from local.world.wishes import QUICK, ROOT, Wishes
 from local.world.world import World
 
 _HOURS: Final = 30
+#: The digest has its hour, as where Vistka is deployed.
+_PARAMETERS: Final = {**QUICK, "DigestHour": str(DIGEST_HOUR)}
 _PICTURES: Final = ROOT / ".local" / "pictures"
 
 
@@ -33,8 +35,9 @@ def main() -> int:
     began = time.monotonic()
     report.title(console)
     with tempfile.TemporaryDirectory(prefix="vistka-demo-") as folder:
+        wishes = Wishes(folder=Path(folder), parameters=_PARAMETERS)
         try:
-            with Steps(console) as steps, World.start(Wishes(folder=Path(folder)), say=steps) as world:
+            with Steps(console) as steps, World.start(wishes, say=steps) as world:
                 steps.end()
                 ready = time.monotonic() - began
                 outcome = _show(console, Demo(world, console))

@@ -1,4 +1,5 @@
-"""One buyer's story, after the shop's day: a link tapped, an arrival, a refusal that comes back, a reminder."""
+"""One buyer's story, after the shop's day: a link tapped, an arrival, a refusal that comes back, a reminder; at the end
+the shop's digest."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -9,6 +10,7 @@ from rich.console import Console
 from local.cockpit.__main__ import answer
 from local.cockpit.desk import BUYER, Desk
 from local.demo.report import bubble
+from local.demo.runs import DIGEST
 from local.standins.http import Listener
 from local.world.world import World
 
@@ -18,6 +20,9 @@ _PATIENCE: Final = 300
 _LOOK: Final = 0.3
 _HERS, _REFUSED = "V1001", "V1003"
 _DAYS_TO_REMINDER: Final = 5
+#: In Kyiv. A morning of the cockpit's begins within the hour before it.
+DIGEST_HOUR: Final = 10
+_TO_DIGEST_MINUTES: Final = 35
 
 
 class Story:
@@ -45,6 +50,13 @@ class Story:
             told="завтра",
         )
         self._step("she fetches it", lambda: self._move(_HERS, "9"), told="отримано")
+        self._desk.next_morning()
+        self._step(
+            f"the next morning, and at {DIGEST_HOUR}:00 the digest: how all parcels of the shop stand",
+            lambda: self._desk.do("later", {"minutes": _TO_DIGEST_MINUTES}),
+            told=DIGEST,
+            shop=True,
+        )
 
     def open_cockpit(self) -> Listener:
         """The page that shows this world, until it is closed."""
@@ -71,7 +83,8 @@ class Story:
         fresh = [m for m in self._messages() if m["message_id"] not in self._shown]
         self._shown |= {message["message_id"] for message in fresh}
         # The whole shop lives on meanwhile: only what is of this story is shown.
-        ours = [m for m in fresh if m["chat_id"] == BUYER or any(n in m["text"] for n in (_HERS, _REFUSED))]
+        named = (_HERS, _REFUSED, told) if told == DIGEST else (_HERS, _REFUSED)
+        ours = [m for m in fresh if m["chat_id"] == BUYER or any(name in m["text"] for name in named)]
         for message in ours:
             self._console.print(bubble(message, self._name(message)))
 
