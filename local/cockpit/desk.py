@@ -182,7 +182,7 @@ class Desk:
             case "link":
                 self._link(_story(fields.get("order")))
             case "press":
-                self._person("press", {"button": str(fields.get("button") or "")})
+                self._press(int(fields.get("chat") or BUYER), str(fields.get("button") or ""))
             case "type":
                 self._person("type", {"text": str(fields.get("text") or "")[:200], "name": _NAME})
             case "fault":
@@ -255,6 +255,12 @@ class Desk:
             self._control.delete(f"{self._world.facts.control_url}/{party}/fault", timeout=_SECONDS)
         else:
             raise ValueError(f"{party!r} has no fault {fault!r}")
+
+    def _press(self, chat: int, button: str) -> None:
+        """Under a message of the buyer's phone, or of the shop's chat."""
+        if chat not in {BUYER, self._shop_chat(self._get("messages")["messages"])}:
+            raise ValueError("the cockpit shows no such chat")
+        self._post(f"chats/{chat}/press", {"button": button, "wait": _SECONDS / 2})
 
     def _person(self, what: str, fields: Mapping[str, Any]) -> None:
         self._post(f"chats/{BUYER}/{what}", {**fields, "wait": _SECONDS / 2})

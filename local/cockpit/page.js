@@ -114,7 +114,7 @@ function bubbles(messages, empty) {
     const rows = (message.markup && message.markup.inline_keyboard) || [];
     if (!rows.length || place < messages.length - 3) return [bubble];
     return [bubble, make("div", {class: "keys"}, ...rows.map(row => make("div", {class: "row"}, ...row.map(key =>
-      key.url ? make("a", {href: key.url, target: "_blank", rel: "noopener noreferrer"}, key.text) : button(key.text, "press", {button: key.text})))))];
+      key.url ? make("a", {href: key.url, target: "_blank", rel: "noopener noreferrer"}, key.text) : button(key.text, "press", {button: key.callback_data, chat: message.chat_id})))))];
   });
 }
 
