@@ -7,3 +7,7 @@ addEventListener("message", function (event) {
     }
   }
 });
+// A frame that was there first has told its height to nobody: it is asked.
+[].forEach.call(document.querySelectorAll("iframe"), function (frame) {
+  frame.contentWindow.postMessage({ vistka: "height?" }, "*");
+});

@@ -272,6 +272,24 @@ def test_a_frame_is_as_high_as_what_it_shows_under_a_strict_policy(
             context.close()
 
 
+def test_a_frame_that_was_there_before_the_script_gets_its_height(browser: Browser, scene: Scene) -> None:
+    """On a slow line either may come first."""
+    scene.ancestors = "http://127.0.0.1:*"
+    with served(scene.site.answer) as address:
+        files = shop_page(f"{address}/embed/{scene.token()}")
+        files["/"] = (files["/"][0], files["/"][1].replace("<script src='/vistka-frame.js'></script>", ""))
+        with served(page_of(files, {})) as shop:
+            context = browser.new_context(viewport=PHONE)
+            page = context.new_page()
+            page.goto(shop, wait_until="load")
+            expect(page.frames[1].locator("h2")).to_be_visible()
+            page.wait_for_timeout(500)
+            assert page.evaluate("document.querySelector('iframe').clientHeight") == 50
+            page.add_script_tag(url=f"{shop}/vistka-frame.js")
+            page.wait_for_function("document.querySelector('iframe').clientHeight > 60")
+            context.close()
+
+
 def test_whoever_is_not_named_gets_no_frame(browser: Browser, scene: Scene) -> None:
     scene.ancestors = "https://shop.example"
     with (
