@@ -35,8 +35,8 @@ test: setup ## All tests: unit, integration, end to end (PYTEST_ARGS="-k name" f
 bench: setup ## Measure: ratios of things timed in one run (BENCH="floor starts --rounds 21" for some; benchmarks/README.md)
 	@.venv/bin/python -m benchmarks $(BENCH)
 
-simulate: setup ## The rules under faults, in simulated time (SEEDS=2000; SEED=N tells one story)
-	@.venv/bin/python -m tests.simulation --seeds $(or $(SEEDS),2000) $(if $(SEED),--seed $(SEED))
+simulate: setup ## The rules under faults, in simulated time (SEEDS=2000 FROM=0; SEED=N tells one story)
+	@.venv/bin/python -m tests.simulation --seeds $(or $(SEEDS),2000) --from $(or $(FROM),0) $(if $(SEED),--seed $(SEED))
 
 simulate-mutants: setup ## Plant every bug into the simulation and count the seeds that find it (SEEDS=60)
 	@.venv/bin/python -m tests.simulation --mutants --seeds $(or $(SEEDS),60)
