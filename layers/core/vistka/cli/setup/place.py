@@ -18,7 +18,7 @@ from vistka.cli.setup.ground import Ground
 from vistka.cli.stack import Described
 from vistka.cli.target import Target
 from vistka.cli.world import find_world
-from vistka.settings import is_loopback
+from vistka.settings import here, is_loopback
 
 DEFAULT_REGION: Final = "eu-central-1"
 DEFAULT_STACK: Final = "vistka"
@@ -53,7 +53,8 @@ class Place:
     @property
     def own_url(self) -> str:
         """Where the bot's webhook leads if it is this deployment's; empty before the first one."""
-        return self.found.outputs.get(OWN_URL, "")
+        url = self.found.outputs.get(OWN_URL, "")
+        return here(url, self.target.world.endpoint_url) if self.target.world is not None else url
 
     def secret_name(self, parameter: str) -> str:
         """A second stack in one account keeps its secrets apart from the first one's."""
