@@ -279,7 +279,7 @@ def test_a_frame_that_was_there_before_the_script_gets_its_height(browser: Brows
         files = shop_page(f"{address}/embed/{scene.token()}")
         files["/"] = (files["/"][0], files["/"][1].replace("<script src='/vistka-frame.js'></script>", ""))
         with served(page_of(files, {})) as shop:
-            context = browser.new_context(viewport=PHONE)
+            context = browser.new_context(viewport=PHONE)  # type: ignore[arg-type]
             page = context.new_page()
             page.goto(shop, wait_until="load")
             expect(page.frames[1].locator("h2")).to_be_visible()
