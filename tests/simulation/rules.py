@@ -15,6 +15,7 @@ from vistka.domain.notices import Kind
 from vistka.domain.parcels import Facts, ParcelState, is_final
 from vistka.domain.plan import PollingPlan
 from vistka.domain.stages import Stage, in_role, stage_of
+from vistka.ports import Run
 from vistka.texts.labels import shipment_status
 
 if TYPE_CHECKING:
@@ -281,8 +282,8 @@ def _asked(world: World, plan: "Plan") -> Found:
             since = max(stop, writes[0].at)
             due = polling.due_at(before[-1], since=world.scheduler.moment_of(stop), plan=_PLAN) if before else None
             due_at = max(since, world.scheduler.time_of(due)) if due is not None else since
-            if any(0 <= world.scheduler.time_of(run.started_at) - due_at <= SLACK * SECOND for run in world.runs_ahead):
-                continue  # by a run whose clock was ahead, once its moment has come, this was asked
+            if any(world.scheduler.time_of(run.started_at) >= due_at for run in _believed(world)):
+                continue  # by a run whose clock was ahead this was asked
             first = min(asked, default=world.scheduler.now)
             if (late := (first - due_at) / SECOND) > SLACK:
                 yield "R8", f"{ttn} ({state.stage}) was asked {late:.0f} s after it fell due"
@@ -308,8 +309,8 @@ def _never_asked(world: World) -> Found:
 
 def age_is_true(world: World, age: float) -> None:
     """R8 while faults last: the published age says by how much the oldest parcel is late."""
-    if any(_just_past(world, run.covers) for run in world.runs_ahead):
-        return  # a run whose clock was ahead is one like any other once its moment has come
+    if any(_believed(world)):
+        return
     asked = world.carrier.asked
     long_ago = {
         ttn
@@ -335,8 +336,12 @@ def _late(world: World, state: ParcelState, since: int) -> float:
     return (world.scheduler.now - since) / SECOND - polling.longest_pause(state, _PLAN).total_seconds()
 
 
-def _just_past(world: World, moment: datetime | None) -> bool:
-    return moment is not None and timedelta() <= world.scheduler.moment() - moment <= 2 * polling.CLOCK_AHEAD
+def _believed(world: World) -> Iterator[Run]:
+    """Runs whose clock was ahead, and which no other run has seen as such: once their moment has come they are runs
+    like any other."""
+    for run in world.runs_ahead:
+        if run.started_at <= world.scheduler.moment() and world.memory.runs[run.id][0].complete:
+            yield run
 
 
 def _private(world: World) -> Found:

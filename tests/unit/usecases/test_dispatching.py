@@ -288,6 +288,23 @@ def test_a_run_of_a_clock_that_was_ahead_counts_for_nothing_r8(world: World, by:
     assert world.metrics.values[Metric.OLDEST_UNCHECKED_SECONDS][-1] >= timedelta(hours=2).total_seconds()
 
 
+def test_a_run_of_a_clock_that_was_ahead_makes_nothing_look_checked_when_its_moment_has_come_r8(world: World) -> None:
+    world.order("TWC1", ttn(1))
+    world.carrier.set(ttn(1), "5")
+    world.run()
+    ahead = world.clock.now() + timedelta(hours=8)
+    world.runs.start(Run(id=f"{to_iso(ahead)}#ahead", started_at=ahead))
+    world.runs.sent(f"{to_iso(ahead)}#ahead", batches=0, covers=ahead)
+    world.run()
+    world.clock.advance(timedelta(hours=9))
+    world.run()
+
+    assert world.metrics.values[Metric.OLDEST_UNCHECKED_SECONDS][-1] >= timedelta(hours=9).total_seconds()
+    assert [text for text, _ in world.said if "dated ahead" in text] == [
+        "a run is dated ahead of now, and counts for nothing"
+    ]
+
+
 def test_batches_are_spread_over_time_by_the_pace(world: World) -> None:
     fill(world, 250)
     world.dispatch()

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from vistka.domain import polling
 from vistka.domain.runs import Run
 from vistka.ports import Runs
 
@@ -15,11 +16,13 @@ _READ: Final = (10, 2100)
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Past:
     """`last` is the newest complete run; without one, nothing was checked since `first_started`, when the oldest known
-    run started. `cut` is the run before this one, if its time was up before it had read all open orders."""
+    run started. `cut` is the run before this one, if its time was up before it had read all open orders. `ahead` are
+    complete runs of a clock that was wrong."""
 
     last: Run | None
     first_started: datetime | None
     cut: Run | None
+    ahead: tuple[Run, ...] = ()
 
     @property
     def checked(self) -> datetime | None:
@@ -34,14 +37,20 @@ def past_of(runs: Runs, now: datetime) -> Past:
     StoreUnavailable.
     """
     found: list[Run] = []
+    ahead: tuple[Run, ...] = ()
     for limit in _READ:
         read = runs.latest(limit)
-        found = [run for run in read if max(run.started_at, run.covers or run.started_at) <= now]
+        found = [run for run in read if _until(run) <= now]
+        ahead = tuple(run for run in read if run.complete and polling.is_ahead(_until(run), now))
         if (last := next((run for run in found if run.complete), None)) is not None:
-            return Past(last=last, first_started=None, cut=_cut(found))
+            return Past(last=last, first_started=None, cut=_cut(found), ahead=ahead)
         if len(read) < limit:
             break
-    return Past(last=None, first_started=found[-1].started_at if found else None, cut=_cut(found))
+    return Past(last=None, first_started=found[-1].started_at if found else None, cut=_cut(found), ahead=ahead)
+
+
+def _until(run: Run) -> datetime:
+    return max(run.started_at, run.covers or run.started_at)
 
 
 def _cut(runs: list[Run]) -> Run | None:
