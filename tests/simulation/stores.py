@@ -273,7 +273,7 @@ class Runs:
     watch: "RunsWatch"
     #: when the first run was stored
     first_at: int = -1
-    _complete: bool = False
+    _complete: datetime | None = None  # when the first run that is complete began
     _readers: set[int] = field(default_factory=set)  # invocations that could see a complete run
 
     def start(self, run: Run) -> None:
@@ -312,7 +312,8 @@ class Runs:
         return self.gate.call("store", f"batch {batch} done", effect, _unavailable)
 
     def _seen[T: Run | None](self, run: T) -> T:
-        self._complete = self._complete or (run is not None and run.complete)
+        if run is not None and run.complete:
+            self._complete = min(run.started_at, self._complete or run.started_at)
         return run
 
     @property
@@ -322,7 +323,9 @@ class Runs:
 
     def latest(self, limit: int) -> list[Run]:
         active = self.gate.scheduler.active
-        if active is not None and self._complete:
+        # One that began after the reader, and overtook it, is none that the reader counts from.
+        complete, moment_of = self._complete, self.gate.scheduler.moment_of
+        if active is not None and complete is not None and complete <= moment_of(active.started_at):
             self._readers.add(active.number)
         return self.gate.call("store", "read runs", lambda: self.inner.latest(limit), _unavailable, reads=True)
 
