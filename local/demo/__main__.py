@@ -21,8 +21,9 @@ from local.world.wishes import QUICK, ROOT, Wishes
 from local.world.world import World
 
 _HOURS: Final = 30
-#: The digest has its hour, as where Vistka is deployed.
-_PARAMETERS: Final = {**QUICK, "DigestHour": str(DIGEST_HOUR)}
+#: The digest has its hour, as where Vistka is deployed. In the days of the story nothing waits too long: a hundred
+#: alerts to the one chat of the shop, at its pace, would keep whoever watches waiting for minutes.
+_PARAMETERS: Final = {**QUICK, "DigestHour": str(DIGEST_HOUR), "WaitingLongDays": "14"}
 _PICTURES: Final = ROOT / ".local" / "pictures"
 
 
