@@ -1,6 +1,6 @@
 """Planted bugs on the way from the ledger to Telegram."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -19,6 +19,7 @@ from vistka.domain.errors import (
     VistkaError,
 )
 from vistka.domain.notices import OF_CHANGES, Notice, NoticeState
+from vistka.domain.recipients import OrderChats
 from vistka.edge.batches import NoticeBatch
 from vistka.ports import Buttons, NoticeEntry, Sent
 from vistka.usecases import linking
@@ -176,8 +177,8 @@ class _FindsNoChats(Before):
 
 
 class _SweepsBesideTheLinked(Sweeper):
-    def _addressed(self, due: Sequence[Notice]) -> list[Notice]:
-        return list(due)
+    def _linked(self, due: Sequence[Notice]) -> Mapping[str, OrderChats]:
+        return {}
 
 
 def _no_lease(world: World) -> None:

@@ -196,7 +196,7 @@ TRACKING: Final = (
     Bug("a run is complete when its batches are sent", "R8", spoil=_set("runs", _CompleteWhenSent)),
     Bug("the row is not guarded by its number", "R5", spoil=_set("shop", _UnguardedNumber)),
     Bug("the order's own status is written", "R5", spoil=_set("shop", _OwnStatus)),
-    Bug("a closed order never seen is taken up", "R5", patch=patched(dispatching, _split=_all_taken_up)),
+    Bug("a closed order never seen is taken up", "R5", patch=patched(dispatching, split_linked=_all_taken_up)),
     Bug("another program's text is overwritten for ever", "R1", patch=patched(showing, is_foreign=lambda *_: False)),
     Bug("a cron of every half hour is not noticed", "R1", patch=patched(foreign, RUNNING=timedelta(minutes=25))),
     Bug(
