@@ -82,7 +82,6 @@ def django_environ(database_url: str) -> dict[str, str]:
     return {
         "PATH": os.environ.get("PATH", os.defpath),
         "PYTHONPATH": str(EXAMPLE.parent),
-        "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONUTF8": "1",
         "DATABASE_URL": _plain(database_url),
         "VISTKA_SECRET": SECRET,

@@ -29,7 +29,6 @@ def open_shop(
         "PATH": os.defpath,
         "PYTHONPATH": str(_EXAMPLE.parent),
         "PYTHONUTF8": "1",
-        "PYTHONDONTWRITEBYTECODE": "1",
         "DATABASE_URL": f"sqlite:///{file}",
         "SECRET_KEY": secrets.token_hex(32),
         "LOCAL_STAFF": "1",

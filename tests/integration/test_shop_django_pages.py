@@ -199,7 +199,7 @@ def asked(request: pytest.FixtureRequest) -> Mapping[str, object]:
         [request.param, "-W", "error", "-c", ASK],
         cwd=EXAMPLE, capture_output=True, text=True, timeout=60, check=False,
         env={"PYTHONPATH": str(EXAMPLE.parent), "DJANGO_SETTINGS_MODULE": "shop.settings", "PATH": "/usr/bin",
-             "DATABASE_URL": "sqlite:///:memory:", "PYTHONDONTWRITEBYTECODE": "1"},
+             "DATABASE_URL": "sqlite:///:memory:"},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     found: Mapping[str, object] = json.loads(done.stdout)

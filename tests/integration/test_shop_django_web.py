@@ -46,7 +46,7 @@ def listed(server: Server, *arguments: str, program: str = LISTED) -> tuple[list
         [sys.executable, "-W", "error", "-c", program, *arguments],
         cwd=EXAMPLE, capture_output=True, text=True, timeout=60, check=False,
         env={"PYTHONPATH": str(EXAMPLE.parent), "DJANGO_SETTINGS_MODULE": "shop.settings", "PATH": "/usr/bin",
-             "DATABASE_URL": "sqlite:///:memory:", "PYTHONDONTWRITEBYTECODE": "1",
+             "DATABASE_URL": "sqlite:///:memory:",
              "VISTKA_WEB_URL": server.url, "VISTKA_WEB_KEY": "k" * 40, "LOCAL_STAFF": "1"},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

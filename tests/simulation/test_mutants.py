@@ -1,5 +1,7 @@
 """The simulation can fail: each planted bug is found, and by a rule that it breaks."""
 
+from typing import Final
+
 import pytest
 
 from tests.simulation import mutants_chains, mutants_moving, mutants_reminding, mutants_telling, mutants_tracking
@@ -13,8 +15,25 @@ from tests.simulation.planting import Before
 SEEDS = 1200
 
 
+#: Seeds that found the rarest bugs when they were last looked for (`make simulate-mutants`), and so are tried first.
+LIKELY: Final = {
+    "a rule closes an order that does not show it yet": 173,
+    "an invocation of the mode before forgets since when the shop is live": 94,
+    "what may have been told rings in another chat": 82,
+    "what a clock ahead has written holds for ever": 55,
+    "what may have been told rings when its number is back": 53,
+    "what an order rule left is not swept": 51,
+    "what waited for the morning is told though over": 33,
+    "a cron of every half hour is not noticed": 32,
+    "what waited goes past who linked": 20,
+    "the row is not guarded by its number": 20,
+    "a rule looks at one parcel of the order alone": 20,
+    "no lease": 17,
+}
+
+
 def hunt_first(index: int) -> Found:
-    return hunt(index, SEEDS, first_only=True)
+    return hunt(index, SEEDS, first_only=True, start=LIKELY.get(MUTANTS[index].name, 0))
 
 
 @pytest.fixture(scope="module")
@@ -46,4 +65,5 @@ def test_what_a_planted_bug_replaces_is_there() -> None:
 
 
 def test_the_bugs_have_names_of_their_own() -> None:
+    assert {bug.name for bug in MUTANTS} >= LIKELY.keys()
     assert len({bug.name for bug in MUTANTS}) == len(MUTANTS) >= 20
