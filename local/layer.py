@@ -1,4 +1,4 @@
-"""Makes what `sam build` left ready to ship: data that no function reads goes, bytecode comes.
+"""Makes what `sam build` left ready to ship: what no function reads goes, bytecode comes.
 
 `python -m local.layer FOLDER`, after each `sam build` into that folder; a second time does nothing more.
 """
@@ -16,7 +16,18 @@ from typing import Final
 LOCALES: Final = frozenset({"root", "uk", "ru", "en"})
 #: Of 28 MB of descriptions of AWS services: those that functions have clients of.
 SERVICES: Final = frozenset({"dynamodb", "events", "sqs", "ssm", "sts"})
-_UNUSED: Final = ("boto3/data", "boto3/examples", "sqlalchemy/testing")
+#: A layer is unpacked file by file, so many small modules cost a cold start more than a few large ones.
+_UNUSED: Final = (
+    "boto3/data",
+    "boto3/examples",
+    "sqlalchemy/testing",
+    "sqlalchemy/dialects/mssql",
+    "sqlalchemy/dialects/oracle",
+    "vistka/cli",
+    "aws_lambda_powertools/event_handler",
+)
+#: Of the utilities of Powertools: what its logger and its metrics import.
+_UTILITIES: Final = frozenset({"jmespath_utils", "typing"})
 
 
 def finish(build: Path) -> None:
@@ -36,13 +47,16 @@ def finish(build: Path) -> None:
 
 
 def unneeded(layer: Path) -> Iterator[Path]:
-    """What of the layer's packages no function reads."""
+    """What of the layer no function reads."""
     for locale in layer.glob("babel/locale-data/*.dat"):
         if locale.stem not in LOCALES:
             yield locale
     for service in layer.glob("botocore/data/*/"):
         if service.name not in SERVICES:
             yield service
+    for utility in layer.glob("aws_lambda_powertools/utilities/[a-z]*/"):
+        if utility.name not in _UTILITIES:
+            yield utility
     yield from (layer / name for name in _UNUSED if (layer / name).exists())
 
 
