@@ -64,7 +64,7 @@ def sum_of(value: object) -> str:
         return ""
     if isinstance(value, int) and not 0 < value < 10**9:
         return ""  # before it is made text: an int may have thousands of digits
-    return _sum(re.sub(r"\s", "", value) if isinstance(value, str) else str(value))
+    return _sum("".join(value.split()) if isinstance(value, str) else str(value))
 
 
 @lru_cache(maxsize=4096)

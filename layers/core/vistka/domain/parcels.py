@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final, Self
 
 from vistka.domain.stages import FINAL_CODES, Role, Stage
@@ -215,6 +216,7 @@ def to_iso(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
+@lru_cache(maxsize=4096)  # one text is read again on every poll of a parcel that stands still
 def from_iso(text: str) -> datetime:
     """Raises ValueError or TypeError for anything else than what `to_iso` wrote."""
     moment = datetime.fromisoformat(text)
