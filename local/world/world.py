@@ -29,7 +29,7 @@ _START_SECONDS = 30
 _KEY = "/vistka/nova-poshta-api-key"
 _TOKEN = "/vistka/telegram-bot-token"  # noqa: S105
 _DATABASE = "/vistka/shop-database-url"
-_WEBHOOK_SECRET = "/vistka/telegram-webhook-secret"  # noqa: S105
+WEBHOOK_SECRET = "/vistka/telegram-webhook-secret"  # noqa: S105
 _LINK_KEYS = "/vistka/link-keys"
 _CALL_SECRET = "/vistka/webhook-secret"  # noqa: S105
 _API_KEYS = "/vistka/api-keys"
@@ -189,7 +189,7 @@ class _Making:
             _KEY: wishes.carrier_key(str(outside["api_key"])),
             _TOKEN: wishes.telegram_bot_token or str(outside["bot_token"]),
             _DATABASE: shop,
-            _WEBHOOK_SECRET: self._webhook_secret,
+            WEBHOOK_SECRET: self._webhook_secret,
             _LINK_KEYS: self._link_keys,
             _CALL_SECRET: secrets.token_urlsafe(32),
             _API_KEYS: self._api_key,

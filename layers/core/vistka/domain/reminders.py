@@ -40,10 +40,13 @@ def remind(
     """
     if listed > CROWD:
         return told
+    deadlines = [one for one in deadlines_of(draft, policy.reminders) if new or not _is_known(one, told.told)]
+    if not deadlines:
+        return told
     memory = dict(told.told)
     notices = list(told.notices)
     informed = {(notice.order_key, notice.audience) for notice in notices if notice.kind is Kind.WAITING}
-    for deadline in deadlines_of(draft, policy.reminders):
+    for deadline in deadlines:
         hearers = [audience for audience in Audience if deadline.kind in policy.audiences.of(audience)]
         if not hearers:
             continue

@@ -79,8 +79,9 @@ def tell(
             listed=listed,
             policy=policy,
         )
-        for kind in kinds_of(draft):
-            notices.extend(news.of(kind, told))
+        if changed or new:  # else nobody hears of it
+            for kind in kinds_of(draft):
+                notices.extend(news.of(kind, told))
         notices.extend(news.of_the_expected_day(told, [notice.kind for notice in notices]))
     notices.extend(_given_up(base, draft, told, (*told_before, *new), policy))
     notices.extend(called(base, draft, changed=changed, orders=(*told_before, *new), policy=policy))
