@@ -9,7 +9,7 @@ import pytest
 from tests.unit.usecases.world import World
 from vistka.domain.deadlines import ReminderRules
 from vistka.domain.errors import ShopUnavailable, StoreUnavailable
-from vistka.domain.messages import NoticeMessage
+from vistka.domain.messages import NoticeMessage, PollOrder
 from vistka.domain.notices import NO_PARCEL, SHOP_KEY, Audience, Kind, Notice, NoticeState
 from vistka.domain.parcels import ParcelState
 from vistka.domain.stages import Stage
@@ -143,6 +143,29 @@ def test_what_is_followed_without_an_open_order_counts_once(world: World) -> Non
     assert set(world.parcels.followed()) == {listed, closed}
     run(world)
     assert figures(world) == {"refused": 2}
+
+
+def test_a_parcel_of_several_orders_counts_once_with_its_sum(world: World) -> None:
+    waiting = parcel(world, "7", days=7, to_pay="500", arrived_at=TEN - 7 * DAY)
+    paid = parcel(world, "10", redelivery="300", received_at=TEN - DAY)
+    for number in range(3):
+        world.order(f"B{number}", f"{waiting}, {paid}")
+    run(world)
+    (one,) = digests(world)
+    assert one.payload["figures"] == {"late": 1, "money": 1, "waiting": 1}
+    assert (one.payload["risk"], one.payload["owed"]) == ("500", "300")
+
+
+def test_a_parcel_of_orders_on_two_pages_counts_once(world: World) -> None:
+    ttn = parcel(world, "5")
+    world.order("B1", ttn)
+    one = digester(world)
+    pages: list[list[PollOrder]] = []
+    world.dispatcher.run(listed=[lambda entries, states: pages.append(list(entries)), one.listed])
+    for page in pages:
+        one.listed(page, world.parcels.states([ttn]))
+    one.tell()
+    assert figures(world) == {"on_its_way": 1}
 
 
 # --- when it is told --------------------------------------------------------------------------------------------------

@@ -39,6 +39,7 @@ class Digester:
     _tally: Tally | None = field(default=None, init=False)
     _wanted: bool | None = field(default=None, init=False)
     _followed: dict[str, None] = field(default_factory=dict, init=False)
+    _counted: set[str] = field(default_factory=set, init=False)
 
     def listed(self, entries: Iterable[PollOrder], states: Mapping[str, ParcelState]) -> None:
         """Raises nothing: a digest stops no run."""
@@ -47,7 +48,10 @@ class Digester:
         for entry in entries:
             for ttn in entry.ttns:
                 self._followed.pop(ttn, None)
-                if (state := states.get(ttn)) is not None:
+                # Orders may share a parcel, and so may the pages that they are listed in: it waits once, and so does
+                # its sum.
+                if ttn not in self._counted and (state := states.get(ttn)) is not None:
+                    self._counted.add(ttn)
                     self._tally.add(state)
 
     def tell(self) -> bool:
