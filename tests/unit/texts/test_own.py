@@ -96,6 +96,50 @@ def test_a_broken_text_loses_no_notice_and_is_named_f36(shop: Shop, text: str | 
     assert shop.broken[-1] == ("uk/buyer_waiting.j2", reason)
 
 
+LOOP = "{% for a in range(90) %}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{% for i in range(10**12) %}{% endfor %}{{ order }}",
+        "{% for i in range(10**12) if false %}{% endfor %}{{ order }}",
+        "{{ range(0, -(10**30), -1)|list }}",
+        LOOP * 9 + "{% endfor %}" * 9 + "{{ order }}",
+        LOOP * 8 + "{% for a in range(90) if false %}" + "{% endfor %}" * 9 + "{{ order }}",
+        "{% macro a(n) %}{% if n %}{{ a(n - 1) }}{{ a(n - 1) }}{% endif %}{% endmacro %}{{ a(90) }}",
+        "{{ order }}{{ 'x' * 10**12 }}",
+        "{{ order }}{{ 10**12 * 'x' }}",
+        "{{ order }}{{ [1] * 10**12 }}",
+        "{{ order }}{{ 9**(9**9) }}",
+        "{% set n = namespace(a=9) %}" + LOOP + "{% set n.a = n.a * n.a %}{% endfor %}{{ order }}",
+        "{% set n = namespace(a='x') %}" + LOOP + "{% set n.a = n.a + n.a %}{% endfor %}{{ order }}",
+    ],
+)
+def test_a_text_without_an_end_or_a_measure_holds_up_no_notice_f36(shop: Shop, text: str) -> None:
+    shop.put("uk/buyer_waiting.j2", text)
+    assert shop.render() == built_in()
+    assert shop.broken == [("uk/buyer_waiting.j2", "cannot be told: TooMuch in line 1")]
+
+
+def test_a_message_has_its_bounds_to_itself_and_what_is_usual_fits(shop: Shop) -> None:
+    """Loops, macros, sums and repetitions, message after message."""
+    shop.put(
+        "uk/buyer_waiting.j2",
+        "{% macro row(n) %}{{ '─' * n }}{% endmacro %}{{ order + '!' }} {{ 2 ** 10 * 3 }}\n"
+        "{% for a in range(60) %}{% for b in range(60) if b == a %}{{ loop.last and row(2) }}{% endfor %}{% endfor %}",
+    )
+    messages = Messages(shop.folder, broken=lambda file, reason: shop.broken.append((file, reason)))
+    told = {messages.render(notice(Kind.WAITING, BUYER, WAITING), now=NOW) for _ in range(5)}
+    assert told == {"TWC09092025N01! 3072\n" + "──" * 60}
+    assert shop.broken == []
+
+
+def test_a_text_reaches_nothing_behind_its_values(shop: Shop) -> None:
+    shop.put("uk/buyer_waiting.j2", "{{ order }}{{ order.__class__.__mro__ }}")
+    assert shop.render() == built_in()
+
+
 def test_a_broken_part_breaks_no_message_that_does_without_it(shop: Shop) -> None:
     shop.put("uk/_parts.j2", "{% macro track() %}")
     shop.put("uk/buyer_received.j2", "<b>{{ order }}</b>")

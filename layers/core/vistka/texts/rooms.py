@@ -18,9 +18,11 @@ _EMPTY_LINE: Final = re.compile(r"^[^\S\n]*\x00[^\S\n\x00]*(?:\x00[^\S\n\x00]*)*
 @cache
 def room(code: str, own: Path | None = None) -> Environment:
     """The templates of one language, `code` being the name of its folder, and those that all languages share; before
-    them those of `own`, a folder of the same form. What is not ours is escaped without being asked to (F14)."""
+    them those of `own`, a folder of the same form, and then with bounds.
+
+    What is not ours is escaped without being asked to (F14)."""
     texts = Path(__file__).parent
-    environment = Environment(
+    environment = _kind(own)(
         loader=FileSystemLoader([*([own / code] if own else []), texts / code, texts / "web"]),
         autoescape=True,
         trim_blocks=True,
@@ -31,6 +33,14 @@ def room(code: str, own: Path | None = None) -> Environment:
     )
     environment.filters.update(Language(code).filters)
     return environment
+
+
+def _kind(own: Path | None) -> type[Environment]:
+    if own is None:
+        return Environment
+    from vistka.texts.bounds import BoundedEnvironment  # noqa: PLC0415 -- no start without such texts takes longer
+
+    return BoundedEnvironment
 
 
 def written(environment: Environment, name: str, values: dict[str, Any]) -> str:

@@ -13,6 +13,7 @@ from jinja2 import Environment, TemplateNotFound, TemplateSyntaxError, Undefined
 
 from vistka.domain.languages import LANGUAGES
 from vistka.domain.notices import Audience, Kind
+from vistka.texts.bounds import TooMuch
 from vistka.texts.details import details
 from vistka.texts.language import Language
 from vistka.texts.markup import TELEGRAM_LIMIT, length, plain
@@ -151,6 +152,8 @@ def _untellable(error: Exception, path: Path, file: str, values: Mapping[str, An
             hint = f"it has {', '.join(name for name in dir(owner) if not name.startswith('_'))}"
     elif "NoneType" in text:
         text, hint = "speaks of something that may not be known", f"ask first: {{% if … %}} (seen in: {case})"
+    elif isinstance(error, TooMuch):
+        hint = f"a message is short, and quickly made ({hint})"
     elif not isinstance(error, UndefinedError):
         text = f"{type(error).__name__}: {text}"
     return Fault(file=file, line=at or 0, text=text + within, hint=hint)
