@@ -5,13 +5,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from tests.simulation import rules_reminded, rules_told
+from tests.simulation import rules_moved, rules_reminded, rules_told
 from tests.simulation.scheduler import SECOND
 from tests.simulation.shops import Written
 from tests.simulation.watch import Broken, numbers_in
 from tests.simulation.world import SHOP_CHAT, TOKEN, World
 from vistka.domain import polling
-from vistka.domain.notices import Kind
+from vistka.domain.notices import Kind, Notice
 from vistka.domain.parcels import Facts, ParcelState, is_final
 from vistka.domain.plan import PollingPlan
 from vistka.domain.stages import Stage, in_role, stage_of
@@ -41,7 +41,7 @@ def settled(world: World, plan: "Plan") -> bool:
     and the shop shows it."""
     if world.scheduler.running or any(world.queues[url].messages for url in ("polls", "notices.fifo")):
         return False
-    if any(not (notice.settled or rules_reminded.waits(world, notice)) for notice in world.memory.notices.values()):
+    if any(not _is_done(world, notice) for notice in world.memory.notices.values()):
         return False
     stop = int(plan.stop * SECOND)
     for _, ttn in _followed(world):
@@ -49,6 +49,10 @@ def settled(world: World, plan: "Plan") -> bool:
         if state is None or (state.live and not _asked_since(world, ttn, stop)):
             return False
     return not list(_rows(world, patient=False)) and not list(_truth(world))
+
+
+def _is_done(world: World, notice: Notice) -> bool:
+    return notice.settled or rules_reminded.waits(world, notice) or rules_moved.waits(world, notice)
 
 
 def judge(world: World, plan: "Plan") -> list[Broken]:

@@ -44,6 +44,16 @@ def judge(world: World, *, expected: set[Key], maybe: set[Key]) -> Found:
     yield from _done(world, effects)
 
 
+def waits(world: World, notice: Notice) -> bool:
+    """Whether an effect may wait: for another of the order's parcels, under way or unknown as yet."""
+    if not notice.is_effect or notice.state is not NoticeState.WAITING:
+        return False
+    numbers = numbers_in(world.shop.row(notice.order_key)["tracking"] or "")
+    states = [next(world.families.speaking(ttn, world.memory.states), None) for ttn in numbers]
+    decided = frozenset().union(*_STAGES.values())
+    return any(state is None or (state.live and state.stage not in decided) for state in states)
+
+
 def _as_ruled(world: World, moved: MovedRow) -> Found:
     rule = _rule_of(moved)
     differs = {name for name, value in moved.after.items() if value != moved.before[name]}
@@ -126,7 +136,8 @@ def _done(world: World, effects: list[Notice]) -> Found:
         event, key = Event(str(one.kind)), one.order_key
         row = world.shop.row(key)
         numbers = numbers_in(row["tracking"] or "")
-        states = [next(world.families.speaking(ttn, world.memory.states), None) for ttn in numbers]
+        speaking = [next(world.families.speaking(ttn, world.memory.states), None) for ttn in numbers]
+        states = [state for state in speaking if state is None or state.stage is not Stage.DELETED]
         touched = world.shop.touched[key] > world.shop.added[key]
         if touched or one.state is NoticeState.SHADOW or not states:
             continue

@@ -31,6 +31,7 @@ _KINDS: Final[Mapping[Stage | None, Kind]] = {
     Stage.RETURN_WAITING: Kind.RETURN_WAITING,
     Stage.RETURNED: Kind.RETURNED,
 }
+_COMING_BACK: Final = frozenset({Stage.RETURNING, Stage.RETURN_WAITING})
 #: All that a buyer may hear of a waybill that goes back.
 _BACK_TO_BUYERS: Final = frozenset({Kind.COMING_BACK, Kind.RETURNED})
 _MONEY: Final[Mapping[str, Kind]] = {"10": Kind.MONEY_COMING, "11": Kind.MONEY_PAID}
@@ -52,7 +53,8 @@ type Key = tuple[str, str, Kind, int]
 @dataclass
 class Expected:
     """`wanted_at`: when last somebody was to be told of it. `shops_own`: news that are none of the buyer's.
-    `maybe_crowded`: numbers of which the shop may have been told that they stand on too many orders."""
+    `maybe_crowded`: numbers of which the shop may have been told that they stand on too many orders. `effects`: what is
+    told to nobody, and may move orders."""
 
     news: set[Key]
     shops_own: set[Key]
@@ -61,12 +63,16 @@ class Expected:
     unknown: set[str]
     wanted_at: dict[Key, int] = field(default_factory=dict)
     maybe_crowded: set[str] = field(default_factory=set)
+    effects: set[Key] = field(default_factory=set)
+    maybe_effects: set[Key] = field(default_factory=set)
 
 
 def judge(world: World) -> Found:
     notices = [notice for notice in world.memory.notices.values() if not notice.is_effect]
     expected = _expected(world)
-    yield from rules_moved.judge(world, expected=expected.news, maybe=expected.maybe)
+    yield from rules_moved.judge(
+        world, expected=expected.news | expected.effects, maybe=expected.maybe | expected.maybe_effects
+    )
     yield from _complete(world, notices, expected)
     for notice in notices:
         yield from _ended(world, notice)
@@ -109,6 +115,12 @@ def _expect(world: World, ttn: str, write: StateWrite, told: dict[Kind, tuple[st
     for kind in (_KINDS.get(write.after.stage), money):
         if kind is not None:
             _expect_of(kind, world, ttn, write, told, expected)
+    if write.after.stage in _COMING_BACK:
+        # Refused all the same, which nobody hears of.
+        effects = Expected(set(), set(), set(), set(), set())
+        _expect_of(Kind.REFUSED, world, ttn, write, told, effects)
+        expected.effects |= effects.news
+        expected.maybe_effects |= effects.maybe
 
 
 def _expect_of(

@@ -192,7 +192,10 @@ class Ledger:
         return out
 
     def list(self, *, state: NoticeState | None = None, order_key: str | None = None) -> Iterable[Notice]:
-        return self.inner.list(state=state, order_key=order_key)
+        def effect() -> Iterable[Notice]:
+            return self.inner.list(state=state, order_key=order_key)
+
+        return self.gate.call("store", "read an order's notices", effect, _unavailable, reads=True)
 
 
 @dataclass

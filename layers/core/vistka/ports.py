@@ -315,7 +315,7 @@ class Ledger(Protocol):
         ...
 
     def list(self, *, state: NoticeState | None = None, order_key: str | None = None) -> Iterable[Notice]:
-        """The ledger, for people; a scan when no order is named."""
+        """The ledger, for people, or that of one order; a scan when none is named."""
         ...
 
 

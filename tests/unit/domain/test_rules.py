@@ -7,7 +7,7 @@ import pytest
 
 from vistka.domain.notices import Kind
 from vistka.domain.parcels import ParcelState
-from vistka.domain.rules import Event, all_came_to, came_to, standing_for
+from vistka.domain.rules import Event, all_came_to, all_may_come_to, came_to, standing_for
 from vistka.domain.stages import Stage
 
 A, B, C = "20450000000017", "20450000000024", "20450000000031"
@@ -65,6 +65,24 @@ def test_a_deleted_waybill_does_not_count_unless_it_is_the_only_one() -> None:
     states = known(state(A, Stage.DELETED), state(B, Stage.DELIVERED))
     assert all_came_to(Event.RECEIVED, [A, B], states)
     assert not all_came_to(Event.RECEIVED, [A], states)
+
+
+def test_what_is_under_way_or_unknown_may_come_to_it_yet() -> None:
+    received, under_way = state(A, Stage.DELIVERED), state(B, Stage.IN_TRANSIT)
+    for other in (under_way, replace(under_way, stage=None), replace(under_way, stage=Stage.DELETED)):
+        assert all_may_come_to(Event.RECEIVED, [A, B], known(received, other))
+    assert all_may_come_to(Event.RECEIVED, [A, B], known(received))
+    assert not all_may_come_to(Event.RECEIVED, [A, B], known(received, replace(under_way, ended="aged_out")))
+
+
+def test_what_has_come_to_something_else_makes_a_mixture_unless_it_is_coming_back() -> None:
+    received, refused, back = state(A, Stage.DELIVERED), state(B, Stage.REFUSED), state(C, Stage.RETURNED)
+    states = known(received, refused, back)
+    assert not all_may_come_to(Event.RECEIVED, [A, B], states)
+    assert not all_may_come_to(Event.REFUSED, [A, B], states)
+    assert all_may_come_to(Event.REFUSED, [B, C], states)
+    assert all_may_come_to(Event.RETURNED, [B, C], states)
+    assert not all_may_come_to(Event.RETURNED, [A, C], states)
 
 
 def test_what_took_a_parcels_place_stands_for_it() -> None:

@@ -1,5 +1,6 @@
 """Order rules: an effect of its change, applied once, guarded, swept until it is applied or not applicable."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -537,15 +538,26 @@ def test_as_many_orders_as_one_transaction_takes_are_moved_and_the_others_by_the
 # --- several parcels -------------------------------------------------------------------------------------------------
 
 
+def looks_again(world: World) -> None:
+    """What waits for other parcels looks at them again."""
+    world.clock.advance(timedelta(hours=3))
+    world.run()
+    world.applier.sweep()
+
+
 def test_an_order_moves_with_the_last_of_its_parcels(world: World) -> None:
     key = on_its_way(world, tracking=f"{TTN}, {OTHER}")
     arrives(world, "9", TTN)
     (first,) = effects(world)
-    assert (first.state, first.reason) == (NoticeState.NOT_APPLICABLE, "not all parcels of the order are received")
+    assert (first.state, first.reason) == (NoticeState.WAITING, "not all parcels of the order are received")
     assert status(world, key) == "ship"
     arrives(world, "9", OTHER)
-    assert [one.state for one in effects(world)] == [NoticeState.NOT_APPLICABLE, NoticeState.APPLIED]
     assert status(world, key) == "done"
+    looks_again(world)
+    assert {(one.ttn, one.state, one.reason) for one in effects(world)} == {
+        (TTN, NoticeState.NOT_APPLICABLE, "another of its parcels has spoken for the order"),
+        (OTHER, NoticeState.APPLIED, ""),
+    }
 
 
 def test_of_two_parcels_received_at_once_one_moves_the_order(world: World) -> None:
@@ -559,15 +571,117 @@ def test_one_received_and_one_refused_is_left_to_the_shop(world: World) -> None:
     key = on_its_way(world, tracking=f"{TTN}, {OTHER}")
     arrives(world, "9", TTN)
     arrives(world, "102", OTHER)
-    assert {one.state for one in effects(world)} == {NoticeState.NOT_APPLICABLE}
+    looks_again(world)
+    assert [(one.state, one.reason) for one in effects(world)] == [
+        (NoticeState.NOT_APPLICABLE, "not all parcels of the order are received"),
+        (NoticeState.NOT_APPLICABLE, "not all parcels of the order are refused"),
+    ]
     assert status(world, key) == "ship"
 
 
-def test_a_deleted_waybill_is_no_parcel_any_more(world: World) -> None:
+@pytest.mark.parametrize("codes", [(("2", OTHER), ("9", TTN)), (("9", TTN), ("2", OTHER))])
+def test_a_deleted_waybill_is_no_parcel_any_more(world: World, codes: tuple[tuple[str, str], ...]) -> None:
+    """Whichever comes last."""
     key = on_its_way(world, tracking=f"{TTN}, {OTHER}")
-    arrives(world, "2", OTHER)
+    for code, ttn in codes:
+        arrives(world, code, ttn)
+    looks_again(world)
+    assert (status(world, key), ends(world)) == ("done", [("A1 received", NoticeState.APPLIED)])
+
+
+def test_a_number_that_is_taken_out_of_the_order_is_waited_for_no_more(world: World) -> None:
+    key = on_its_way(world, tracking=f"{TTN}, {OTHER}")
     arrives(world, "9", TTN)
-    assert status(world, key) == "done"
+    world.shop.edit(key, tracking=TTN)
+    looks_again(world)
+    assert (status(world, key), ends(world)) == ("done", [("A1 received", NoticeState.APPLIED)])
+
+
+def test_a_number_that_is_taken_in_is_waited_for(world: World) -> None:
+    key = on_its_way(world)
+    arrives(world, outage=AWAY)
+    world.shop.edit(key, tracking=f"{TTN}, {OTHER}")
+    world.applier.sweep()
+    (effect,) = effects(world)
+    assert (effect.state, status(world, key)) == (NoticeState.WAITING, "ship")
+
+
+def test_what_waits_for_another_parcel_never_moves_an_order_that_was_moved_and_set_back_r5(world: World) -> None:
+    key = on_its_way(world, tracking=f"{TTN}, {OTHER}")
+    arrives(world, "9", TTN)
+    arrives(world, "9", OTHER)
+    world.shop.edit(key, status="ship", tracking=TTN)
+    looks_again(world)
+    assert status(world, key) == "ship"
+    assert sorted(one.state for one in effects(world)) == [NoticeState.APPLIED, NoticeState.NOT_APPLICABLE]
+
+
+def test_what_waits_for_another_parcel_lets_one_that_is_being_tried_go_first_r5(world: World) -> None:
+    """Its answer was lost, and somebody set the order back: it is moved by one of them, and once more at most."""
+    key = on_its_way(world, tracking=f"{TTN}, {OTHER}")
+    arrives(world, "9", TTN)
+    shop, real = world.shop, world.shop.move
+    moves: list[Move] = []
+
+    def lost(asked: list[Move]) -> list[Moved]:
+        moves.extend(asked)
+        real(asked)
+        raise AWAY
+
+    shop.move = lost  # type: ignore[method-assign, assignment]
+    arrives(world, "9", OTHER)
+    (waiting, _) = sorted(effects(world), key=lambda one: one.ttn)
+    assert world.applier.apply([waiting])
+    assert (len(moves), status(world, key)) == (1, "done")
+    shop.move = real  # type: ignore[method-assign]
+    looks_again(world)
+    looks_again(world)
+    assert [one.state for one in sorted(effects(world), key=lambda one: one.ttn)] == [
+        NoticeState.NOT_APPLICABLE,
+        NoticeState.APPLIED,
+    ]
+
+
+def test_what_waits_for_another_parcel_never_moves_a_cancelled_order_f9(world: World) -> None:
+    key = on_its_way(world, tracking=f"{TTN}, {OTHER}")
+    arrives(world, "9", TTN)
+    arrives(world, "2", OTHER)
+    world.shop.edit(key, status="cancelled")
+    looks_again(world)
+    assert (status(world, key), ends(world)) == ("cancelled", [("A1 received", NoticeState.NOT_APPLICABLE)])
+
+
+def test_another_parcel_is_waited_for_two_weeks_without_an_alarm(world: World) -> None:
+    key = on_its_way(world, tracking=f"{TTN}, {OTHER}")
+    arrives(world, "9", TTN)
+    for _ in range(14 * 8 - 1):
+        world.clock.advance(timedelta(hours=3))
+        assert world.applier.sweep().waiting == 1
+    assert world.metrics.total(Metric.NOTICES_OVERDUE) == 0
+    world.clock.advance(timedelta(hours=3))
+    world.applier.sweep()
+    (effect,) = effects(world)
+    assert effect.reason == "given up: not all parcels of the order are received"
+    assert (effect.state, status(world, key)) == (NoticeState.NOT_APPLICABLE, "ship")
+
+
+def test_an_order_that_waited_for_another_parcel_shows_its_state_before_it_is_closed(world: World) -> None:
+    """R1."""
+    key = on_its_way(world, tracking=f"{TTN}, {OTHER}")
+    world.shop.refuse("A1")
+    arrives(world, "9", TTN)
+    world.shop.refusing.clear()
+    world.clock.advance(timedelta(hours=3))
+    world.applier.sweep()
+    world.shop.edit(key, tracking=TTN)
+    world.clock.advance(timedelta(hours=3))
+    world.applier.sweep()
+    (effect,) = effects(world)
+    assert (effect.reason, status(world, key)) == ("the order is to show its parcel's state first", "ship")
+    world.run()
+    world.clock.advance(DUE)
+    world.applier.sweep()
+    assert (status(world, key), world.shop.shown(key)) == ("done", "Отримано")
 
 
 def test_a_number_that_nobody_can_read_leaves_the_order_to_the_shop(world: World) -> None:
@@ -595,6 +709,59 @@ def goes_back(world: World) -> None:
     world.run()
     for code in ("1", "5", "7", "9"):
         arrives(world, code, OTHER)
+
+
+def comes_back_unasked_for(world: World, ttn: str, child: str) -> None:
+    """Nobody came for it, and it goes back under a number of its own: no code says refused."""
+    arrives(world, "105", ttn)
+    world.carrier.set(ttn, "105", child_ttn=child, child_type="CargoReturn")
+    world.clock.advance(timedelta(hours=6))
+    world.run()
+    for code in ("1", "5", "7"):
+        arrives(world, code, child)
+
+
+def test_what_comes_back_without_a_refusal_is_refused_all_the_same_and_once(world: World) -> None:
+    key = on_its_way(world)
+    comes_back_unasked_for(world, TTN, OTHER)
+    assert (status(world, key), ends(world)) == ("cancelled", [("A1 refused", NoticeState.APPLIED)])
+    world.shop.edit(key, status="ship")
+    for code in ("5", "7", "9"):
+        arrives(world, code, OTHER)
+    assert (status(world, key), ends(world)) == ("ship", [("A1 refused", NoticeState.APPLIED)])
+
+
+THIRD = "20450000000031"
+
+
+@pytest.mark.parametrize("refused_first", [True, False])
+def test_of_one_refused_and_one_that_comes_back_the_last_moves_the_order(
+    world: World,
+    refused_first: bool,  # noqa: FBT001
+) -> None:
+    key = on_its_way(world, tracking=f"{TTN}, {OTHER}")
+    if refused_first:
+        arrives(world, "102", TTN)
+    comes_back_unasked_for(world, OTHER, THIRD)
+    if not refused_first:
+        assert status(world, key) == "ship"
+        arrives(world, "102", TTN)
+    assert status(world, key) == "cancelled"
+    looks_again(world)
+    assert sorted(one.state for one in effects(world)) == [NoticeState.APPLIED, NoticeState.NOT_APPLICABLE]
+
+
+def test_what_was_on_its_way_back_before_refusals_were_kept_so_moves_nothing(world: World) -> None:
+    """A STATE of a version of ours that remembers no refusal: the next look at it is no change."""
+    world.shop.ruled = {}
+    key = on_its_way(world)
+    comes_back_unasked_for(world, TTN, OTHER)
+    child = world.memory.states[OTHER]
+    told = {kind: value for kind, value in child.told.items() if kind != Kind.REFUSED}
+    world.memory.states[OTHER] = replace(child, told=told)
+    world.shop.ruled = RULES
+    arrives(world, "7", OTHER)
+    assert (status(world, key), effects(world)) == ("ship", [])
 
 
 def test_back_at_the_shop_moves_by_its_own_rule_and_is_never_received_f31(world: World) -> None:

@@ -27,7 +27,12 @@ def affect(
     orders.
     """
     event = came_to(draft)
-    if event is None or event not in policy.rules or event not in told.told or listed > CROWD:
+    if event is None or draft.facts is None:
+        return told
+    if event not in told.told and draft.version != base.version:
+        # By way of a stage with news of its own: what comes back without a refusal was refused all the same.
+        told = replace(told, told={**told.told, event: str(draft.version)})
+    if event not in policy.rules or event not in told.told or listed > CROWD:
         return told
     old = is_old(draft, policy)
     orders = () if old else new

@@ -53,10 +53,31 @@ def standing_for(ttn: str, states: Mapping[str, ParcelState]) -> ParcelState | N
 def all_came_to(event: Event, ttns: Iterable[str], states: Mapping[str, ParcelState]) -> bool:
     """Whether all of an order's parcels have come to this. A waybill that was deleted is no parcel any more; a refused
     one may be back at the shop already."""
-    enough = {event, Event.RETURNED} if event is Event.REFUSED else {event}
+    counted = _counted(ttns, states)
+    return bool(counted) and all(_has_come_to(event, state) for state in counted)
+
+
+def all_may_come_to(event: Event, ttns: Iterable[str], states: Mapping[str, ParcelState]) -> bool:
+    """Whether those of an order's parcels that have not come to this may do so yet, or turn out to be none. One that
+    has come to something else makes a mixture, whatever becomes of the others; its own next change is judged anew."""
+    return all(_has_come_to(event, state) or _may_come_to(event, state) for state in _counted(ttns, states))
+
+
+def _counted(ttns: Iterable[str], states: Mapping[str, ParcelState]) -> list[ParcelState | None]:
     present = [standing_for(ttn, states) for ttn in ttns]
-    counted = [state for state in present if state is None or state.stage is not Stage.DELETED]
-    return bool(counted) and all(came_to(state) in enough for state in counted)
+    return [state for state in present if state is None or state.stage is not Stage.DELETED]
+
+
+def _has_come_to(event: Event, state: ParcelState | None) -> bool:
+    enough = {event, Event.RETURNED} if event is Event.REFUSED else {event}
+    return came_to(state) in enough
+
+
+def _may_come_to(event: Event, state: ParcelState | None) -> bool:
+    if state is None:
+        return True
+    before = {None, Event.REFUSED} if event is Event.RETURNED else {None}
+    return state.live and came_to(state) in before
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from vistka.domain.chains import with_descendants
@@ -11,7 +11,7 @@ from vistka.domain.notices import Notice, NoticeState
 from vistka.domain.orders import Order
 from vistka.domain.parcels import ParcelState
 from vistka.domain.projection import project
-from vistka.domain.rules import Event, Move, Moved, Outcome, all_came_to
+from vistka.domain.rules import Event, Move, Moved, Outcome, all_came_to, all_may_come_to
 from vistka.domain.waybills import Numbers, parse_numbers
 from vistka.metrics import Metric
 from vistka.ports import Clock, Ledger, Metrics, ParcelStore, Shop
@@ -26,6 +26,10 @@ SHOWN_FIRST: Final = timedelta(hours=1)
 REFUSED_AGAIN: Final = timedelta(hours=1)
 #: An effect that could not be had for so long is none any more: by then the shop's people have decided.
 GIVEN_UP_AFTER: Final = timedelta(days=14)
+
+#: So often an effect looks whether the order's other parcels have come to it too. The last of them moves the order at
+#: once, by an effect of its own: this is for those that are deleted, or taken out of the order.
+OTHERS_AGAIN: Final = timedelta(hours=3)
 
 _NO_RULE: Final = "no rule is switched on for it"
 
@@ -42,7 +46,7 @@ class Applied:
 @dataclass(frozen=True, kw_only=True)
 class Applier:
     """`is_live` judges by order number. An attempt is over after `attempt`, whatever became of it; an effect that is
-    unsettled for `overdue_after` is overdue for the alarm."""
+    unsettled for `overdue_after`, and does not wait for the order's other parcels, is overdue for the alarm."""
 
     ledger: Ledger
     parcels: ParcelStore
@@ -70,7 +74,7 @@ class Applier:
         none where nothing was due."""
         now = self.clock.now()
         due = self.ledger.effects_due(before=now, limit=MOST)
-        if overdue := sum(now - one.created_at > self.overdue_after for one in due):
+        if overdue := sum(now - _wanted_since(one) > self.overdue_after for one in due):
             self.metrics.count(Metric.NOTICES_OVERDUE, overdue)
         states: list[NoticeState] = []
         for effect in due:
@@ -110,7 +114,19 @@ class Applier:
         states = self._states(numbers.ttns)
         if why := _unfit(effect, event, numbers, states):
             return self._end(effect, NoticeState.NOT_APPLICABLE, why)
-        if self.clock.now() - effect.created_at < SHOWN_FIRST and not self._shows(order, numbers, states):
+        if not all_came_to(event, numbers.ttns, states):
+            why = f"not all parcels of the order are {event}"
+            if not all_may_come_to(event, numbers.ttns, states):
+                return self._end(effect, NoticeState.NOT_APPLICABLE, why)
+            effect = replace(effect, not_before=self.clock.now() + OTHERS_AGAIN)
+            return self._wait(effect, why, OTHERS_AGAIN)
+        if effect.not_before is not None and (others := self._of_the_others(effect)):
+            if any(other.settled for other in others):
+                return self._end(effect, NoticeState.NOT_APPLICABLE, "another of its parcels has spoken for the order")
+            if not effect.attempt and any(other.state is NoticeState.APPLYING for other in others):
+                return self._wait(effect, "another of its parcels is speaking for the order", self.attempt)
+        shown_late = self.clock.now() - _wanted_since(effect) >= SHOWN_FIRST
+        if not shown_late and not self._shows(order, numbers, states):
             return self._wait(effect, "the order is to show its parcel's state first", self.attempt)
         due_at = self.clock.now() + self.attempt
         claimed = effect.next(state=NoticeState.APPLYING, attempt=effect.attempt + 1, due_at=due_at)
@@ -118,6 +134,19 @@ class Applier:
         move = Move(order_key=order.key, order_number=order.number, tracking=order.tracking, event=event)
         (moved,) = self.shop.move([move])
         return self._judge(claimed, moved)
+
+    def _of_the_others(self, effect: Notice) -> list[Notice]:
+        """What the same event of other parcels has asked of the order since this effect was made: one that has waited
+        does not repeat it, or it would overrule whoever set the status back in between (R5)."""
+        return [
+            one
+            for one in self.ledger.list(order_key=effect.order_key)
+            if one.is_effect
+            and one.kind is effect.kind
+            and one.id != effect.id
+            and one.attempt
+            and (one.settled_at is None or one.settled_at >= effect.created_at)
+        ]
 
     def _states(self, ttns: Sequence[str]) -> dict[str, ParcelState]:
         """Those of the numbers, and of all that has taken their places."""
@@ -178,6 +207,9 @@ def _unfit(effect: Notice, event: Event, numbers: Numbers, states: Mapping[str, 
         return "the parcel has moved on"
     if numbers.problems:
         return "something in the order's tracking field is no waybill number"
-    if not all_came_to(event, numbers.ttns, states):
-        return f"not all parcels of the order are {event}"
     return ""
+
+
+def _wanted_since(effect: Notice) -> datetime:
+    """When it was made, or last had to wait for the order's other parcels."""
+    return effect.not_before or effect.created_at
