@@ -41,10 +41,15 @@ def _any_parcel(*_: object) -> bool:
     return True
 
 
+def _no_parcel(*_: object) -> bool:
+    return False
+
+
 MOVING: Final = (
     Bug("what an order rule left is not swept", "R3", plant=_plant(_NothingSwept)),
     Bug("an order rule moves from any status", "R5", spoil=_from_any_status),
     Bug("an attempt without an answer is taken for none", "R3", plant=_plant(_AnAttemptIsNotRemembered)),
     Bug("a rule looks at one parcel of the order alone", "R5", patch=patched(applying, all_came_to=_any_parcel)),
+    Bug("a rule waits for no other parcel", "R3", patch=patched(applying, all_may_come_to=_no_parcel)),
     Bug("a rule closes an order that does not show it yet", "R1", patch=patched(applying, SHOWN_FIRST=timedelta())),
 )

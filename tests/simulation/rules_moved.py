@@ -10,6 +10,7 @@ from tests.simulation.shops import MovedRow
 from tests.simulation.watch import numbers_in
 from tests.simulation.world import World
 from vistka.domain.notices import Kind, Notice, NoticeState
+from vistka.domain.parcels import ParcelState
 from vistka.domain.rules import Event
 from vistka.domain.stages import Stage
 from vistka.shop.rules import Rule
@@ -25,6 +26,8 @@ _STAGES: Final[Mapping[Event, frozenset[Stage]]] = {
 _FOUND_DONE: Final = "found done"
 #: Nobody knew what had become of an attempt, and then the order was none for the rule any more.
 _MAY_BE_DONE: Final = "may have done it"
+
+_NOT_ALL: Final = "not all parcels"
 
 type Found = Iterator[tuple[str, str]]
 #: order, parcel, kind, version
@@ -42,6 +45,7 @@ def judge(world: World, *, expected: set[Key], maybe: set[Key]) -> Found:
     yield from _once(world, effects)
     yield from _made(effects, expected, maybe)
     yield from _done(world, effects)
+    yield from _waited(world, effects)
 
 
 def waits(world: World, notice: Notice) -> bool:
@@ -50,8 +54,11 @@ def waits(world: World, notice: Notice) -> bool:
         return False
     numbers = numbers_in(world.shop.row(notice.order_key)["tracking"] or "")
     states = [next(world.families.speaking(ttn, world.memory.states), None) for ttn in numbers]
-    decided = frozenset().union(*_STAGES.values())
-    return any(state is None or (state.live and state.stage not in decided) for state in states)
+    return any(state is None or _is_under_way(state) for state in states)
+
+
+def _is_under_way(state: ParcelState) -> bool:
+    return state.live and not any(state.stage in stages for stages in _STAGES.values())
 
 
 def _as_ruled(world: World, moved: MovedRow) -> Found:
@@ -146,6 +153,21 @@ def _done(world: World, effects: list[Notice]) -> Found:
             continue  # recorded silently (F16), and it may have been the last of them
         if came and row["status"] != RULES[event].status:
             yield "R3", f"order {key} is {row['status']}, all of it {event}: {one.state} {one.reason}"
+
+
+def _waited(world: World, effects: list[Notice]) -> Found:
+    """None ended for want of others while all of these could still come to it."""
+    for one in effects:
+        if not one.reason.startswith(_NOT_ALL) or world.shop.touched[one.order_key] > world.shop.added[one.order_key]:
+            continue
+        at = world.scheduler.time_of(one.settled_at or one.created_at)
+        numbers = [
+            ttn for ttn in numbers_in(world.shop.row(one.order_key)["tracking"] or "") if world.watch.states[ttn]
+        ]
+        states = [world.watch.state_at(ttn, at) for ttn in numbers]
+        stages = _STAGES[Event(str(one.kind))] | {Stage.DELETED}
+        if one.settled and all(_is_under_way(state) or state.stage in stages for state in states):
+            yield "R3", f"{one.id} of order {one.order_key} ended while all of {numbers} could still come to it"
 
 
 def _ended_at_first_sight(world: World, ttn: str) -> bool:
