@@ -55,6 +55,7 @@ REMINDING: Final = (
     Bug("a reminder is made with every change", "R3", patch=patched(reminders, _is_known=lambda *_: False)),
     Bug("a reminder is told when it is made", "R4", patch=patched(reminders, due_at=_at_once)),
     Bug("a missed reminder is not caught up", "R2", patch=patched(reminders, due_at=_not_caught_up)),
+    Bug("a day that comes back is not told", "R2", patch=patched(reminding, may_return=lambda *_: False)),
     Bug("a closed order is reminded of", "R4", plant=_plant("releaser", _RemindsOfClosed)),
     Bug("quiet hours in UTC+2", "R4", patch=patched(hours, kyiv=_winter_time)),
     Bug("buyers are told at night", "R4", plant=_plant("notifier", _TellsAtNight)),

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
-from tests.simulation.deadlines import deadline, first_hour, is_quiet, last_hour, still_holds
+from tests.simulation.deadlines import day_of, deadline, first_hour, is_quiet, last_hour, still_holds
 from tests.simulation.scheduler import SECOND
 from tests.simulation.watch import LOST_NUMBER, WORKER_SECONDS, StateWrite
 from vistka.domain.notices import REMINDERS, Audience, Kind, Notice, NoticeState
+from vistka.domain.parcels import ParcelState
+from vistka.domain.stages import Stage
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -138,9 +140,15 @@ def superseded(world: "World", notice: Notice, name: str) -> Found:
             yield "R4", f"{name} was over, and nothing had happened since"
         return
     before = world.watch.state_at(notice.ttn, at - WORKER_SECONDS * SECOND)
-    held = (
-        still_holds(notice.kind, notice.occurrence, state, world.reminders, notice.settled_at)
-        for state in (before, world.watch.state_at(notice.ttn, at))
-    )
-    if all(held):
+    states = (before, world.watch.state_at(notice.ttn, at))
+    if all(still_holds(notice.kind, notice.occurrence, one, world.reminders, notice.settled_at) for one in states):
         yield "R4", f"{name} is superseded ({notice.reason}), and it still held"
+    elif (
+        not any(_is_done(notice, one) for one in states) and day_of(notice.settled_at).isoformat() <= notice.occurrence
+    ):
+        yield "R2", f"{name} is superseded ({notice.reason}), and its day, which may come back, had not passed"
+
+
+def _is_done(notice: Notice, state: ParcelState) -> bool:
+    """Whether no answer can make the last free day true again; all that takes too long is told in its hour or never."""
+    return notice.kind is not Kind.LAST_DAY or bool(state.ended) or state.stage is Stage.DELIVERED

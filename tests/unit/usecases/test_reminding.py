@@ -20,7 +20,7 @@ from vistka.domain.errors import (
 from vistka.domain.notices import Kind, Notice, NoticeState
 from vistka.metrics import Metric
 from vistka.usecases.operating import scheduled_run
-from vistka.usecases.reminding import STALE
+from vistka.usecases.reminding import LOOK_AGAIN, STALE
 from vistka.usecases.sweeping import MOST, MOST_READ
 
 A, B = "20450000000056", "20450000000024"  # the first: its minute of the hour is the first
@@ -72,6 +72,14 @@ def at(world: World, moment: datetime) -> None:
     world.clock.set(moment)
     run(world, SECOND)
     run(world, SECOND)
+
+
+def without_a_day(world: World) -> None:
+    """The carrier names no day any more, and was asked just now."""
+    world.carrier.set(A, "7", arrived_at=START)
+    state = world.memory.states[A]
+    assert state.facts is not None
+    world.memory.states[A] = replace(state, facts=replace(state.facts, paid_storage_at=None))
 
 
 def until(world: World, moment: datetime) -> None:
@@ -178,6 +186,81 @@ def test_a_later_day_is_told_and_the_first_one_is_not(world: World) -> None:
     wait_until(world, PAID + 2 * DAY)
     assert [text for text in reminded(world) if text[0] == 7001] == [(7001, "last_day")]
     assert [state for state, _ in why(world)] == [NoticeState.SUPERSEDED, NoticeState.SENT]
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        {"code": "7", "arrived_at": START, "paid_storage_at": PAID + 3 * DAY},
+        {"code": "7", "arrived_at": START},
+        {"code": "5"},
+    ],
+)
+@pytest.mark.parametrize("back", [EVE + 2 * HOUR, EVE + 12 * HOUR, LAST + 2 * HOUR])
+def test_a_day_that_was_another_in_its_hour_and_comes_back_is_told_once_f33_f44(
+    world: World, meanwhile: dict[str, Any], back: datetime
+) -> None:
+    waiting(world)
+    world.clock.set(EVE - 2 * HOUR)
+    world.carrier.set(A, **meanwhile)
+    wait_until(world, back)
+    assert (7001, "last_day") not in reminded(world)
+    world.carrier.set(A, "7", arrived_at=START, paid_storage_at=PAID)
+    wait_until(world, back + 6 * HOUR)
+    assert reminded(world).count((7001, "last_day")) == 1
+    wait_until(world, PAID + DAY)
+    assert reminded(world).count((7001, "last_day")) == 1
+
+
+def test_a_day_that_moves_between_sweep_and_send_may_come_back_too(world: World) -> None:
+    waiting(world)
+    until(world, EVE)
+    assert world.sweep().sent == 2
+    without_a_day(world)
+    world.deliver()
+    assert (7001, "last_day") not in reminded(world)
+    assert [(n.state, n.due_at, n.lost) for n in of_kind(world)] == [
+        (NoticeState.WAITING, world.clock.now() + LOOK_AGAIN, False)
+    ]
+    world.carrier.set(A, "7", arrived_at=START, paid_storage_at=PAID)
+    wait_until(world, EVE + 6 * HOUR)
+    assert reminded(world).count((7001, "last_day")) == 1
+
+
+def test_what_may_have_been_told_before_its_day_moved_is_repeated_silently_r2(world: World) -> None:
+    waiting(world)
+    world.telegram.lost = [TelegramUnknown("read timeout")]
+    until(world, EVE)
+    world.sweep()
+    world.deliver()
+    without_a_day(world)
+    wait_until(world, EVE + HOUR)
+    assert [(notice.state, notice.lost) for notice in of_kind(world)] == [(NoticeState.WAITING, True)]
+    world.carrier.set(A, "7", arrived_at=START, paid_storage_at=PAID)
+    wait_until(world, PAID + DAY)
+    mine = [message.silent for message in world.telegram.arrived if "last_day" in message.html]
+    assert mine == [False, True]
+
+
+def test_a_day_that_stays_another_is_let_go_when_it_has_passed(world: World) -> None:
+    waiting(world)
+    world.carrier.set(A, "5")
+    wait_until(world, LAST + 12 * HOUR)
+    assert [state for state, _ in why(world)] == [NoticeState.WAITING]
+    wait_until(world, PAID)
+    assert why(world) == [(NoticeState.SUPERSEDED, "the parcel has moved on")]
+    assert reminded(world) == []
+
+
+def test_in_shadow_a_day_that_comes_back_ends_as_shadow() -> None:
+    world = World(audiences=HEARD, live=False)
+    waiting(world)
+    world.carrier.set(A, "7", arrived_at=START)
+    wait_until(world, EVE + HOUR)
+    assert [state for state, _ in why(world)] == [NoticeState.WAITING]
+    world.carrier.set(A, "7", arrived_at=START, paid_storage_at=PAID)
+    wait_until(world, EVE + 6 * HOUR)
+    assert [state for state, _ in why(world)] == [NoticeState.SHADOW]
 
 
 def test_a_reminder_tells_what_is_known_when_it_leaves(world: World) -> None:

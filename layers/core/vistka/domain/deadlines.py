@@ -117,6 +117,17 @@ def outdated(notice: Notice, state: ParcelState | None, rules: ReminderRules, no
     return ""
 
 
+def may_return(notice: Notice, state: ParcelState | None, now: datetime) -> bool:
+    """Whether the last free day that a reminder tells of may still become true again.
+
+    Carriers move a day and take the move back, or name none for some hours. What was received, has ended or left the
+    order does not come back;
+    """
+    if state is None or state.ended or state.stage is Stage.DELIVERED or notice.order_key not in state.orders:
+        return False
+    return notice.kind is Kind.LAST_DAY and kyiv_date(now) <= date.fromisoformat(notice.occurrence)
+
+
 def renewed(notice: Notice, state: ParcelState | None, rules: ReminderRules, now: datetime) -> Notice:
     """A reminder with what is known now; any other notice as it is."""
     deadline = deadline_of(notice.kind, state, rules) if state is not None else None

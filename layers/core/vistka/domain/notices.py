@@ -203,6 +203,16 @@ class Notice:
     def next(self, **changes: Any) -> "Notice":
         return replace(self, revision=self.revision + 1, **changes)
 
+    def held(self, until: datetime) -> "Notice":
+        """The same notice, to wait for that moment; what may have been told already is then repeated silently (R2)."""
+        return self.next(
+            state=NoticeState.WAITING,
+            due_at=until,
+            not_before=until,
+            lease_until=None,
+            lost=self.lost or self.state in (NoticeState.UNKNOWN, NoticeState.SENDING),
+        )
+
     def ended(self, state: NoticeState, at: datetime, *, reason: str = "", message_id: int | None = None) -> "Notice":
         """The same notice in a terminal state."""
         if state not in TERMINAL:

@@ -25,7 +25,7 @@ from vistka.metrics import Metric
 from vistka.ports import Buttons, ChatPaces, Chats, Clock, Ledger, Metrics, Pace, Sent, Telegram, Texts, recipient_of
 from vistka.usecases.buttons import NoticeButtons
 from vistka.usecases.circuit import Breaker
-from vistka.usecases.reminding import Relevance
+from vistka.usecases.reminding import Relevance, waits_on
 
 #: A refusal that Telegram does not explain is tried so often (F39), then given up as failed.
 MOST_ATTEMPTS: Final = 40
@@ -114,7 +114,7 @@ class Notifier:
         if self._is_superseded(notice):
             return self._end(notice, NoticeState.SUPERSEDED, "a newer one was told")
         notice = self.relevance.check(notice, now)
-        if notice.settled:
+        if notice.settled or waits_on(notice, now):
             self.ledger.update(notice)
             return Delivery(state=notice.state)
         return self._tell(notice, now, lost=lost)

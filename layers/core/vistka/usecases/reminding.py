@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from vistka.domain.deadlines import ReminderRules, renewed
+from vistka.domain.deadlines import ReminderRules, may_return, renewed
 from vistka.domain.notices import REMINDERS, Notice, NoticeState
 from vistka.domain.parcels import ParcelState
 from vistka.domain.reminders import overtaken
@@ -14,6 +14,8 @@ from vistka.usecases.freshness import RUNS, checked_at
 
 #: What was not checked for so long may be over: nobody is reminded of it before the next good run.
 STALE: Final = timedelta(hours=3)
+#: A last free day that is another one now may be so again: its reminder is looked at anew after so long.
+LOOK_AGAIN: Final = timedelta(hours=3)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,34 +28,40 @@ class Relevance:
     is_live: Callable[[str], bool]
 
     def judge(self, due: Sequence[Notice], now: datetime) -> list[Notice]:
-        """Those that waited for their hour may come back ended; reminders of what was not checked lately are left out,
-        to wait on. Raises StoreUnavailable."""
+        """Those that waited for their hour may come back ended, or due later; reminders of what was not checked lately
+        are left out, to wait on. Raises StoreUnavailable."""
         ttns = {notice.ttn for notice in due if _waited(notice)}
         states = self.parcels.states(sorted(ttns)) if ttns else {}
         runs = self.runs.latest(RUNS) if any(notice.kind in REMINDERS for notice in due) else []
         out: list[Notice] = []
         for notice in due:
             judged = self._judged(notice, states.get(notice.ttn), now) if _waited(notice) else notice
-            if judged.settled or not _is_stale(judged, states.get(notice.ttn), runs, now):
+            if judged.settled or waits_on(judged, now) or not _is_stale(judged, states.get(notice.ttn), runs, now):
                 out.append(judged)
         return out
 
     def _judged(self, notice: Notice, state: ParcelState | None, now: datetime) -> Notice:
         judged = self._as_known(notice, state, now)
-        if judged.settled or self.is_live(notice.order_number):
+        if judged.settled or waits_on(judged, now) or self.is_live(notice.order_number):
             return judged
         return judged.ended(NoticeState.SHADOW, now)
 
     def check(self, notice: Notice, now: datetime) -> Notice:
-        """One that is about to be told: as it is known now, or ended. Raises StoreUnavailable."""
+        """One that is about to be told: as it is known now, due later, or ended. Raises StoreUnavailable."""
         if notice.not_before is None:
             return notice
         return self._as_known(notice, self.parcels.states([notice.ttn]).get(notice.ttn), now)
 
     def _as_known(self, notice: Notice, state: ParcelState | None, now: datetime) -> Notice:
         if why := overtaken(notice, state, self.rules, now):
+            if may_return(notice, state, now):
+                return notice.held(now + LOOK_AGAIN)
             return notice.ended(NoticeState.SUPERSEDED, now, reason=why)
         return renewed(notice, state, self.rules, now)
+
+
+def waits_on(notice: Notice, now: datetime) -> bool:
+    return notice.state is NoticeState.WAITING and notice.due_at is not None and notice.due_at > now
 
 
 def _waited(notice: Notice) -> bool:

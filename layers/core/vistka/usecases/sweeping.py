@@ -13,7 +13,7 @@ from vistka.domain.recipients import OrderChats, further_seats, readdressed
 from vistka.metrics import Metric
 from vistka.ports import Chats, Circuit, Circuits, Clock, Ledger, Metrics
 from vistka.usecases.queueing import NoticeSender
-from vistka.usecases.reminding import Relevance
+from vistka.usecases.reminding import Relevance, waits_on
 
 #: Notices that one sweep sends again, and those that it looks at. What waited for its hour was never sent, and may
 #: leave together: a morning has many, and most reminders have been overtaken.
@@ -79,10 +79,10 @@ class Sweeper:
         return Swept(sent=sent, overdue=overdue, untold=untold, circuit_open=circuit.open)
 
     def _worth_telling(self, due: Sequence[Notice], now: datetime) -> list[Notice]:
-        """Without those that waited for their hour and were overtaken by it: they end here."""
+        """Without those that waited for their hour and were overtaken by it: they end here, or wait on."""
         telling: list[Notice] = []
         for notice in self.relevance.judge(due, now):
-            if notice.settled:
+            if notice.settled or waits_on(notice, now):
                 with suppress(StoreConflict):  # somebody works on it right now
                     self.ledger.update(notice)
             else:
