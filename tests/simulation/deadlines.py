@@ -22,7 +22,7 @@ def deadline(kind: Kind, state: ParcelState, rules: ReminderRules) -> date | Non
     facts = state.facts
     if facts is None or state.ended:
         return None
-    last = state.changed_at or state.first_seen_at
+    last = began(state)
     money = facts.code == "10" or (facts.code == "9" and facts.redelivery)
     match kind:
         case Kind.LAST_DAY if state.stage in _WAITS and facts.paid_storage_at is not None:
@@ -35,6 +35,11 @@ def deadline(kind: Kind, state: ParcelState, rules: ReminderRules) -> date | Non
             return day_of(facts.received_at or last) + rules.money_days * DAY
         case _:
             return None
+
+
+def began(state: ParcelState) -> datetime:
+    """Of the wait it is in; that it is the first change of that wait: `rules_reminded`."""
+    return state.waits_since or state.changed_at or state.first_seen_at
 
 
 def still_holds(kind: Kind, occurrence: str, state: ParcelState, rules: ReminderRules, at: datetime) -> bool:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from tests.simulation.planting import patched
 from tests.simulation.run import Bug
-from vistka.domain import hours, reminders
+from vistka.domain import decisions, hours, reminders
 from vistka.domain.deadlines import due_at
 from vistka.domain.notices import Notice
 from vistka.ports import Buttons, recipient_of
@@ -56,6 +56,7 @@ REMINDING: Final = (
     Bug("a reminder is told when it is made", "R4", patch=patched(reminders, due_at=_at_once)),
     Bug("a missed reminder is not caught up", "R2", patch=patched(reminders, due_at=_not_caught_up)),
     Bug("a day that comes back is not told", "R2", patch=patched(reminding, may_return=lambda *_: False)),
+    Bug("a wait begins anew with each code", "R2", patch=patched(decisions, waits_since=lambda *_: None)),
     Bug("a closed order is reminded of", "R4", plant=_plant("releaser", _RemindsOfClosed)),
     Bug("quiet hours in UTC+2", "R4", patch=patched(hours, kyiv=_winter_time)),
     Bug("buyers are told at night", "R4", plant=_plant("notifier", _TellsAtNight)),

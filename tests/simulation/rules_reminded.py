@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
-from tests.simulation.deadlines import day_of, deadline, first_hour, is_quiet, last_hour, still_holds
+from tests.simulation.deadlines import began, day_of, deadline, first_hour, is_quiet, last_hour, still_holds
 from tests.simulation.scheduler import SECOND
 from tests.simulation.watch import LOST_NUMBER, WORKER_SECONDS, StateWrite
 from vistka.domain.notices import REMINDERS, Audience, Kind, Notice, NoticeState
@@ -42,6 +42,7 @@ def judge(world: "World") -> Found:
         for notice in world.memory.notices.values()
         if notice.kind in REMINDERS and notice.seat == 1
     }
+    yield from _begun_anew(world)
     wanted, allowed = _expected(world)
     for key in sorted(wanted - made.keys()):
         yield "R2", f"{key}: there is no such reminder"
@@ -54,6 +55,20 @@ def judge(world: "World") -> Found:
             if world.scheduler.moment_of(attempt.at) < hour:
                 yield "R4", f"{attempt.identity} was told before its hour"
         yield from _at_night(world, attempt.identity, attempt.at, silent=attempt.silent)
+
+
+def _begun_anew(world: "World") -> Found:
+    """A wait begins with the change that leads to it, and with no other."""
+    for ttn, writes in world.watch.states.items():
+        for before, after in ((write.before, write.after) for write in writes if write.before is not None):
+            changed = before.version != after.version
+            same = any(
+                deadline(kind, before, world.reminders) and deadline(kind, after, world.reminders)
+                for kind in REMINDERS - {Kind.LAST_DAY}
+            )
+            waits = any(deadline(kind, after, world.reminders) for kind in REMINDERS)
+            if waits and began(after) != (began(before) if same or not changed else after.changed_at):
+                yield "R2", f"{ttn}: its wait begins at {began(after)}, in version {after.version}"
 
 
 def _at_night(world: "World", identity: tuple[str, str], at: int, *, silent: bool) -> Found:
@@ -143,9 +158,9 @@ def superseded(world: "World", notice: Notice, name: str) -> Found:
     states = (before, world.watch.state_at(notice.ttn, at))
     if all(still_holds(notice.kind, notice.occurrence, one, world.reminders, notice.settled_at) for one in states):
         yield "R4", f"{name} is superseded ({notice.reason}), and it still held"
-    elif (
-        not any(_is_done(notice, one) for one in states) and day_of(notice.settled_at).isoformat() <= notice.occurrence
-    ):
+        return
+    passed = day_of(notice.settled_at).isoformat() > notice.occurrence
+    if not passed and not any(_is_done(notice, one) for one in states):
         yield "R2", f"{name} is superseded ({notice.reason}), and its day, which may come back, had not passed"
 
 

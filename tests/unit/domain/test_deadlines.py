@@ -16,6 +16,7 @@ from vistka.domain.deadlines import (
     outdated,
     owes_money,
     payload_of,
+    waits_since,
 )
 from vistka.domain.hours import Hours
 from vistka.domain.kyiv import kyiv
@@ -86,6 +87,33 @@ def test_where_the_carrier_names_no_moment_the_change_is_the_beginning_f42() -> 
     assert named(parcel("1")) == [(Kind.NOT_HANDED_OVER, "2026-11-23")]
     assert named(parcel("10")) == [(Kind.MONEY_OVERDUE, "2026-11-25")]
     assert named(replace(parcel("10"), changed_at=None)) == [(Kind.MONEY_OVERDUE, "2026-11-15")]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "same"),
+    [
+        ("7", "107", True),
+        ("1", "1", True),
+        ("10", "10", True),
+        ("5", "7", False),
+        ("7", "5", False),
+        ("7", "10", False),
+        ("5", "6", False),
+    ],
+)
+def test_a_wait_goes_on_with_another_code_of_its_own(before: str, after: str, *, same: bool) -> None:
+    first = parcel(before)
+    assert waits_since(first, parcel(after)) == (first.changed_at if same else None)
+    longer = replace(first, waits_since=wall(18))
+    assert waits_since(longer, parcel(after)) == (wall(18) if same else None)
+    assert waits_since(replace(first, changed_at=None), parcel(after)) == (first.first_seen_at if same else None)
+
+
+def test_where_the_carrier_names_no_moment_its_days_are_counted_from_the_beginning_of_the_wait_f42_f44() -> None:
+    assert named(replace(parcel("107"), waits_since=wall(18))) == [(Kind.WAITING_LONG, "2026-11-23")]
+    assert named(replace(parcel("107", arrived_at=wall(19)), waits_since=wall(18))) == [
+        (Kind.WAITING_LONG, "2026-11-24")
+    ]
 
 
 def test_a_parcel_that_was_not_handed_over_is_counted_from_its_making() -> None:

@@ -329,6 +329,35 @@ def test_the_shop_hears_what_was_not_handed_over_what_waits_long_and_what_was_no
     ]
 
 
+@pytest.mark.parametrize(
+    ("kind", "codes"),
+    [
+        (Kind.WAITING_LONG, ("7", "107", "8")),
+        (Kind.MONEY_OVERDUE, ("9", "10", "9")),
+    ],
+)
+@pytest.mark.parametrize("after", [2 * DAY, 6 * DAY])
+def test_where_the_carrier_names_no_date_another_code_of_the_same_wait_tells_the_shop_nothing_twice_f42_f44(
+    world: World, kind: Kind, codes: tuple[str, ...], after: timedelta
+) -> None:
+    world.order("TWC1", A)
+    for code in codes:
+        world.carrier.set(A, code, redelivery="450")
+        wait_until(world, world.clock.now() + after)
+    wait_until(world, START + 20 * DAY)
+    assert reminded(world).count((SHOP_CHAT, str(kind))) == 1
+    (alert,) = of_kind(world, kind)
+    assert (alert.occurrence, alert.state) == ((START + 5 * DAY).date().isoformat(), NoticeState.SENT)
+
+
+def test_a_parcel_that_left_and_waits_again_waits_anew(world: World) -> None:
+    world.order("TWC1", A)
+    for code in ("7", "5", "7"):
+        world.carrier.set(A, code)
+        wait_until(world, world.clock.now() + 6 * DAY)
+    assert reminded(world).count((SHOP_CHAT, "waiting_long")) == 2
+
+
 def test_without_a_chat_of_the_shops_its_alerts_end(world: World) -> None:
     world.shop_chat = None
     waiting(world)

@@ -53,16 +53,39 @@ def deadlines_of(state: ParcelState, rules: ReminderRules) -> Iterator[Deadline]
     facts = state.facts
     if facts is None or state.ended:
         return
-    last = state.changed_at or state.first_seen_at
-    if state.stage in WAITING_STAGES:
+    last, wait = _began(state), wait_of(state)
+    if wait is Kind.WAITING_LONG:
         since = kyiv_date(facts.arrived_at or last)
         if facts.paid_storage_at is not None:
             yield Deadline(kind=Kind.LAST_DAY, day=kyiv_date(facts.paid_storage_at) - _DAY, since=since)
         yield _days_after(Kind.WAITING_LONG, since, rules.waiting_days)
-    elif state.stage is Stage.CREATED:
+    elif wait is Kind.NOT_HANDED_OVER:
         yield _days_after(Kind.NOT_HANDED_OVER, kyiv_date(facts.created_at or last), rules.not_handed_over_days)
-    elif owes_money(facts):
+    elif wait is Kind.MONEY_OVERDUE:
         yield _days_after(Kind.MONEY_OVERDUE, kyiv_date(facts.received_at or last), rules.money_days)
+
+
+def wait_of(state: ParcelState) -> Kind | None:
+    """The alert that its wait leads to, if it goes on for too long. One wait may have several codes."""
+    if state.stage in WAITING_STAGES:
+        return Kind.WAITING_LONG
+    if state.stage is Stage.CREATED:
+        return Kind.NOT_HANDED_OVER
+    return Kind.MONEY_OVERDUE if state.facts is not None and owes_money(state.facts) else None
+
+
+def waits_since(before: ParcelState, after: ParcelState) -> datetime | None:
+    """When the wait began that a change only goes on with; None for a change that begins one or leads to none.
+
+    Where the carrier names no date the days are counted from here, so that an alert is told once (F44), however often
+    the code changes while it waits.
+    """
+    wait = wait_of(after)
+    return _began(before) if wait is not None and wait is wait_of(before) else None
+
+
+def _began(state: ParcelState) -> datetime:
+    return state.waits_since or state.changed_at or state.first_seen_at
 
 
 def owes_money(facts: Facts) -> bool:

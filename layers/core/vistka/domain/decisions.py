@@ -7,6 +7,7 @@ from typing import Final
 
 from vistka.domain import polling
 from vistka.domain.chains import ending
+from vistka.domain.deadlines import waits_since
 from vistka.domain.effects import affect
 from vistka.domain.notices import Notice
 from vistka.domain.orders import Order
@@ -142,7 +143,8 @@ def _with_answer(base: ParcelState, answer: Facts, sent_at: datetime) -> ParcelS
     draft = replace(draft, ended=ending(draft))
     if not changed:
         return draft
-    return replace(draft, version=base.version + 1, changed_at=_change_time(base, answer, sent_at))
+    changed_at = _change_time(base, answer, sent_at)
+    return replace(draft, version=base.version + 1, changed_at=changed_at, waits_since=waits_since(base, draft))
 
 
 def _completed(answer: Facts, before: Facts) -> Facts:

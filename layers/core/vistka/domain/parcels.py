@@ -80,8 +80,9 @@ class ParcelState:
 
     `revision` grows with every write and is the lock; `version` grows with every change (a new code or stage).
     `observed_at` is the moment the request was sent whose answer this is; `changed_at` is the time of the last
-    change. `told` remembers, per kind of notice, what the buyer must do, so that what recurs is told again only if
-    that has changed. `written` holds fingerprints of the last texts the shop was shown, newest last.
+    change, `waits_since` that with which its wait began, where the last only goes on with it. `told` remembers, per
+    kind of notice, what the buyer must do, so that what recurs is told again only if that has changed. `written` holds
+    fingerprints of the last texts the shop was shown, newest last.
 
     A waybill that the carrier made on the basis of another, and that is followed in its place, has a `role`, its
     forebears in `chain` (that of the order's field first), and in `chain_since` when the first of them was first seen;
@@ -96,6 +97,7 @@ class ParcelState:
     stage: Stage | None = None  # ours: outlives a code that we do not know
     first_seen_at: datetime
     changed_at: datetime | None = None
+    waits_since: datetime | None = None
     orders: frozenset[str] = frozenset()
     told: Mapping[str, str] = field(default_factory=dict)
     written: tuple[str, ...] = ()
@@ -139,8 +141,6 @@ class ParcelState:
             out["facts"] = self.facts.to_dict()
         if self.stage is not None:
             out["stage"] = str(self.stage)
-        if self.changed_at is not None:
-            out["changed_at"] = to_iso(self.changed_at)
         if self.orders:
             out["orders"] = sorted(self.orders)
         if self.told:
@@ -156,8 +156,9 @@ class ParcelState:
         for name in ("chain", "children"):
             if ttns := getattr(self, name):
                 out[name] = list(ttns)
-        if self.chain_since is not None:
-            out["chain_since"] = to_iso(self.chain_since)
+        for name in ("changed_at", "waits_since", "chain_since"):
+            if (moment := getattr(self, name)) is not None:
+                out[name] = to_iso(moment)
         return out
 
     @classmethod
@@ -165,6 +166,7 @@ class ParcelState:
         """Raises KeyError, TypeError or ValueError for something that is not a STATE."""
         stage, role = data.get("stage"), data.get("role")
         changed_at, chain_since = data.get("changed_at"), data.get("chain_since")
+        waits_since = data.get("waits_since")
         observed_at, first_seen_at = from_iso(data["observed_at"]), from_iso(data["first_seen_at"])
         return cls(
             ttn=as_text(data["ttn"]),
@@ -175,6 +177,7 @@ class ParcelState:
             facts=Facts.from_dict(data["facts"]) if data.get("facts") else None,
             stage=Stage(stage) if stage else None,
             changed_at=from_iso(changed_at) if changed_at else None,
+            waits_since=from_iso(waits_since) if waits_since else None,
             orders=frozenset(map(as_text, data.get("orders") or ())),
             told={kind: as_text(told) for kind, told in dict(data.get("told") or {}).items()},
             written=tuple(map(as_text, data.get("written") or ())),
