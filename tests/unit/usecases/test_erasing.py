@@ -1,15 +1,17 @@
 """A person is forgotten: what goes, what stays, and that nobody is told twice or again."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from tests.fakes.clock import START
 from tests.fakes.erasure import FakeMemories
 from tests.hearers import hearers
 from tests.unit.usecases.test_linked_chats import link
 from tests.unit.usecases.world import BOT, SHOP_CHAT, World
+from vistka.domain.audience import Audiences
 from vistka.domain.errors import StoreConflict
 from vistka.domain.messages import NoticeMessage
 from vistka.domain.notices import Audience, Kind, Notice, NoticeState
@@ -255,6 +257,28 @@ def test_a_chat_that_is_linked_anew_is_told_again_and_the_shops_profile_is_not(w
     erase(world, key)
     link(world, key, SECOND)
     tell(world, "7")
+    assert told(world) == [PROFILE, SECOND]
+
+
+def test_a_new_link_brings_no_reminder_of_a_day_that_was_known_before_the_erasure_and_one_of_another_day(
+    world: World,
+) -> None:
+    def until(moment: datetime, paid: datetime) -> None:
+        world.carrier.set(A, "7", arrived_at=START, paid_storage_at=paid)
+        while world.clock.now() < moment:
+            world.sweep()
+            world.run(timedelta(hours=2))
+            world.deliver()
+
+    world.audiences = Audiences.parse(buyer="waiting, last_day", shop="none")
+    key = world.order("TWC1", A, chat=PROFILE)
+    paid = START + timedelta(days=7)
+    until(START + timedelta(days=1), paid)
+    erase(world, key)
+    link(world, key, SECOND)
+    until(START + timedelta(days=8), paid)
+    assert told(world) == [PROFILE]
+    until(START + timedelta(days=14), paid + timedelta(days=5))
     assert told(world) == [PROFILE, SECOND]
 
 

@@ -46,8 +46,8 @@ def erase(
     the number.
 
     Tracking of an open order goes on and the shop's columns are written; its buyer is told nothing more, also not in
-    the chat that the shop's own database names. Only a new link, tapped after this, brings the news back. What the
-    shop itself knows of the buyer stays there.
+    the chat that the shop's own database names. Only a new link, tapped after this, brings the news back, from then
+    on: no reminder of a last day that was known before. What the shop itself knows of the buyer stays there.
 
     \b
     Examples:
