@@ -14,7 +14,7 @@ from vistka.domain.errors import ConfigurationError
 from vistka.domain.languages import LANGUAGES
 from vistka.domain.parcels import Facts, ParcelState
 from vistka.domain.presses import Press
-from vistka.domain.stages import Role, Stage
+from vistka.domain.stages import OVER_STAGES, WAITING_STAGES, Role, Stage
 from vistka.domain.views import OrderView, ParcelView
 from vistka.texts.conversation import BotReplies
 from vistka.texts.samples import BRANCH, LOCKER, NOW
@@ -53,6 +53,9 @@ def order(*parcels: ParcelView, number: str = ORDER) -> OrderView:
 RECEIVED: Final = datetime(2026, 5, 12, 11, 5, tzinfo=UTC)
 LATE: Final = datetime(2026, 5, 20, 9, 0, tzinfo=UTC)
 PASSED: Final = {"paid_storage_at": NOW}
+
+#: The carrier's line of a parcel to a door.
+DOOR: Final[dict[str, Any]] = {"city": "Київ", "place": "вул. Зразкова, 167", "courier": True, "to_pay": "1250"}
 
 CASES: Final[dict[str, tuple[str, dict[str, Any]]]] = {
     "help": ("help", {}),
@@ -97,6 +100,7 @@ CASES: Final[dict[str, tuple[str, dict[str, Any]]]] = {
             "more": 0,
         },
     ),
+    "with a courier": ("orders", {"orders": [order(parcel(Stage.OUT_FOR_DELIVERY, **DOOR))], "more": 0}),
     "a city alone": ("orders", {"orders": [order(parcel(Stage.IN_TRANSIT, city="Ірпінь <1>"))], "more": 0}),
     **{
         f"stage {stage}": ("orders", {"orders": [order(parcel(stage))], "more": 0})
@@ -148,6 +152,28 @@ def test_a_language_without_replies_hears_ukrainian() -> None:
 def test_a_reply_that_has_no_text_is_a_configuration_error() -> None:
     with pytest.raises(ConfigurationError, match=r"there is no text uk/bot_unheard\.j2"):
         BotReplies().reply("unheard", "uk", now=NOW)
+
+
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+@pytest.mark.parametrize("stage", Stage)
+@pytest.mark.parametrize(
+    "facts",
+    [
+        DOOR,
+        {**DOOR, "courier": False},  # no branch and no locker by its name
+        {**DOOR, "place": "Відділення №12: вул. Зразкова, 167"},
+    ],
+)
+def test_where_the_buyer_lives_is_told_nobody_who_only_has_a_link(
+    facts: dict[str, Any], stage: Stage, language: str
+) -> None:
+    if stage in WAITING_STAGES and facts["place"].startswith("Відділення"):
+        return  # there it lies, and is fetched
+    shown = [order(parcel(stage, **facts))]
+    for name in ("orders", "linked"):
+        text = BotReplies().reply(name, language, now=NOW, orders=shown, more=0)
+        assert "Зразкова" not in text
+        assert ("Київ" in text) is (stage not in OVER_STAGES)
 
 
 def test_a_parcel_that_is_not_asked_about_any_more_says_nothing_of_freshness() -> None:

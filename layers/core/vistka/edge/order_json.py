@@ -10,7 +10,8 @@ from vistka.domain.stages import OVER_STAGES, WAITING_STAGES, Stage
 from vistka.domain.stories import OrderStory, ParcelStory
 from vistka.domain.sums import sum_to_pay
 from vistka.texts.details import tidy
-from vistka.texts.pages import is_private, labels, words
+from vistka.texts.pages import labels, words
+from vistka.texts.parcels import is_private
 
 VERSION: Final = 1
 

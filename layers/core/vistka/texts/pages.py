@@ -17,7 +17,6 @@ from jinja2 import TemplateError
 from vistka.domain.errors import ConfigurationError
 from vistka.domain.journeys import comes_back
 from vistka.domain.parcels import Change, ParcelState
-from vistka.domain.places import Place
 from vistka.domain.polling import QUARANTINE_AFTER
 from vistka.domain.stages import OVER_STAGES, Stage
 from vistka.domain.stories import OrderStory, ParcelStory
@@ -121,12 +120,6 @@ def labels(stages: Iterable[Stage | None], *, language: str) -> list[str]:
     return [_spoken(language, "label", str(stage or "")) for stage in stages]
 
 
-def is_private(place: Place, *, courier: bool, waiting: bool) -> bool:
-    """Whether the carrier's line may be the buyer's own address: where no branch or locker is named, or where a courier
-    brings the parcel and it does not wait anywhere."""
-    return not place.word or (courier and not waiting)
-
-
 @cache
 def style_hash(theme: str = AUTO) -> str:
     """For a content security policy: these styles and no others."""
@@ -154,8 +147,7 @@ def _order(story: OrderStory, now: datetime) -> dict[str, Any]:
 
 
 def _parcel(story: ParcelStory, order_number: str, now: datetime) -> dict[str, Any]:
-    """What the bot tells of a parcel, and what is drawn of it. Where a courier brings it is the buyer's own address:
-    it is told nobody who only has the page's link."""
+    """What the bot tells of a parcel, and what is drawn of it."""
     parcel = of_parcel(story.view, order_number, now)
     state = story.view.state
     stage = state.stage if state else None
@@ -168,7 +160,6 @@ def _parcel(story: ParcelStory, order_number: str, now: datetime) -> dict[str, A
         "open": parcel["open"] or goes_on,  # under a number of which nothing is known yet
         "sign": sign,
         "tone": tone,
-        "private": is_private(parcel["place"], courier=parcel["courier"], waiting=parcel["waiting"]),
         "last_day": last_day,
         "coming_back": state is not None and comes_back(state.facts),
         "long_unknown": state is not None and state.not_found >= QUARANTINE_AFTER,
