@@ -84,16 +84,21 @@ def test_stop_ends_it(linked: Scene) -> None:
 
 def test_start_begins_it_again(linked: Scene) -> None:
     linked.says("/stop")
-    assert linked.says("/start") == f"uk orders TWC1[{A}]"
+    assert linked.says("/start") == f"uk unmuted\n\nuk orders TWC1[{A}]"
     assert linked.recipient().closed is None
     assert told(linked) == [ME]
 
 
-def test_start_ends_a_mute_since_it_says_that_news_come_again(linked: Scene) -> None:
+def test_start_ends_a_mute_and_says_that_news_come_again(linked: Scene) -> None:
     linked.presses(Press.MUTE)
-    linked.says("/stop")
-    linked.says("/start")
+    assert linked.says("/start") == f"uk unmuted\n\nuk orders TWC1[{A}]"
+    assert linked.says("/start") == f"uk orders TWC1[{A}]"
     assert told(linked) == [ME]
+
+
+def test_start_says_so_to_whom_no_order_is_linked(scene: Scene) -> None:
+    scene.says("/stop")
+    assert scene.says("/start") == "uk unmuted\n\nuk help"
 
 
 def test_a_new_link_begins_it_again_too(linked: Scene) -> None:
@@ -163,6 +168,14 @@ def test_mute_is_silence_and_the_button_offers_to_end_it(linked: Scene) -> None:
     assert told(linked) == []
     assert linked.presses(Press.UNMUTE).html == "uk unmuted"
     assert linked.recipient().muted is False
+
+
+def test_who_stopped_is_offered_to_hear_again(linked: Scene) -> None:
+    linked.says("/stop")
+    reply = linked.presses(Press.STATUS)
+    assert [button.says for button in reply.buttons[1]] == [Press.UNMUTE, Press.LANGUAGE]
+    reply = linked.presses(Press.UNMUTE)
+    assert [button.says for button in reply.buttons[1]] == [Press.MUTE, Press.LANGUAGE]
 
 
 def test_unmute_opens_what_was_stopped(linked: Scene) -> None:

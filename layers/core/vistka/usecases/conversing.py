@@ -97,8 +97,7 @@ class Conversation:
             case Update(command="start", argument=argument) if argument:
                 return self._start(update)
             case Update(command="start"):
-                # It says that news come again, so they do: a mute ends with it, as it ends with a link's tap.
-                return self._orders(update, self._change(update, lambda chat: replace(self._opened(chat), muted=False)))
+                return self._start_again(update)
             case Update(command="stop"):
                 closed = self._change(update, lambda chat: replace(chat, closed=Closed.STOPPED))
                 return self._said(update, closed, "stopped", bare=True)
@@ -123,6 +122,19 @@ class Conversation:
             self.say("a link was refused", reason=str(bound.outcome))
             return self._said(update, bound.recipient, "refused", reason=str(bound.outcome))
         return self._linked(update, bound)
+
+    def _start_again(self, update: Update) -> Reply:
+        """It says that news come again, so they do: a mute ends with it, as it ends with a link's tap."""
+        silent = False
+
+        def opened(chat: Recipient) -> Recipient:
+            nonlocal silent
+            silent = chat.muted or chat.closed is not None
+            return replace(self._opened(chat), muted=False)
+
+        known = self._change(update, opened)
+        reply = self._orders(update, known)
+        return replace(reply, html=f"{self._said(update, known, 'unmuted').html}\n\n{reply.html}") if silent else reply
 
     def _linked(self, update: Update, bound: Bound) -> Reply:
         shown = views([bound.order], self.parcels, self.runs)
@@ -234,7 +246,8 @@ class Conversation:
         if languages:
             rows = ((Press.UK, Press.EN, Press.RU),)
         elif not bare:
-            rows = ((Press.STATUS,), (Press.UNMUTE if known and known.muted else Press.MUTE, Press.LANGUAGE))
+            silent = known is not None and (known.muted or known.closed is Closed.STOPPED)
+            rows = ((Press.STATUS,), (Press.UNMUTE if silent else Press.MUTE, Press.LANGUAGE))
         return Reply(
             chat_id=update.chat_id,
             html=self.texts.reply(name, language, now=self.clock.now(), **values),
