@@ -79,12 +79,12 @@ def test_a_message_that_telegram_did_not_take_comes_once_it_is_back(visitor: Vis
     visitor.press("fault", party="telegram", fault="down")
     visitor.press("move", order="V1001", code="9")
     assert visitor.sees(lambda: visitor.order("V1001")["shipment_status"].startswith("Отримано"))
-    assert not any("отримано" in message["text"].lower() for message in visitor.state()["buyer"][-1:])
+    assert not any("ви отримали" in message["text"].lower() for message in visitor.state()["buyer"][-1:])
     visitor.press("fault", party="telegram", fault="")
     assert visitor.sees(
         lambda: {"kind": "received", "audience": "buyer", "state": "sent"} in visitor.order("V1001")["notices"]
     )
-    told = [message["text"] for message in visitor.state()["buyer"] if "отримано" in message["text"].lower()]
+    told = [message["text"] for message in visitor.state()["buyer"] if "ви отримали" in message["text"].lower()]
     assert len(told) == 1
 
 
