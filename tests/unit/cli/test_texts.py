@@ -203,7 +203,7 @@ def test_the_page_is_a_chat_of_each_audience_and_asks_for_nothing(shop: Shop, tm
     assert '<html lang="uk">' in page
     assert "src=" not in page
     assert "url(" not in page
-    assert "3 messages in" in result.stderr
+    assert "4 messages in" in result.stderr
     assert shop.run("preview", "refused", "--html", "-").stdout.rstrip("\n") == page.rstrip("\n")
 
 

@@ -7,7 +7,7 @@ from vistka.domain.audience import CHOOSABLE
 from vistka.domain.notices import Audience, Kind, Notice, NoticeState
 from vistka.domain.stages import Stage
 from vistka.texts.render import Messages
-from vistka.texts.samples import BRANCH, COURIER, HOME, LOCKER, MONEY, NOW, ORDER, REFUSAL, TTN
+from vistka.texts.samples import BRANCH, COURIER, HOME, LOCKER, MONEY, NOW, ORDER, REFUSAL, RETURN_ORDERED, TTN
 from vistka.texts.samples import parcel as payload_of
 
 BUYER, SHOP = Audience.BUYER, Audience.SHOP
@@ -109,6 +109,7 @@ CASES: Final[dict[str, Case]] = {
         Kind.REFUSED, SHOP,
         parcel(Stage.REFUSED, **{**REFUSAL, "code": "102", "reason": ""}, child_ttn="20450087654321",
                child_type="CargoReturn"), NOW),
+    "shop_refused_return_ordered": (Kind.REFUSED, SHOP, parcel(Stage.REFUSED, **RETURN_ORDERED), NOW),
     "shop_refused_untold": (
         Kind.REFUSED, SHOP, {**parcel(Stage.REFUSED, **REFUSAL), "unreachable": "no_user"}, NOW),
     **_both(

@@ -19,6 +19,8 @@ from vistka.texts.labels import label
 from vistka.texts.report import digest_of, report_of
 
 _LONGEST: Final = 300
+#: The carrier's code of a refusal after which the sender has ordered the return already.
+_RETURN_ORDERED: Final = "102"
 _CHILD: Final = re.compile(r"\d{14}")
 #: When that began of which a reminder says that it takes long.
 _BEGAN: Final[Mapping[Kind, str]] = MappingProxyType(
@@ -91,6 +93,8 @@ def details(notice: Notice, *, now: datetime) -> dict[str, Any]:
         # What the buyer pays for the goods, and the carrier passes on to the shop.
         "money": money_of_shop(facts),
         "child": _return_of(facts),
+        # Its waybill may come hours later.
+        "return_ordered": facts.code == _RETURN_ORDERED,
         "unreachable": str(payload.get("unreachable") or ""),
         "days": _count(payload.get("days")) or _days_since(_BEGAN.get(notice.kind, ""), facts, today),
         "orders": _count(payload.get("orders")),

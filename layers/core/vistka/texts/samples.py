@@ -80,6 +80,13 @@ LOCKER: Final[_Facts] = MappingProxyType(
 REFUSAL: Final[_Facts] = MappingProxyType(
     {**BRANCH, "code": "103", "text": "Відмова від отримання", "reason": "Не влаштувала якість товару"}
 )
+RETURN_ORDERED: Final[_Facts] = MappingProxyType(
+    {
+        **BRANCH,
+        "code": "102",
+        "text": "Відмова від отримання (Відправником створено замовлення на повернення)",
+    }
+)
 COURIER: Final[_Facts] = MappingProxyType(
     {"city": "Київ", "courier": True, "expected_at": BRANCH["expected_at"], "to_pay": "1250"}
 )
@@ -134,6 +141,12 @@ SAMPLES: Final = (
     Sample(kind=Kind.MONEY_OVERDUE, what="five days", payload=parcel(Stage.DELIVERED, **MONEY)),
     Sample(kind=Kind.MONEY_PAID, what="paid out", payload=parcel(Stage.DELIVERED, **{**MONEY, "code": "11"})),
     Sample(kind=Kind.REFUSED, what="with a reason", payload=parcel(Stage.REFUSED, **REFUSAL)),
+    Sample(
+        kind=Kind.REFUSED,
+        what="its return is ordered",
+        payload=parcel(Stage.REFUSED, **RETURN_ORDERED),
+        audiences=_SHOP,
+    ),
     Sample(
         kind=Kind.REFUSED,
         what="its buyer has no chat",
