@@ -121,9 +121,19 @@ SAMPLES: Final = (
     Sample(
         kind=Kind.FAILED_ATTEMPT,
         what="nobody there",
-        payload=parcel(Stage.FAILED_ATTEMPT, **COURIER, reason="Немає за адресою"),
+        payload=parcel(
+            Stage.FAILED_ATTEMPT,
+            **COURIER,
+            code="111",
+            text="Невдала спроба доставки через відсутність Одержувача на адресі або зв'язку з ним",
+            reason="Немає за адресою",
+        ),
     ),
-    Sample(kind=Kind.POSTPONED, what="by two days", payload=parcel(Stage.POSTPONED, **COURIER)),
+    Sample(
+        kind=Kind.POSTPONED,
+        what="by two days",
+        payload=parcel(Stage.POSTPONED, **COURIER, code="112", text="Дата доставки перенесена Одержувачем"),
+    ),
     Sample(kind=Kind.WAITING, what="at a branch", payload=parcel(Stage.AT_BRANCH, **BRANCH)),
     Sample(kind=Kind.WAITING, what="in a locker", payload=parcel(Stage.AT_LOCKER, **LOCKER)),
     Sample(kind=Kind.LAST_DAY, what="tomorrow", payload=parcel(Stage.AT_BRANCH, **BRANCH), now=_LAST - _DAY),
