@@ -51,8 +51,8 @@ def test_todays_choice_of_news_and_language_decides(past: Scene) -> None:
     }
     _, data = past.json("replay", "--since", DAY)
     assert [(one["audience"], one["text"].splitlines()[0]) for one in data["notices"]] == [
-        ("shop", "📬 Order TWC01 is waiting for the buyer at branch № 1."),
-        ("shop", "📬 Order TWC02 is waiting for the buyer at branch № 1."),
+        ("shop", "📬 Order TWC01 is waiting for the buyer at branch №\u00a01."),
+        ("shop", "📬 Order TWC02 is waiting for the buyer at branch №\u00a01."),
     ]
 
 

@@ -29,12 +29,12 @@ def test_russian_and_english_are_ready_for_their_texts() -> None:
 @pytest.mark.parametrize(
     ("moment", "expected"),
     [
-        (datetime(2026, 1, 13, 22, 30, tzinfo=UTC), "14 січня, 00:30"),
-        (datetime(2026, 7, 13, 21, 30, tzinfo=UTC), "14 липня, 00:30"),
-        (datetime(2026, 3, 29, 0, 59, tzinfo=UTC), "29 березня, 02:59"),
-        (datetime(2026, 3, 29, 1, 0, tzinfo=UTC), "29 березня, 04:00"),
-        (datetime(2026, 10, 25, 0, 59, tzinfo=UTC), "25 жовтня, 03:59"),
-        (datetime(2026, 10, 25, 1, 0, tzinfo=UTC), "25 жовтня, 03:00"),
+        (datetime(2026, 1, 13, 22, 30, tzinfo=UTC), "14\u00a0січня, 00:30"),
+        (datetime(2026, 7, 13, 21, 30, tzinfo=UTC), "14\u00a0липня, 00:30"),
+        (datetime(2026, 3, 29, 0, 59, tzinfo=UTC), "29\u00a0березня, 02:59"),
+        (datetime(2026, 3, 29, 1, 0, tzinfo=UTC), "29\u00a0березня, 04:00"),
+        (datetime(2026, 10, 25, 0, 59, tzinfo=UTC), "25\u00a0жовтня, 03:59"),
+        (datetime(2026, 10, 25, 1, 0, tzinfo=UTC), "25\u00a0жовтня, 03:00"),
     ],
 )
 def test_moments_are_in_kyiv_with_its_summer_time_f17(moment: datetime, expected: str) -> None:
@@ -42,8 +42,8 @@ def test_moments_are_in_kyiv_with_its_summer_time_f17(moment: datetime, expected
 
 
 def test_days_are_named_as_people_name_them() -> None:
-    assert UK.day(date(2026, 5, 14)) == "14 травня"
-    assert UK.weekday(date(2026, 5, 15)) == "п’ятниця, 15 травня"
+    assert UK.day(date(2026, 5, 14)) == "14\u00a0травня"
+    assert UK.weekday(date(2026, 5, 15)) == "п’ятниця, 15\u00a0травня"
 
 
 @pytest.mark.parametrize(

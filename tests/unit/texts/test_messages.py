@@ -219,7 +219,7 @@ def test_line_breaks_and_control_characters_of_others_stay_out() -> None:
 @pytest.mark.parametrize("kind", [Kind.RECEIVED, Kind.MONEY_COMING, Kind.MONEY_PAID, Kind.MONEY_OVERDUE])
 def test_after_the_receipt_there_is_no_date_no_sum_and_no_link(kind: Kind, language: str) -> None:
     message = render(kind, BUYER, parcel(Stage.DELIVERED, **BRANCH), language=language)
-    for gone in ("грн", "UAH", "1250", "250", "13 ", "novaposhta.ua", "14 "):
+    for gone in ("грн", "UAH", "1250", "250", "13\u00a0", "novaposhta.ua", "14\u00a0"):
         assert gone not in message
 
 
@@ -257,10 +257,10 @@ def test_nobodys_name_phone_or_chat_is_in_a_message(audience: Audience) -> None:
     ("paid_storage_at", "last_free_day"),
     [
         # The carrier writes Kyiv wall clock: midnight, or the hour of arrival again. The day itself is a paid one.
-        (datetime(2026, 5, 14, 21, 0, tzinfo=UTC), "четвер, 14 травня"),  # 15 May 00:00
-        (datetime(2026, 5, 15, 6, 41, tzinfo=UTC), "четвер, 14 травня"),  # 15 May 09:41
-        (datetime(2026, 5, 15, 20, 59, 59, tzinfo=UTC), "четвер, 14 травня"),  # 15 May 23:59:59
-        (datetime(2026, 5, 15, 21, 0, tzinfo=UTC), "п’ятниця, 15 травня"),  # 16 May 00:00
+        (datetime(2026, 5, 14, 21, 0, tzinfo=UTC), "четвер, 14\u00a0травня"),  # 15 May 00:00
+        (datetime(2026, 5, 15, 6, 41, tzinfo=UTC), "четвер, 14\u00a0травня"),  # 15 May 09:41
+        (datetime(2026, 5, 15, 20, 59, 59, tzinfo=UTC), "четвер, 14\u00a0травня"),  # 15 May 23:59:59
+        (datetime(2026, 5, 15, 21, 0, tzinfo=UTC), "п’ятниця, 15\u00a0травня"),  # 16 May 00:00
     ],
 )
 def test_the_last_free_day_is_the_one_before_paid_storage_f34(paid_storage_at: datetime, last_free_day: str) -> None:
@@ -271,10 +271,10 @@ def test_the_last_free_day_is_the_one_before_paid_storage_f34(paid_storage_at: d
 @pytest.mark.parametrize(
     ("paid_storage_at", "last_free_day"),
     [
-        (datetime(2026, 1, 15, 22, 0, tzinfo=UTC), "четвер, 15 січня"),  # winter: 16 January 00:00
-        (datetime(2026, 7, 15, 21, 0, tzinfo=UTC), "середа, 15 липня"),  # summer: 16 July 00:00
-        (datetime(2026, 3, 29, 21, 0, tzinfo=UTC), "неділя, 29 березня"),  # the clocks went forward that night
-        (datetime(2026, 10, 25, 22, 0, tzinfo=UTC), "неділя, 25 жовтня"),  # and back
+        (datetime(2026, 1, 15, 22, 0, tzinfo=UTC), "четвер, 15\u00a0січня"),  # winter: 16 January 00:00
+        (datetime(2026, 7, 15, 21, 0, tzinfo=UTC), "середа, 15\u00a0липня"),  # summer: 16 July 00:00
+        (datetime(2026, 3, 29, 21, 0, tzinfo=UTC), "неділя, 29\u00a0березня"),  # the clocks went forward that night
+        (datetime(2026, 10, 25, 22, 0, tzinfo=UTC), "неділя, 25\u00a0жовтня"),  # and back
     ],
 )
 def test_the_last_free_day_keeps_kyivs_summer_time_f17(paid_storage_at: datetime, last_free_day: str) -> None:
@@ -286,10 +286,19 @@ def test_the_last_free_day_keeps_kyivs_summer_time_f17(paid_storage_at: datetime
 @pytest.mark.parametrize(
     ("now", "wanted"),
     [
-        (datetime(2026, 5, 13, 20, 59, tzinfo=UTC), "Останній день безкоштовного зберігання: четвер, 14 травня"),
-        (datetime(2026, 5, 13, 21, 0, tzinfo=UTC), "Сьогодні, 14 травня, — останній день безкоштовного зберігання."),
-        (datetime(2026, 5, 14, 20, 59, tzinfo=UTC), "Сьогодні, 14 травня, — останній день безкоштовного зберігання."),
-        (datetime(2026, 5, 14, 21, 0, tzinfo=UTC), "Безкоштовне зберігання закінчилося 14 травня, тепер воно платне."),
+        (datetime(2026, 5, 13, 20, 59, tzinfo=UTC), "Останній день безкоштовного зберігання: четвер, 14\u00a0травня"),
+        (
+            datetime(2026, 5, 13, 21, 0, tzinfo=UTC),
+            "Сьогодні, 14\u00a0травня, — останній день безкоштовного зберігання.",
+        ),
+        (
+            datetime(2026, 5, 14, 20, 59, tzinfo=UTC),
+            "Сьогодні, 14\u00a0травня, — останній день безкоштовного зберігання.",
+        ),
+        (
+            datetime(2026, 5, 14, 21, 0, tzinfo=UTC),
+            "Безкоштовне зберігання закінчилося 14\u00a0травня, тепер воно платне.",
+        ),
     ],
 )
 def test_the_day_turns_at_midnight_in_kyiv_f17(now: datetime, wanted: str) -> None:
@@ -300,9 +309,9 @@ def test_the_day_turns_at_midnight_in_kyiv_f17(now: datetime, wanted: str) -> No
 @pytest.mark.parametrize("kind", [Kind.FAILED_ATTEMPT, Kind.POSTPONED])
 def test_the_day_of_the_attempt_that_failed_is_not_called_the_next(kind: Kind, audience: Audience) -> None:
     payload = parcel(Stage.FAILED_ATTEMPT, expected_at=datetime(2026, 5, 11, 18, 0, tzinfo=UTC))
-    assert "11 травня" not in render(kind, audience, payload)
+    assert "11\u00a0травня" not in render(kind, audience, payload)
     payload = parcel(Stage.FAILED_ATTEMPT, expected_at=datetime(2026, 5, 12, 18, 0, tzinfo=UTC))
-    assert "вівторок, 12 травня" in render(kind, audience, payload)
+    assert "вівторок, 12\u00a0травня" in render(kind, audience, payload)
 
 
 # --- places -----------------------------------------------------------------------------------------------------
@@ -311,11 +320,11 @@ def test_the_day_of_the_attempt_that_failed_is_not_called_the_next(kind: Kind, a
 @pytest.mark.parametrize(
     ("place", "number", "wanted"),
     [
-        ("Відділення №12 (до 30 кг): вул. Хрещатик, 1", "12", "Куди: Київ, відділення № 12 — вул. Хрещатик, 1"),
-        ("Відділення №12 (до 30 кг): вул. Хрещатик, 1", "", "Куди: Київ, відділення № 12 — вул. Хрещатик, 1"),
-        ("Отделение №3 (до 30 кг на одно место): ул. Соленая, 114", "3", "відділення № 3 — ул. Соленая, 114"),
-        ('Поштомат "Нова Пошта" №26456: просп. Науки, 60', "26456", "поштомат № 26456 — просп. Науки, 60"),
-        ("Відділення №5", "5", "Куди: Київ, відділення № 5\n"),
+        ("Відділення №12 (до 30 кг): вул. Хрещатик, 1", "12", "Куди: Київ, відділення №\u00a012 — вул. Хрещатик, 1"),
+        ("Відділення №12 (до 30 кг): вул. Хрещатик, 1", "", "Куди: Київ, відділення №\u00a012 — вул. Хрещатик, 1"),
+        ("Отделение №3 (до 30 кг на одно место): ул. Соленая, 114", "3", "відділення №\u00a03 — ул. Соленая, 114"),
+        ('Поштомат "Нова Пошта" №26456: просп. Науки, 60', "26456", "поштомат №\u00a026456 — просп. Науки, 60"),
+        ("Відділення №5", "5", "Куди: Київ, відділення №\u00a05\n"),
         ("Пункт приймання-видачі: вул. Миру, 5", "", "Куди: Київ, Пункт приймання-видачі: вул. Миру, 5"),
         ("вул. Миру, 5", "98", "Куди: Київ, вул. Миру, 5"),
         ("", "", "Куди: Київ\n"),

@@ -68,7 +68,7 @@ def test_silence_is_told_once_after_its_hours_and_not_before(world: World) -> No
     goes_on(world, 20 * HOUR)
     (one,) = told(world)
     assert (one.kind, one.order_key, one.occurrence) == (Kind.CARRIER_SILENT, SHOP_KEY, to_iso(began))
-    assert "Нова пошта не відповідає з 13 січня, 11:00" in Messages().render(one, now=world.clock.now())
+    assert "Нова пошта не відповідає з 13\u00a0січня, 11:00" in Messages().render(one, now=world.clock.now())
 
 
 def test_silence_that_comes_back_is_told_again(world: World) -> None:

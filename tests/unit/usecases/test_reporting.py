@@ -111,7 +111,7 @@ def test_it_is_read_by_a_person() -> None:
     world.clock.set(TEN)
     reporter(world).report()
     text = Messages().render(reports(world)[0], now=TEN)
-    assert text.startswith("📊 <b>Звіт за листопад 2026 (дані з 14 листопада): усе працює.</b>")
+    assert text.startswith("📊 <b>Звіт за листопад 2026 (дані з 14\u00a0листопада): усе працює.</b>")
     assert "Годин із перебоями:\n• Нова пошта — 3\n" in text
     assert "Найдовше дані не оновлювалися 2 год 10 хв." in text
 

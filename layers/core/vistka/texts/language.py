@@ -46,11 +46,12 @@ class Language:
         return forms[self._forms[self._locale.plural_form(number)]]
 
     def day(self, day: date) -> str:
-        return format_date(day, "d MMMM", locale=self._locale)
+        """The number and its month do not part at a line's end."""
+        return format_date(day, "d\u00a0MMMM", locale=self._locale)
 
     def weekday(self, day: date) -> str:
         # CLDR writes «пʼятниця» with U+02BC; our texts have one apostrophe, the one that people type on a phone.
-        return format_date(day, "EEEE, d MMMM", locale=self._locale).replace("\u02bc", "’")
+        return format_date(day, "EEEE, d\u00a0MMMM", locale=self._locale).replace("\u02bc", "’")
 
     def month(self, day: date) -> str:
         """The month of a day, by itself: листопад 2026."""
