@@ -36,6 +36,8 @@ QUICK: Final = MappingProxyType(
         "QuietHours": "off",  # a world of one's own is looked at at any hour
     }
 )
+#: Off in a world unless asked for, by the parameter that has them.
+_HOURS: Final = MappingProxyType({"QUIET_HOURS": "QuietHours", "DIGEST_HOUR": "DigestHour"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,6 +84,7 @@ class Wishes:
             telegram_api_url=text("TELEGRAM_API_URL"),
             telegram_bot_token=text("TELEGRAM_BOT_TOKEN"),
             telegram_chat_id=text("TELEGRAM_CHAT_ID"),
+            parameters={**QUICK, **{name: text(variable) for variable, name in _HOURS.items() if text(variable)}},
             windows=True,
         )
 
@@ -97,7 +100,7 @@ class Wishes:
 
 
 def _wrong_settings(environ: Mapping[str, str]) -> Iterator[str]:
-    names = ("NOVA_POSHTA_URL", "TELEGRAM_API_URL", "TELEGRAM_CHAT_ID", "MODE", "ONLY_ORDERS")
+    names = ("NOVA_POSHTA_URL", "TELEGRAM_API_URL", "TELEGRAM_CHAT_ID", "MODE", "ONLY_ORDERS", *_HOURS)
     try:
         # As in the functions of a world: servers of one's own may be without TLS.
         Settings.read({name: environ.get(name, "") for name in names} | {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"})

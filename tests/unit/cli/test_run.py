@@ -93,7 +93,7 @@ def test_numbers_that_nobody_can_ask_about_are_failures_that_stop_nothing(line: 
 def test_what_the_sweep_took_up_is_told(line: Line) -> None:
     line.functions.answers[Function.DISPATCHER] = answer(swept=1, untold=30)
     assert line.run("run").stdout.splitlines()[1:] == [
-        "swept   1 overdue notice sent again",
+        "swept   1 notice sent that waited for their hour or are overdue",
         "swept   30 buyers without a chat, into one summary",
     ]
 

@@ -14,7 +14,7 @@ from local.world import __main__ as command
 from local.world.failure import WorldError
 from local.world.shop import fill_if_empty
 from local.world.state import Facts, State
-from local.world.wishes import Wishes
+from local.world.wishes import QUICK, Wishes
 from local.world.world import World
 
 FACTS = Facts(
@@ -68,6 +68,18 @@ def test_a_database_without_tls_can_be_filled(kind: str, tmp_path: Path) -> None
     url = f"{kind}://u:p%40@db.example/shop?tls=off"
     assert read(tmp_path, SHOP_DATABASE_URL=url).shop_database_url == url
     assert not seeding_engine(url).url.query
+
+
+def test_quiet_hours_and_the_digest_are_off_unless_asked_for(tmp_path: Path) -> None:
+    assert read(tmp_path).parameters == QUICK
+    asked = read(tmp_path, QUIET_HOURS="21-9", DIGEST_HOUR="10").parameters
+    assert (asked["QuietHours"], asked["DigestHour"]) == ("21-9", "10")
+
+
+@pytest.mark.parametrize("variable", ["QUIET_HOURS", "DIGEST_HOUR"])
+def test_an_hour_that_there_is_not_is_refused_by_name(variable: str, tmp_path: Path) -> None:
+    with pytest.raises(WorldError, match=variable):
+        read(tmp_path, **{variable: "25"})
 
 
 def test_relative_paths_are_those_of_the_caller(tmp_path: Path) -> None:

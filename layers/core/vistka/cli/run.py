@@ -144,7 +144,11 @@ def _print_sent(sent: Sent) -> None:
     if sent.left:
         show(Text.assemble(("left", "yellow"), f"    {_batches(sent.left)}, for the next run"))
     if sent.swept:
-        show(Text.assemble(("swept", "green"), f"   {count(sent.swept, 'overdue notice')} sent again"))
+        show(
+            Text.assemble(
+                ("swept", "green"), f"   {count(sent.swept, 'notice')} sent that waited for their hour or are overdue"
+            )
+        )
     if sent.untold:
         show(Text.assemble(("swept", "green"), f"   {count(sent.untold, 'buyer')} without a chat, into one summary"))
 
