@@ -44,9 +44,7 @@ def test_a_command_is_read_with_what_follows_it(text: str, command: str, argumen
 
 @pytest.mark.parametrize("text", ["Привіт", "", None, 5, "/", "/ні", "//start", "start"])
 def test_anything_else_that_a_person_sends_is_text(text: object) -> None:
-    update = read_update(message(text))
-    assert update is not None
-    assert update.what is What.TEXT
+    assert read_update(message(text)) == Update(id=5, chat_id=7001, private=True, what=What.TEXT)
 
 
 def test_what_people_say_to_each_other_in_a_group_is_not_for_us() -> None:
@@ -64,13 +62,37 @@ def test_a_press_is_read_and_a_button_of_others_is_not_ours() -> None:
     assert read_update(press(message=None)) is None
 
 
+@pytest.mark.parametrize("shown", [None, "1", 1.0, True, {}])
+def test_a_press_under_a_message_without_a_number_is_under_none(shown: object) -> None:
+    update = read_update(press(message={"message_id": shown, "chat": ME}))
+    assert update is not None
+    assert (update.pressed, update.under) == ("v:mute", None)
+
+
 @pytest.mark.parametrize(
     ("status", "what"), [("kicked", What.BLOCKED), ("member", What.OPENED), ("left", None), (None, None)]
 )
 def test_blocks_and_their_ends_are_read(status: object, what: What | None) -> None:
-    update = read_update(member(status))
-    assert (update.what if update else None) is what
+    expected = Update(id=7, chat_id=7001, private=True, what=what) if what else None
+    assert read_update(member(status)) == expected
     assert read_update(member(status, GROUP)) is None
+
+
+@pytest.mark.parametrize("number", [0, 1, 2**63 - 1])
+def test_every_number_that_telegram_may_give_is_an_updates(number: int) -> None:
+    update = read_update(message() | {"update_id": number})
+    assert update is not None
+    assert update.id == number
+
+
+@pytest.mark.parametrize(
+    ("chat_id", "kind", "private"),
+    [(1, "private", True), (-1, "private", False), (7001, "group", False), (2**52 - 1, "private", True)],
+)
+def test_a_chat_is_private_by_its_type_and_by_its_id(chat_id: int, kind: str, private: bool) -> None:  # noqa: FBT001
+    update = read_update(message(chat={"id": chat_id, "type": kind}))
+    assert update is not None
+    assert (update.chat_id, update.private) == (chat_id, private)
 
 
 @pytest.mark.parametrize("kind", ["edited_message", "channel_post", "inline_query", "poll", "message_reaction"])
@@ -103,11 +125,13 @@ def test_the_updates_of_two_bots_are_told_apart() -> None:
         (message(chat={"id": 2**52, "type": "private"}), "chat has no id"),
         (message(chat={"type": "private"}), "chat has no id"),
         (press(id=None), "callback_query has no id"),
+        (press(id=""), "callback_query has no id"),
+        (press(id=77), "callback_query has no id"),
         ({"update_id": 1, "my_chat_member": {"chat": ME}}, "new_chat_member is not an object"),
     ],
 )
 def test_what_is_no_update_is_refused_naming_the_field_and_nothing_in_it(data: object, said: str) -> None:
-    with pytest.raises(BadMessage, match=said) as caught:
+    with pytest.raises(BadMessage, match=f"{said}$") as caught:
         read_update(data)
     assert "7001" not in str(caught.value)
 
