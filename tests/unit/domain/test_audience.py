@@ -31,7 +31,7 @@ def test_none_is_nobody() -> None:
     assert Audiences.parse(buyer="none").buyer == frozenset()
 
 
-@pytest.mark.parametrize("text", ["recieved", "+untold", "report", "none, waiting", "+", "second_chat"])
+@pytest.mark.parametrize("text", ["recieved", "+untold", "report", "none, waiting", "+", "second_chat", "Xwaiting"])
 def test_what_cannot_be_chosen_is_named_with_what_can(text: str) -> None:
     with pytest.raises(ValueError, match=r"is no kind of news that can be chosen; those are .*waiting"):
         Audiences.parse(shop=text)

@@ -91,6 +91,11 @@ def test_a_parent_goes_on_until_its_child_is_taken_up_and_then_by_that_child_f31
     assert child.chain_since == parent.first_seen_at
 
 
+def test_a_parent_that_awaits_no_child_has_none_to_take_up() -> None:
+    with pytest.raises(ValueError, match=r"^there is no child to take up$"):
+        taken(parcel(child=""))
+
+
 def test_a_final_parent_with_a_return_is_asked_until_that_is_taken_up() -> None:
     received = parcel("9")
     assert ending(received) == ""

@@ -71,6 +71,13 @@ def test_what_comes_back_is_tried_ever_more_rarely_f45() -> None:
     assert max(tries) * HOUR == LONGEST_PATIENCE
 
 
+@pytest.mark.parametrize("mark", [ITS, ANOTHER])
+def test_what_comes_back_after_a_try_has_the_longer_patience_of_that_try_f45(mark: str) -> None:
+    tried = replace(REPLACED, tries=2)
+    found = find(tried, mark, tried.at + HOUR)
+    assert (found.stopped, found.tries, found.patience) == (True, 2, 4 * FIRST_PATIENCE)
+
+
 def test_patience_ends_growing() -> None:
     assert replace(STOPPED, tries=1000).patience == LONGEST_PATIENCE
 

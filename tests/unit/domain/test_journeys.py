@@ -134,6 +134,11 @@ def test_a_return_has_steps_of_its_own_and_is_never_received_f31(
     assert [mark.at and (mark.at - START) // timedelta(hours=1) for mark in found.marks[:3]] == [0, 1, 4]
 
 
+def test_of_a_refused_parcel_of_which_no_more_is_known_nothing_says_that_it_comes_back() -> None:
+    found = journey(replace(state("103"), facts=None), [])
+    assert drawn(found) == "created on_its_way [not_received] (coming_back) (back)"
+
+
 @pytest.mark.parametrize(
     ("stage", "expected"),
     [

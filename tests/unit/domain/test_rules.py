@@ -61,6 +61,12 @@ def test_a_refused_parcel_may_be_back_already_but_not_the_other_way_round() -> N
     assert not all_came_to(Event.RETURNED, [A, B], states)
 
 
+def test_a_parcel_that_is_back_at_the_shop_was_not_received() -> None:
+    states = known(state(A, Stage.DELIVERED), state(B, Stage.RETURNED))
+    assert not all_came_to(Event.RECEIVED, [A, B], states)
+    assert not all_came_to(Event.RECEIVED, [B], states)
+
+
 def test_a_deleted_waybill_does_not_count_unless_it_is_the_only_one() -> None:
     states = known(state(A, Stage.DELETED), state(B, Stage.DELIVERED))
     assert all_came_to(Event.RECEIVED, [A, B], states)
