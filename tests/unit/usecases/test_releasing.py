@@ -7,14 +7,27 @@ from datetime import timedelta
 import pytest
 
 from tests.unit.usecases.world import INTERVAL, World
-from vistka.domain.errors import ShopUnavailable, StoreConflict, StoreUnavailable, TelegramUnavailable, TelegramUnknown
-from vistka.domain.notices import Kind, Notice, NoticeState
+from vistka.domain.errors import (
+    ShopMismatch,
+    ShopUnavailable,
+    StoreConflict,
+    StoreUnavailable,
+    TelegramUnavailable,
+    TelegramUnknown,
+)
+from vistka.domain.messages import PollMessage
+from vistka.domain.notices import Audience, Kind, Notice, NoticeState
+from vistka.domain.orders import Order
+from vistka.domain.stages import Role
 from vistka.ports import Commit
 from vistka.usecases.operating import scheduled_run
 from vistka.usecases.releasing import MOST_ASKED
+from vistka.usecases.sweeping import MOST_READ
 
 A, B = "20450000000017", "20450000000024"
 REASON = "the order no longer has this number"
+LOST = "orders have lost a number; what waited to be told of it is not told"
+CLOSED = "orders are done or cancelled; nobody is reminded of their parcels"
 
 
 @pytest.fixture
@@ -39,6 +52,31 @@ def run(world: World) -> None:
     scheduled_run(lambda: world.sweeper, lambda: world.dispatcher, lambda: world.releaser, world.metrics)
     world.track()
     world.clock.advance(INTERVAL)
+
+
+def release(world: World) -> tuple[int, list[tuple[str, dict[str, object]]]]:
+    """Nothing was listed; how many were released, and what was said."""
+    world.said.clear()
+    return world.releaser.release(world.releaser.waiting()), world.said
+
+
+def with_child(world: World, key: str) -> None:
+    """What the carrier made of A goes by the number B."""
+    link, state = world.memory.links[key, A], world.memory.states[A]
+    world.memory.links[key, B] = replace(link, ttn=B, root=A, parent=A, via=Role.RETURN)
+    world.memory.states[B] = replace(state, ttn=B, chain=(A,), role=Role.RETURN)
+
+
+def keep(world: World, *notices: Notice) -> None:
+    world.memory.notices.update({(one.order_key, one.id): one for one in notices})
+
+
+def reminder(world: World, found: Notice) -> Notice:
+    """A reminder of the notice's parcel, whose hour has come, in the notice's place."""
+    del world.memory.notices[found.order_key, found.id]
+    made = replace(found, kind=Kind.LAST_DAY, state=NoticeState.WAITING, due_at=world.clock.now())
+    keep(world, made)
+    return made
 
 
 def notice(world: World, ttn: str = A) -> Notice:
@@ -164,6 +202,117 @@ def test_the_shop_is_asked_about_so_many_a_run_and_only_what_it_did_not_list(wor
     assert {one.state for one in world.notices()} == {NoticeState.SUPERSEDED}
 
 
+# --- how many, and which --------------------------------------------------------------------------------------------
+
+
+def test_all_that_is_released_is_counted_and_said_once(world: World) -> None:
+    for number in ("TWC1", "TWC2"):
+        world.shop.edit(untaken(world, number=number), tracking="")
+    assert release(world) == (2, [(LOST, {"count": 2})])
+    assert {one.settled_at for one in world.notices()} == {world.clock.now()}
+
+
+def test_where_no_order_has_lost_its_number_nothing_is_counted_or_said(world: World) -> None:
+    untaken(world)
+    assert release(world) == (0, [])
+
+
+def test_a_run_reads_so_many_of_what_waits(world: World) -> None:
+    limits: list[int] = []
+
+    def due(*, before: object, limit: int) -> list[Notice]:
+        limits.append(limit)
+        return []
+
+    world.ledger.due = due  # type: ignore[method-assign]
+    world.releaser.waiting()
+    assert limits == [MOST_READ]
+
+
+def test_an_order_that_cannot_be_read_keeps_no_other_from_its_release_f40(world: World) -> None:
+    keys = [untaken(world, number=number) for number in ("TWC1", "TWC2")]
+    for key in keys:
+        world.shop.edit(key, tracking="")
+    whole = world.shop.order
+
+    def unreadable(number: str) -> Order | None:
+        if number == "TWC1":
+            raise ShopMismatch("orders.tracking cannot be read as text")
+        return whole(number)
+
+    world.shop.order = unreadable  # type: ignore[method-assign]
+    assert release(world)[0] == 1
+    assert [world.memory.links[key, A].current for key in keys] == [True, False]
+
+
+def test_news_of_what_took_a_numbers_place_are_told_as_long_as_the_order_has_the_number(world: World) -> None:
+    key = untaken(world)
+    with_child(world, key)
+    keep(world, replace(notice(world), ttn=B, version=7, occurrence="7"))
+    assert release(world) == (0, [])
+    assert world.memory.links[key, B].current
+    world.shop.edit(key, tracking="")
+    assert release(world)[0] == 1
+    assert not world.memory.links[key, B].current
+
+
+def test_what_took_a_numbers_place_in_the_field_too_stays_the_orders(world: World) -> None:
+    key = untaken(world)
+    with_child(world, key)
+    world.shop.edit(key, tracking=B)
+    assert release(world)[0] == 1
+    assert [world.memory.links[key, ttn].current for ttn in (A, B)] == [False, True]
+
+
+def test_of_a_link_that_has_ended_only_what_still_waits_of_the_parcel_ends(world: World) -> None:
+    key = untaken(world)
+    world.shop.edit(key, tracking="")
+    world.memory.links[key, A] = replace(world.memory.links[key, A], current=False)
+    world.memory.states[A] = replace(world.memory.states[A], orders=frozenset())
+    found, now = notice(world), world.clock.now()
+    keep(
+        world,
+        replace(found, occurrence="11", state=NoticeState.SENT, due_at=None),
+        replace(found, occurrence="12", state=NoticeState.SENDING, lease_until=now + timedelta(minutes=1)),
+        replace(found, occurrence="13", audience=Audience.ORDER),
+        replace(found, occurrence="14", kind=Kind.FOREIGN_TEXT),
+    )
+    before = world.notices()
+    assert release(world) == (1, [(LOST, {"count": 1})])
+    (ended,) = [one for one in world.notices() if one not in before]
+    assert (ended.id, ended.state, ended.reason) == (found.id, NoticeState.SUPERSEDED, REASON)
+    assert ended.settled_at == now
+
+
+@pytest.mark.parametrize("status", ["done", "cancelled"])
+def test_reminders_of_closed_orders_end_at_that_moment_and_are_counted(world: World, status: str) -> None:
+    for number in ("TWC1", "TWC2"):
+        world.shop.edit(untaken(world, number=number), status=status)
+    for found in world.notices():
+        reminder(world, found)
+    assert release(world) == (0, [(CLOSED, {"count": 2})])
+    ends = {(one.state, one.settled_at, one.reason) for one in world.notices()}
+    assert ends == {(NoticeState.SUPERSEDED, world.clock.now(), "the order is done or cancelled")}
+
+
+def test_a_reminder_of_a_closed_order_that_is_being_sent_is_left(world: World) -> None:
+    world.shop.edit(untaken(world), status="done")
+    first = reminder(world, notice(world))
+    lease = world.clock.now() + timedelta(minutes=1)
+    sending = replace(first, occurrence="12", state=NoticeState.SENDING, lease_until=lease)
+    keep(world, sending)
+    assert release(world) == (0, [(CLOSED, {"count": 1})])
+    assert [one for one in world.notices() if one.id == sending.id] == [sending]
+
+
+def test_a_reminder_that_somebody_else_works_on_is_not_counted(world: World) -> None:
+    world.shop.edit(untaken(world), status="done")
+    before = reminder(world, notice(world))
+    world.ledger.update = fail(StoreConflict("somebody else"))  # type: ignore[method-assign]
+    assert release(world) == (0, [])
+    assert world.notices() == [before]
+
+
 # --- faults -------------------------------------------------------------------------------------------------------
 
 
@@ -196,6 +345,7 @@ def test_a_worker_on_the_same_parcel_leaves_it_to_the_next_run(world: World) -> 
     world.shop.edit(key, tracking="")
     whole = world.parcels.commit
     world.parcels.commit = fail(StoreConflict("somebody else"))  # type: ignore[method-assign]
+    assert release(world) == (0, [])
     run(world)
     assert notice(world).state is NoticeState.RETRY
     world.parcels.commit = whole  # type: ignore[method-assign]
@@ -254,3 +404,39 @@ def test_a_link_that_somebody_else_is_ending_stops_no_change(world: World) -> No
     world.parcels.commit = beaten_once  # type: ignore[method-assign]
     world.tracker.track(message)
     assert {one.order_key for one in world.notices() if one.kind is Kind.WAITING} == {kept}
+
+
+def changed_beside(world: World) -> tuple[str, PollMessage]:
+    """A change of A's, which waits to be told to a closed order that the message does not bring."""
+    beside = untaken(world)
+    world.order("TWC2", A, chat=7002)
+    run(world)
+    world.shop.edit(beside, status="done")
+    world.carrier.set(A, "7")
+    world.clock.advance(timedelta(hours=1))
+    (message,), _ = world.dispatcher.plan(after=None)
+    return beside, message
+
+
+def test_what_waited_ends_in_the_moment_of_the_change(world: World) -> None:
+    lost, message = changed_beside(world)
+    world.shop.edit(lost, tracking="")
+    world.tracker.track(message)
+    (ended,) = [one for one in world.notices() if one.order_key == lost]
+    assert (ended.state, ended.settled_at) == (NoticeState.SUPERSEDED, world.clock.now())
+
+
+def test_another_order_that_has_got_the_orders_number_keeps_no_link_of_it(world: World) -> None:
+    lost, message = changed_beside(world)
+    world.shop.edit(lost, number="TWC9")
+    world.order("TWC1", A)
+    world.tracker.track(message)
+    assert not world.memory.links[lost, A].current
+
+
+def test_a_change_of_a_number_leaves_the_order_what_took_its_place_in_the_field(world: World) -> None:
+    lost, message = changed_beside(world)
+    with_child(world, lost)
+    world.shop.edit(lost, tracking=B)
+    world.tracker.track(message)
+    assert [world.memory.links[lost, ttn].current for ttn in (A, B)] == [False, True]
