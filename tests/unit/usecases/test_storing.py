@@ -8,8 +8,11 @@ import pytest
 
 from tests.fakes.together import OneByOne
 from tests.unit.usecases.world import World
-from vistka.domain.errors import ConfigurationError, StoreUnavailable
+from vistka.domain.errors import ConfigurationError, ShopUnavailable, StoreConflict, StoreUnavailable
+from vistka.domain.messages import PollMessage
+from vistka.domain.orders import Order
 from vistka.domain.parcels import ParcelState
+from vistka.metrics import Metric
 from vistka.ports import Commit
 
 TTNS = [f"2045{n:010}" for n in range(20)]
@@ -126,11 +129,124 @@ def test_contended_parcels_are_read_again_in_one_request(world: World) -> None:
     assert [world.memory.states[ttn].revision for ttn in TTNS[:12]] == [3] * 6 + [2] * 6
 
 
-def failing(world: World, faults: dict[str, Exception]) -> None:
+def test_parcels_that_others_keep_writing_fail_alone_and_are_no_store_that_is_away(world: World) -> None:
+    orders(world, 5)
+    failing(world, dict.fromkeys(TTNS[:5], StoreConflict("somebody else")))
+    (done,) = world.run()
+    assert done.failed == dict.fromkeys(TTNS[:5], "somebody else")
+
+
+def contended(world: World) -> PollMessage:
+    """A change of the first parcel, of which somebody else has written meanwhile."""
+    world.dispatch()
+    (message,) = world.messages()
+    found = world.memory.states[TTNS[0]]
+    world.memory.states[TTNS[0]] = found.next(told=found.told)
+    world.said.clear()
+    return message
+
+
+def test_a_contended_parcel_that_cannot_be_read_again_is_left_to_the_next_run(world: World) -> None:
+    orders(world, 2)
+    world.run(timedelta(hours=1))
+    for ttn in TTNS[:2]:
+        world.carrier.set(ttn, "7")
+    message = contended(world)
+
+    def away(ttns: Iterable[str]) -> dict[str, ParcelState]:
+        raise StoreUnavailable("throttled")
+
+    world.parcels.states = away  # type: ignore[method-assign]
+    done = world.tracker.track(message)
+    assert done.failed == {TTNS[0]: "throttled"}
+    assert world.said == [("parcel left to the next run", {"ttn": TTNS[0], "error": "StoreUnavailable"})]
+    assert world.memory.states[TTNS[1]].stage is not world.memory.states[TTNS[0]].stage
+
+
+# --- orders besides those of the message --------------------------------------------------------------------------
+
+
+def beside(world: World, *numbers: str) -> None:
+    """Further orders of the first parcel, done by now: no message brings them."""
+    orders(world, 1)
+    keys = [world.order(number, TTNS[0]) for number in numbers]
+    world.run(timedelta(hours=1))
+    for key in keys:
+        world.shop.edit(key, status="done")
+    world.carrier.set(TTNS[0], "7")
+
+
+def shop_goes_away(world: World) -> None:
+    def away(number: str) -> Order | None:
+        raise ShopUnavailable("gone away")
+
+    world.shop.order = away  # type: ignore[method-assign]
+
+
+NOT_ASKED = ("the shop was not asked about an order", {"error": "ShopUnavailable", "reason": "gone away"})
+
+
+@pytest.mark.parametrize("numbers", [["A1"], ["A1", "A2"]])
+def test_a_shop_that_cannot_be_asked_about_orders_is_one_outage_and_said_once(world: World, numbers: list[str]) -> None:
+    beside(world, *numbers)
+    shop_goes_away(world)
+    world.said.clear()
+    world.run()
+    assert world.said == [NOT_ASKED]
+    assert world.metrics.total(Metric.SHOP_OUTAGES) == 1
+
+
+def test_orders_of_a_contended_parcel_are_believed_what_they_were_when_the_shop_goes_away(world: World) -> None:
+    beside(world, "A1")
+    message = contended(world)
+    shop_goes_away(world)
+    done = world.tracker.track(message)
+    assert (world.said, done.failed) == ([NOT_ASKED], {})
+    assert world.memory.states[TTNS[0]].revision == 3
+
+
+# --- what takes a parcel's place ----------------------------------------------------------------------------------
+
+CHILDREN = [f"5900{n:010}" for n in range(20)]
+
+
+def returning(world: World, count: int) -> None:
+    orders(world, count, "103")
+    world.run(timedelta(hours=2))
+    for ttn, child in zip(TTNS[:count], CHILDREN, strict=False):
+        world.carrier.set(ttn, "103", child_ttn=child, child_type="CargoReturn")
+    world.said.clear()
+
+
+def test_a_waybill_that_is_followed_in_anothers_place_is_named_f31(world: World) -> None:
+    returning(world, 1)
+    world.run()
+    assert world.said == [("a waybill is followed in another's place", {"ttn": TTNS[0], "child": CHILDREN[0]})]
+
+
+def test_children_that_cannot_be_taken_up_leave_their_parcels_alone_to_the_next_run(world: World) -> None:
+    returning(world, 4)
+    faults: dict[str, Exception] = {
+        TTNS[0]: StoreConflict("somebody else"),
+        TTNS[1]: StoreUnavailable("throttled"),
+        TTNS[2]: StoreUnavailable("throttled"),
+    }
+    failing(world, faults, children=True)
+    (done,) = world.run()
+    assert done.failed == {ttn: str(error) for ttn, error in faults.items()}
+    assert set(CHILDREN) & set(world.memory.states) == {CHILDREN[3]}
+    assert sorted(world.said, key=lambda one: str(one[1]["ttn"])) == [
+        *(("parcel left to the next run", {"ttn": t, "error": type(e).__name__}) for t, e in faults.items()),
+        ("a waybill is followed in another's place", {"ttn": TTNS[3], "child": CHILDREN[3]}),
+    ]
+
+
+def failing(world: World, faults: dict[str, Exception], *, children: bool = False) -> None:
+    """Of `children`: only what takes them up."""
     whole = world.parcels.commit
 
     def commit(commit: Commit) -> None:
-        if commit.state.ttn in faults:
+        if commit.state.ttn in faults and (commit.child is not None or not children):
             raise faults[commit.state.ttn]
         whole(commit)
 
