@@ -141,14 +141,17 @@ def test_a_day_that_slipped_is_told_in_the_morning_if_it_is_still_the_expected_o
         assert sent == [f"2026-01-{day}" for day in morning]
 
 
-def test_of_a_day_that_slipped_every_order_of_the_number_hears_though_the_message_brought_one() -> None:
+@pytest.mark.parametrize("codes", [["5"], ["5", "777"]])  # one that is unknown keeps the stage
+def test_of_a_day_that_slipped_every_order_of_the_number_hears_though_the_message_brought_one(codes: list[str]) -> None:
     world = World(audiences=Audiences.parse(buyer="expected_moved"))
     first = world.order("TWC1", A, chat=7001)
     world.order("TWC2", A, chat=7002)
-    news(world, "5", expected_at=wall(15, 12))
+    for code in codes:
+        news(world, code, expected_at=wall(15, 12))
+        world.clock.advance(timedelta(hours=12))
     world.shop.edit(first, status="done")  # no message brings it any more
-    world.clock.advance(timedelta(days=1))
-    news(world, "5", expected_at=wall(16, 12))
+    world.clock.advance(timedelta(hours=12))
+    news(world, codes[-1], expected_at=wall(16, 12))
     assert sorted(told(world)) == [(7001, "expected_moved"), (7002, "expected_moved")]
 
 
