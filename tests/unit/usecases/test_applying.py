@@ -9,12 +9,13 @@ import pytest
 from tests.fakes.shop import RULES
 from tests.hearers import hearers
 from tests.unit.usecases.world import INTERVAL, World
-from vistka.domain.errors import ShopMismatch, ShopUnavailable, StoreUnavailable, VistkaError
+from vistka.domain.errors import ShopMismatch, ShopUnavailable, StoreConflict, StoreUnavailable, VistkaError
 from vistka.domain.messages import NoticeMessage
 from vistka.domain.notices import Audience, Kind, Notice, NoticeState
 from vistka.domain.rules import Event, Move, Moved, Outcome
 from vistka.metrics import Metric
 from vistka.shop.rules import Rule
+from vistka.usecases.applying import MOST, Applied
 
 TTN = "20450000000017"
 OTHER = "20450000000024"
@@ -381,6 +382,117 @@ def test_what_the_tracker_has_no_room_for_is_swept(world: World) -> None:
     assert world.applier.sweep().applied == 5
 
 
+# --- what a sweep says and counts ------------------------------------------------------------------------------------
+
+SWEPT = "effects on orders were swept"
+
+
+def left(world: World, count: int = 1, **row: Any) -> list[Notice]:
+    """Effects that an outage left to the sweep."""
+    ttns = [f"204500000{each:05}" for each in range(count)]
+    for each, ttn in enumerate(ttns):
+        on_its_way(world, f"A{each}", ttn, **row)
+    arrives(world, "9", *ttns, outage=AWAY)
+    world.said.clear()
+    return effects(world)
+
+
+def test_a_sweep_says_what_it_did_and_left(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    left(world, 4)
+    world.shop.edit("1", status="cancelled")
+
+    def changed_meanwhile(moves: list[Move], real: Any = world.shop.move) -> Any:
+        return [Moved(outcome=Outcome.CHANGED)] if moves[0].order_number == "A3" else real(moves)
+
+    monkeypatch.setattr(world.shop, "move", changed_meanwhile)
+    assert world.applier.sweep() == Applied(applied=2, not_applicable=1, waiting=1)
+    assert world.said == [(SWEPT, {"applied": 2, "left": 1})]
+
+
+def test_a_sweep_without_anything_due_says_nothing(world: World) -> None:
+    assert world.applier.sweep() == Applied()
+    assert world.said == []
+
+
+def test_what_somebody_else_works_on_is_left(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = left(world)
+
+    def beaten(_: Notice) -> None:
+        raise StoreConflict("somebody else")
+
+    monkeypatch.setattr(world.ledger, "update", beaten)
+    assert world.applier.sweep() == Applied(waiting=1)
+    assert effects(world) == before
+
+
+def test_a_sweep_reads_so_many_effects(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    limits: list[int] = []
+
+    def due(*, before: object, limit: int) -> list[Notice]:
+        limits.append(limit)
+        return []
+
+    monkeypatch.setattr(world.ledger, "effects_due", due)
+    world.applier.sweep()
+    assert limits == [MOST]
+
+
+@pytest.mark.parametrize(("late", "overdue"), [(timedelta(), 0), (timedelta(seconds=1), 2)])
+def test_all_that_is_older_than_an_hour_is_overdue(world: World, late: timedelta, overdue: int) -> None:
+    first, _ = left(world, 2)
+    world.clock.set(first.created_at + timedelta(hours=1) + late)
+    world.applier.sweep()
+    assert world.metrics.total(Metric.NOTICES_OVERDUE) == overdue
+
+
+def test_an_order_that_is_in_shadow_alone_stays_alone(world: World) -> None:
+    left(world, 2)
+    replace(world.applier, is_live=lambda number: number == "A1").sweep()
+    assert ends(world) == [("A0 received", NoticeState.SHADOW), ("A1 received", NoticeState.APPLIED)]
+
+
+def test_an_effect_ends_in_the_moment_that_it_is_applied_and_says_no_more(world: World) -> None:
+    left(world)
+    world.applier.sweep()
+    (effect,) = effects(world)
+    assert (effect.state, effect.settled_at, effect.reason) == (NoticeState.APPLIED, world.clock.now(), "")
+
+
+def test_an_attempt_without_an_answer_is_over_after_five_minutes(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    left(world)
+
+    def away(_: list[Move]) -> list[Moved]:
+        raise AWAY
+
+    monkeypatch.setattr(world.shop, "move", away)
+    with pytest.raises(ShopUnavailable):
+        world.applier.sweep()
+    (effect,) = effects(world)
+    assert (effect.state, effect.due_at) == (NoticeState.APPLYING, world.clock.now() + DUE)
+
+
+def test_a_row_that_the_database_refuses_is_said(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    left(world)
+    monkeypatch.setattr(world.shop, "move", refused)
+    world.applier.sweep()
+    why = {"order_number": "A0", "reason": "refused by a trigger of the shop"}
+    assert world.said == [("the shop's database refused a rule", why), (SWEPT, {"applied": 0, "left": 1})]
+
+
+def test_an_effect_is_waited_for_two_weeks_to_the_moment(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    (effect,) = left(world)
+    monkeypatch.setattr(world.shop, "move", refused)
+    world.clock.set(effect.created_at + timedelta(days=14))
+    assert world.applier.sweep() == Applied(waiting=1)
+
+
+def test_a_row_that_does_not_show_its_parcel_is_waited_for_an_hour_to_the_moment(world: World) -> None:
+    (effect,) = left(world)
+    world.shop.edit(effect.order_key, shown="of another program")
+    world.clock.set(effect.created_at + timedelta(hours=1))
+    assert world.applier.sweep() == Applied(applied=1)
+
+
 # --- what it is none for ---------------------------------------------------------------------------------------------
 
 
@@ -445,7 +557,8 @@ def test_a_rule_that_the_shops_own_side_does_not_have_is_said(world: World, monk
     on_its_way(world)
     monkeypatch.setattr(world.shop, "move", lambda moves: [Moved(outcome=Outcome.OFF) for _ in moves])
     arrives(world)
-    assert ends(world) == [("A1 received", NoticeState.NOT_APPLICABLE)]
+    (effect,) = effects(world)
+    assert (effect.state, effect.reason) == (NoticeState.NOT_APPLICABLE, "no rule is switched on for it")
     assert ("the shop's own side has no such rule", {"rule": "received"}) in world.said
 
 
@@ -507,6 +620,7 @@ def test_a_parcel_that_has_moved_on_has_no_late_effect(world: World) -> None:
     arrives(world, "9")
     world.applier.sweep()
     assert ends(world) == [("A1 received", NoticeState.APPLIED), ("A1 refused", NoticeState.NOT_APPLICABLE)]
+    assert [one.reason for one in effects(world)] == ["", "the parcel has moved on"]
     assert status(world, key) == "done"
 
 
