@@ -82,7 +82,7 @@ def test_what_has_to_wait_and_what_stays_is_said(scene: Scene) -> None:
     said = scene.run("erase", "--order", "TWC1", "--yes").stderr
     assert "removed, of 12 orders: TWC0, TWC1" in said
     assert "TWC9 and 2 more" in said
-    assert "1 message to the shop's chat still to be sent; run it again" in said
+    assert "1 message to the shop still to be sent; run it again" in said
     assert "linked to 2 other orders, which stay" in said
 
 

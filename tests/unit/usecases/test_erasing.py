@@ -295,6 +295,28 @@ def test_a_chat_stays_linked_to_orders_of_others(world: World, key: str) -> None
     assert SECOND not in world.memory.recipients
 
 
+def test_what_the_shops_program_is_still_to_hear_is_left_and_counted(world: World, key: str) -> None:
+    """It keeps a place and sums until it is delivered: whoever erases is asked to come again."""
+    called = Notice(
+        order_key=key,
+        order_number="TWC1",
+        ttn=A,
+        kind=Kind.CHANGED,
+        occurrence="1",
+        audience=Audience.WEBHOOK,
+        version=1,
+        state=NoticeState.NEW,
+        created_at=world.clock.now(),
+        due_at=world.clock.now(),
+        payload={"facts": {"place": "Відділення №1"}},
+    )
+    assert world.ledger.put_new(called)
+    assert erase(world, key).left == 1
+    world.ledger.update(called.ended(NoticeState.SENT, world.clock.now()))
+    assert erase(world, key).left == 0
+    assert [notice.payload for notice in world.notices() if notice.audience is Audience.WEBHOOK] == [{}]
+
+
 @pytest.mark.parametrize("wish", [{"muted": True}, {"closed": Closed.STOPPED}, {"closed": Closed.BLOCKED}])
 def test_the_wish_to_hear_nothing_outlives_the_erasure(world: World, key: str, wish: dict[str, Any]) -> None:
     world.memory.recipients[LINKED] = replace(world.memory.recipients[LINKED], language="en", **wish)

@@ -124,7 +124,7 @@ def _say(done: dict[str, Any]) -> None:
         )
     if done["left"]:
         waits = count(done["left"], "message")
-        console.print(f"note: {waits} to the shop's chat still to be sent; run it again after that")
+        console.print(f"note: {waits} to the shop still to be sent; run it again after that")
     if done["elsewhere"]:
         others = count(done["elsewhere"], "other order")
         console.print(f"note: a chat of these orders is linked to {others}, which stay; name them with --order too")

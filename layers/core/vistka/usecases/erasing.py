@@ -63,8 +63,8 @@ class Forgettable:
 @dataclass(kw_only=True)
 class Erased:
     """`orders`: numbers of those of which something was removed, `removed` how many of each kind. `elsewhere`: other
-    orders that the same chats are linked to, which stay. `left`: what is still to be told to the shop, and keeps its
-    words until then."""
+    orders that the same chats are linked to, which stay. `left`: what is still to be told to the shop or to
+    its program, and keeps its words until then."""
 
     orders: list[str] = field(default_factory=list)
     removed: Counter[str] = field(default_factory=Counter)
@@ -214,7 +214,9 @@ class _Work:
             if not self.dry_run:
                 self.eraser.ledger.update_all(few)
             counted["notices"] += len(few)
-        return sum(not notice.settled and notice.audience is Audience.SHOP for notice in notices)
+        # What is to be done to the order names two statuses, and nobody.
+        hears = {Audience.SHOP, Audience.WEBHOOK}
+        return sum(notice.audience in hears and not notice.settled and bool(notice.payload) for notice in notices)
 
     def _emptied(self, notices: Iterable[Notice]) -> list[Notice]:
         return [emptied for notice in notices if (emptied := _emptied(notice, self.eraser.clock.now())) is not None]
