@@ -62,6 +62,13 @@ class ChatsContract:
         assert stores.chats.recipient(CHAT) == make()
         assert stores.chats.recipient(OTHER_CHAT) is None
 
+    def test_several_recipients_are_read_at_once(self, stores: Stores) -> None:
+        stores.chats.write(Binding(recipient=recipient()))
+        stores.chats.write(Binding(recipient=bare(chat_id=OTHER_CHAT)))
+        both = {CHAT: recipient(), OTHER_CHAT: bare(chat_id=OTHER_CHAT)}
+        assert stores.chats.recipients([CHAT, 7, OTHER_CHAT, CHAT]) == both
+        assert stores.chats.recipients([]) == {}
+
     @pytest.mark.parametrize("make", [recipient, bare])
     def test_whoever_tells_a_chat_sees_its_owners_wishes_and_the_orders_chats(
         self, stores: Stores, make: Callable[[], Recipient]

@@ -25,6 +25,12 @@ class FakeChats:
         self._memory.read()
         return self._memory.recipients.get(chat_id)
 
+    def recipients(self, chat_ids: Iterable[int]) -> dict[int, Recipient]:
+        wanted = set(chat_ids)
+        self._memory.read(len(wanted))
+        known = self._memory.recipients
+        return {chat_id: known[chat_id] for chat_id in sorted(wanted) if chat_id in known}
+
     def hearer(self, *, order_key: str, chat_id: int) -> Hearer:
         self._memory.read(2)
         return Hearer(

@@ -221,6 +221,12 @@ class Chats:
 
         return self.gate.call("store", "read recipient", effect, _unavailable, reads=True)
 
+    def recipients(self, chat_ids: Iterable[int]) -> dict[int, Recipient]:
+        def effect() -> dict[int, Recipient]:
+            return self.inner.recipients(chat_ids)
+
+        return self.gate.call("store", "read recipients", effect, _unavailable, reads=True)
+
     def hearer(self, *, order_key: str, chat_id: int) -> Hearer:
         def effect() -> Hearer:
             return self.inner.hearer(order_key=order_key, chat_id=chat_id)

@@ -446,6 +446,10 @@ class Chats(Protocol):
 
     def recipient(self, chat_id: int) -> Recipient | None: ...
 
+    def recipients(self, chat_ids: Iterable[int]) -> dict[int, Recipient]:
+        """Those that are known of these chats, 100 a request."""
+        ...
+
     def hearer(self, *, order_key: str, chat_id: int) -> Hearer:
         """In one request."""
         ...

@@ -9,7 +9,7 @@ from tests.fakes.chats import FakeChats
 from tests.fakes.clock import START
 from tests.unit.bot.scene import GROUP, ME, OTHER, Press, Scene
 from tests.unit.usecases.world import SHOP_CHAT
-from vistka.domain.errors import ConfigurationError, StoreConflict
+from vistka.domain.errors import ChatUnreachable, ConfigurationError, StoreConflict
 from vistka.domain.notices import Audience, Kind, Notice, NoticeState
 from vistka.domain.recipients import MOST_CHATS, MOST_ORDERS, Closed, OrderChats
 from vistka.domain.tokens import Purpose
@@ -54,6 +54,27 @@ def test_after_the_tap_the_news_go_to_that_chat_f18(scene: Scene) -> None:
     scene.world.run()
     scene.world.deliver()
     assert scene.world.texts()[-1] == (ME, f"buyer waiting TWC1 {A}")
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_what_the_chat_was_not_told_before_its_owner_opened_it_leaves_with_the_tap_f18(
+    scene: Scene,
+    again: bool,  # noqa: FBT001 -- a case
+) -> None:
+    """The shop's profile names the buyer's own chat, which the bot may not write to yet; or a link is tapped again."""
+    key = scene.world.order("TWC1", A, chat=ME)
+    if again:
+        scene.taps(scene.token(key))
+    scene.world.carrier.set(A, "5")
+    scene.world.run(timedelta(minutes=1))
+    scene.world.telegram.unreachable[ME] = ChatUnreachable("closed", reason="not_started")
+    scene.world.deliver()
+    scene.world.telegram.unreachable.clear()
+    scene.world.clock.advance(timedelta(minutes=1))
+    scene.taps(scene.token(key))
+    scene.world.deliver()
+    assert scene.world.texts() == [(ME, f"buyer on_its_way TWC1 {A}")]
+    assert scene.world.sweep().untold == 0
 
 
 def test_what_waited_for_a_chat_leaves_with_the_tap(scene: Scene) -> None:

@@ -108,6 +108,14 @@ def test_what_has_no_other_chat_stays_as_it_is(waiting: Notice, ids: tuple[int, 
     assert readdressed(waiting, linked(*ids)) is None
 
 
+def test_what_waited_goes_to_its_own_chat_where_that_is_open_again() -> None:
+    waiting = notice(chat_id=7001, state=NoticeState.WAITING, reason="blocked")
+    told = replace(waiting, reason="")
+    assert readdressed(waiting, linked(7001), {7001}) == told
+    assert readdressed(waiting, {}, {7001}) == told  # the chat in the shop's profile
+    assert readdressed(waiting, linked(7001), {7002}) is None
+
+
 def test_a_seat_outlives_the_store_and_the_first_is_not_written() -> None:
     second = notice(seat=2)
     assert Notice.from_dict(second.to_dict()) == second

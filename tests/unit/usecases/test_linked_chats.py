@@ -259,6 +259,34 @@ def test_what_a_blocked_profile_did_not_hear_goes_to_the_chat_that_was_linked(wo
     assert told(world) == [LINKED]
 
 
+def test_what_a_closed_chat_did_not_hear_is_told_there_once_it_is_open_again(world: World) -> None:
+    key = world.order("TWC1", A)
+    world.order("TWC2", B, chat=LINKED)
+    link(world, key, LINKED, closed=Closed.BLOCKED)
+    for ttn in (A, B):
+        world.carrier.set(ttn, "5")
+    world.run()
+    world.deliver()
+    assert {(n.state, n.reason) for n in buyers(world)} == {(NoticeState.WAITING, "blocked")}
+    world.memory.recipients[LINKED] = replace(world.memory.recipients[LINKED], closed=None)
+    assert world.sweep().untold == 0
+    world.deliver()
+    assert told(world) == [LINKED, LINKED]
+
+
+def test_whoever_opens_a_chat_only_to_silence_it_is_not_told(world: World) -> None:
+    key = world.order("TWC1", A)
+    link(world, key, LINKED, closed=Closed.BLOCKED)
+    world.carrier.set(A, "5")
+    world.run()
+    world.deliver()
+    world.memory.recipients[LINKED] = replace(world.memory.recipients[LINKED], closed=None, muted=True)
+    world.sweep()
+    world.deliver()
+    assert told(world) == []
+    assert [n.state for n in buyers(world)] == [NoticeState.MUTED]
+
+
 @pytest.mark.parametrize("at_once", [True, False])
 def test_what_may_have_been_told_in_a_chat_that_was_closed_makes_no_sound_in_the_next_r2(
     world: World,

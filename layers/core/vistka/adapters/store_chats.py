@@ -36,6 +36,12 @@ class DynamoChats:
         item = self._table.get(self._key(chat_id))
         return next(readable([item], lambda found: _recipient_of(found, chat_id)), None) if item else None
 
+    def recipients(self, chat_ids: Iterable[int]) -> dict[int, Recipient]:
+        chats = {self._key(chat_id): chat_id for chat_id in chat_ids}
+        items = self._table.get_many(chats).values()
+        read = readable(items, lambda found: _recipient_of(found, chats[found["pk"], found["sk"]]))
+        return {recipient.chat_id: recipient for recipient in read}
+
     def hearer(self, *, order_key: str, chat_id: int) -> Hearer:
         keys = (self._key(chat_id), chats_key(order_key))
         items = self._table.get_many(keys)

@@ -145,10 +145,14 @@ def further_seats(notice: Notice, linked: Mapping[str, OrderChats]) -> tuple[Not
     return tuple(replace(notice, seat=seat, chat_id=chat_id) for seat, chat_id in chats)
 
 
-def readdressed(notice: Notice, linked: Mapping[str, OrderChats]) -> Notice | None:
-    """A buyer's notice that waited, with the chat that was linked meanwhile; None where there is no other chat."""
-    chats = linked.get(notice.order_key)
-    if notice.audience is not Audience.BUYER or chats is None or len(chats.ids) < notice.seat:
+def readdressed(notice: Notice, linked: Mapping[str, OrderChats], opened: Set[int] = frozenset()) -> Notice | None:
+    """A buyer's notice that waited, with the chat that was linked meanwhile, or with its own where that is one of those
+    that are `opened` again; None where there is neither."""
+    if notice.audience is not Audience.BUYER:
         return None
-    chat_id = chats.ids[notice.seat - 1]
-    return replace(notice, chat_id=chat_id, reason="") if chat_id != notice.chat_id else None
+    chats = linked.get(notice.order_key)
+    has_seat = chats is not None and len(chats.ids) >= notice.seat
+    chat_id = chats.ids[notice.seat - 1] if chats is not None and has_seat else notice.chat_id
+    if chat_id == notice.chat_id and chat_id not in opened:
+        return None
+    return replace(notice, chat_id=chat_id, reason="")

@@ -115,9 +115,14 @@ class Binder:
         """What was announced, and what waited for a chat, leaves at once; what does not is swept."""
         moved = [notice for notice in binding.notices if not notice.settled]
         linked = {binding.chats.order_key: binding.chats} if binding.chats else {}
+        recipient = binding.recipient
+        # Also the chat that had been tried in vain before its owner opened it, linked to the order or in its profile.
+        opened = {recipient.chat_id} if recipient.closed is None else set[int]()
         for notice in order.notices if order else ():
             # A reminder has its hour, and looks for its chats then.
-            taken = readdressed(notice, linked) if is_untold(notice) and notice.kind not in REMINDERS else None
+            if not is_untold(notice) or notice.kind in REMINDERS:
+                continue
+            taken = readdressed(notice, linked, opened)
             if taken is None:
                 continue
             due = self.clock.now() + self.notice_due

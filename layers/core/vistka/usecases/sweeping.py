@@ -1,7 +1,7 @@
 """The sweep: takes up the notices that are overdue, and counts into one summary those that reach no buyer."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ from typing import Final
 
 from vistka.domain.errors import StoreConflict
 from vistka.domain.notices import REMINDERS, SHOP_KEY, Audience, Kind, Notice, NoticeState
-from vistka.domain.recipients import OrderChats, further_seats, readdressed
+from vistka.domain.recipients import Closed, OrderChats, further_seats, readdressed
 from vistka.metrics import Metric
 from vistka.ports import Chats, Circuit, Circuits, Clock, Ledger, Metrics
 from vistka.usecases.queueing import NoticeSender
@@ -64,7 +64,8 @@ class Sweeper:
             [notice for notice in found if notice.due_at is not None and notice.due_at <= now], now
         )
         linked = self._linked(due)
-        due = self._heard_by_nobody([_addressed(notice, linked) for notice in due], now)
+        opened = self._opened(due)
+        due = self._heard_by_nobody([_addressed(notice, linked, opened) for notice in due], now)
         untold = self._summarise([notice for notice in due if is_untold(notice)], now)
         circuit = self.circuits.read()
         telling = _allowed([notice for notice in due if not is_untold(notice)], circuit, now)
@@ -104,6 +105,13 @@ class Sweeper:
         """The chats that were linked to the orders of what waited: one read for all of it."""
         waited = {n.order_key for n in due if n.state is NoticeState.WAITING and n.audience is Audience.BUYER}
         return self.chats.of_orders(sorted(waited)) if waited else {}
+
+    def _opened(self, due: Sequence[Notice]) -> Set[int]:
+        """Chats that were closed to a notice and are open now: one read for all of them. Whoever opens a chat again is
+        told there, and not counted for the shop."""
+        closed = {n.chat_id for n in due if is_untold(n) and n.chat_id is not None and n.reason in set(Closed)}
+        found = self.chats.recipients(sorted(closed)) if closed else {}
+        return {chat_id for chat_id, known in found.items() if known.closed is None}
 
     def _take(self, notice: Notice, linked: Mapping[str, OrderChats], now: datetime) -> Iterator[Notice]:
         """The notice as it leaves, and with a reminder those for further chats; written in this order, so that a crash
@@ -201,11 +209,11 @@ def _allowed(due: Sequence[Notice], circuit: Circuit, now: datetime) -> list[Not
     return allowed
 
 
-def _addressed(notice: Notice, linked: Mapping[str, OrderChats]) -> Notice:
-    """What waited goes to the chat that the buyer linked meanwhile."""
+def _addressed(notice: Notice, linked: Mapping[str, OrderChats], opened: Set[int]) -> Notice:
+    """What waited goes to the chat that the buyer linked, or opened, meanwhile."""
     if notice.state is not NoticeState.WAITING:
         return notice
-    return readdressed(notice, linked) or notice
+    return readdressed(notice, linked, opened) or notice
 
 
 def is_untold(notice: Notice) -> bool:
