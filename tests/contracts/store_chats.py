@@ -10,7 +10,7 @@ import pytest
 from tests.contracts.store_samples import MINUTE, Stores, notice
 from tests.fakes.clock import START
 from vistka.domain.errors import StoreConflict
-from vistka.domain.recipients import Closed, LinkedOrder, OrderChats, Recipient
+from vistka.domain.recipients import Closed, LinkedOrder, OrderChats, Recipient, Turn
 from vistka.ports import Binding, Hearer, Tapped, TokenUse
 
 CHAT, OTHER_CHAT = 2**52 - 1, -7001
@@ -27,6 +27,7 @@ def recipient(**changes: Any) -> Recipient:
         "closed": Closed.STOPPED,
         "orders": (LinkedOrder(key="1", since=START), LinkedOrder(key="№2", since=START + MINUTE)),
         "updates": ("1", "f2"),
+        "turn": Turn(bot="8100000007f", number=2**63 - 1, at=START),
         "revision": 1,
     }
     return Recipient(**(values | changes))

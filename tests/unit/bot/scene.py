@@ -98,9 +98,9 @@ class Scene:
         assert reply is not None
         return reply
 
-    def member(self, status: str, *, chat: int = ME) -> None:
+    def member(self, status: str, *, chat: int = ME, update: int | None = None) -> None:
         data = {"my_chat_member": {"chat": told(chat), "new_chat_member": {"status": status}}}
-        assert self.conversation.answer(self._read(data, None)) is None
+        assert self.conversation.answer(self._read(data, update)) is None
 
     def heard(self, update: Update) -> str:
         """The reply's words; the next one finds the chat's slot free."""

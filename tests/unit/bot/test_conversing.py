@@ -1,10 +1,13 @@
 """What the bot replies to words, commands and buttons, and what it remembers of them."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from tests.unit.bot.scene import GROUP, ME, OTHER, Press, Scene
+from tests.unit.usecases.world import BOT
 from vistka.domain.recipients import Closed
 from vistka.usecases.conversing import MOST_SHOWN
 
@@ -215,10 +218,97 @@ def test_an_update_delivered_again_has_no_effect_and_is_answered_again_r10(linke
 
 def test_what_changes_nothing_writes_nothing(linked: Scene) -> None:
     before = linked.recipient()
-    for typed in ("/status", "/start", "/help", "Дякую!"):
+    for typed in ("/status", "/help", "Дякую!"):
         linked.says(typed)
-    linked.presses(Press.UNMUTE)
-    assert linked.recipient() == before
+    linked.presses(Press.UK)
+    linked.presses(Press.UK)
+    assert linked.recipient() == replace(before, language="uk", updates=linked.recipient().updates, revision=2)
+
+
+def _stop(scene: Scene, update: int) -> None:
+    scene.says("/stop", update=update)
+
+
+def _start(scene: Scene, update: int) -> None:
+    scene.says("/start", update=update)
+
+
+def _tap(scene: Scene, update: int) -> None:
+    scene.taps(scene.token("2"), update=update)
+
+
+def _blocked(scene: Scene, update: int) -> None:
+    scene.member("kicked", update=update)
+
+
+def _opened(scene: Scene, update: int) -> None:
+    scene.member("member", update=update)
+
+
+def _mute(scene: Scene, update: int) -> None:
+    scene.presses(Press.MUTE, update=update)
+
+
+def _unmute(scene: Scene, update: int) -> None:
+    scene.presses(Press.UNMUTE, update=update)
+
+
+@pytest.mark.parametrize("closes", [_stop, _blocked, _mute])
+@pytest.mark.parametrize("opens", [_start, _unmute, _tap])
+def test_of_two_updates_in_the_wrong_order_the_later_counts_r10(
+    linked: Scene, closes: Callable[[Scene, int], None], opens: Callable[[Scene, int], None]
+) -> None:
+    """An update that was answered 503 comes again after its successor."""
+    opens(linked, 901)
+    closes(linked, 900)
+    assert (linked.recipient().closed, linked.recipient().silent) == (None, "")
+    if closes is not _blocked:
+        closes(linked, 903)
+        opens(linked, 902)
+        assert linked.recipient().silent != ""
+
+
+def test_a_block_that_is_told_after_its_end_closes_nothing_r10(linked: Scene) -> None:
+    _opened(linked, 901)
+    _blocked(linked, 900)
+    assert linked.recipient().closed is None
+    _blocked(linked, 903)
+    _opened(linked, 902)
+    assert linked.recipient().closed is Closed.BLOCKED
+
+
+def test_a_late_tap_links_its_order_and_leaves_the_chat_stopped_r10(linked: Scene) -> None:
+    _stop(linked, 901)
+    _tap(linked, 900)
+    assert linked.chats_of("2") == (ME,)
+    assert linked.recipient().closed is Closed.STOPPED
+
+
+def test_a_choice_of_language_is_no_turn_and_loses_none(linked: Scene) -> None:
+    linked.presses(Press.EN, update=901)
+    _stop(linked, 900)
+    assert (linked.recipient().language, linked.recipient().silent) == ("en", "stopped")
+
+
+def test_after_a_day_a_lower_number_is_one_of_a_new_count(linked: Scene) -> None:
+    """Telegram keeps no update for longer, and begins anywhere after a week without any."""
+    _start(linked, 901)
+    linked.world.clock.advance(timedelta(days=6))
+    _stop(linked, 12)
+    assert linked.recipient().closed is Closed.STOPPED
+
+
+def test_the_numbers_of_two_bots_are_not_compared(linked: Scene) -> None:
+    _start(linked, 901)
+    linked.heard(replace(linked.typed("/stop", update=12), source="f"))
+    assert linked.recipient().closed is Closed.STOPPED
+
+
+def test_the_numbers_of_a_bot_that_took_anothers_place_are_not_compared(linked: Scene) -> None:
+    _start(linked, 901)
+    now_another = replace(linked.conversation, bot_id=lambda: BOT + 1)
+    assert now_another.answer(linked.typed("/stop", update=12)) is not None
+    assert linked.recipient().closed is Closed.STOPPED
 
 
 def test_a_reply_keeps_its_chats_pace(linked: Scene) -> None:

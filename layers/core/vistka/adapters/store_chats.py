@@ -11,7 +11,7 @@ from vistka.adapters.store_table import Guard, Key, Put, Table, expires
 from vistka.adapters.store_values import Item
 from vistka.domain.errors import StoreConflict
 from vistka.domain.parcels import from_iso, to_iso
-from vistka.domain.recipients import Closed, LinkedChat, LinkedOrder, OrderChats, Recipient
+from vistka.domain.recipients import Closed, LinkedChat, LinkedOrder, OrderChats, Recipient, Turn
 from vistka.ports import Binding, Hearer, Tapped, TokenUse
 
 _RECIPIENT: Final = "RECIPIENT"
@@ -106,6 +106,8 @@ def recipient_put(key: Key, recipient: Recipient) -> Put:
         item["language"] = recipient.language
     if recipient.closed is not None:
         item["closed"] = str(recipient.closed)
+    if (turn := recipient.turn) is not None:
+        item["turn"] = {"bot": turn.bot, "number": turn.number, "at": to_iso(turn.at)}
     # Who wants to hear nothing is not asked again next year.
     kept = not recipient.silent
     return Put(key=key, item=item, guard=_guard(recipient.revision), kept=kept)
@@ -163,5 +165,10 @@ def _recipient_of(item: Mapping[str, Any], chat_id: int) -> Recipient:
             LinkedOrder(key=str(one["order_key"]), since=from_iso(one["since"])) for one in item.get("orders", ())
         ),
         updates=tuple(str(one) for one in item.get("updates", ())),
+        turn=_turn_of(item["turn"]) if item.get("turn") else None,
         revision=int(item["revision"]),
     )
+
+
+def _turn_of(item: Mapping[str, Any]) -> Turn:
+    return Turn(bot=str(item["bot"]), number=int(item["number"]), at=from_iso(item["at"]))

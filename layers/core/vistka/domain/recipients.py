@@ -16,6 +16,9 @@ MOST_ORDERS: Final = 50
 _LONG_AGO: Final = timedelta(days=180)
 #: Updates of a chat that are remembered, so that one that Telegram delivers again has no effect a second time.
 _UPDATES: Final = 8
+#: Telegram keeps an update no longer (core.telegram.org/bots/api#getting-updates), and counts anew only after a week
+#: without any: a lower number is an older update within that time, and one of a new count after it.
+_DELIVERED_WITHIN: Final = timedelta(days=1)
 
 
 class Closed(StrEnum):
@@ -34,9 +37,19 @@ class LinkedOrder:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Turn:
+    """An update that opens, closes or silences a chat: its number among those of one `bot`, and when it was heard."""
+
+    bot: str
+    number: int
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Recipient:
     """One chat as its bot knows it. `language` is "" until the owner chooses one; `opened_at` is when it was last
-    known to be open to the bot `bot_id`; `orders` are those linked here, the newest last; `revision` 0: not stored."""
+    known to be open to the bot `bot_id`; `orders` are those linked here, the newest last; `turn` is the last that this
+    chat took, also if it changed nothing; `revision` 0: not stored."""
 
     chat_id: int = field(repr=False)
     bot_id: int
@@ -46,6 +59,7 @@ class Recipient:
     closed: Closed | None = None
     orders: tuple[LinkedOrder, ...] = ()
     updates: tuple[str, ...] = ()
+    turn: Turn | None = None
     revision: int = 0
 
     @property
@@ -58,6 +72,13 @@ class Recipient:
     def after(self, update: str) -> "Recipient":
         """To be written with the effect of this update."""
         return replace(self, revision=self.revision + 1, updates=(*self.updates, update)[-_UPDATES:])
+
+    def is_past(self, turn: Turn) -> bool:
+        """Whether the owner has said something else since: Telegram delivers one update after a later one (R10)."""
+        last = self.turn
+        if last is None or last.bot != turn.bot:
+            return False
+        return turn.number < last.number and turn.at - last.at < _DELIVERED_WITHIN
 
     def with_order(self, key: str, now: datetime) -> "Recipient":
         orders = tuple(order for order in self.orders if order.key != key)
@@ -73,7 +94,7 @@ class Recipient:
         if orders:
             left = self if orders == self.orders else replace(self, orders=orders)
         elif self.muted or self.closed is not None:
-            left = replace(self, orders=(), language="", updates=())
+            left = replace(self, orders=(), language="", updates=(), turn=None)
         else:
             return None
         return left if left == self else replace(left, revision=self.revision + 1)

@@ -9,7 +9,7 @@ from typing import Final
 from vistka.domain.audit import Act, Actor, Audit
 from vistka.domain.errors import StoreConflict
 from vistka.domain.notices import NO_PARCEL, REMINDERS, Audience, Kind, Notice, NoticeState
-from vistka.domain.recipients import MOST_CHATS, OrderChats, Recipient, readdressed
+from vistka.domain.recipients import MOST_CHATS, OrderChats, Recipient, Turn, readdressed
 from vistka.domain.tokens import Token
 from vistka.ports import Binding, Chats, Clock, Ledger, OrderRecord, ParcelStore, Tapped, TokenUse
 from vistka.usecases.queueing import NoticeSender
@@ -51,8 +51,9 @@ class Binder:
     notice_due: timedelta
     default_language: str
 
-    def bind(self, token: Token, *, chat_id: int, update: str) -> Bound:
-        """Bind the chat to the token's order, in one transaction with all that says so. A repeat changes nothing.
+    def bind(self, token: Token, *, chat_id: int, update: str, turn: Turn) -> Bound:
+        """Bind the chat to the token's order, in one transaction with all that says so. A repeat changes nothing; a tap
+        that comes after a later update binds the chat, and opens it no more.
 
         Raises StoreConflict when others keep writing first, StoreUnavailable.
         """
@@ -61,7 +62,7 @@ class Binder:
             outcome = _judge(tapped, chat_id, self.clock.now())
             order = self.parcels.order(token.order_key)
             if outcome in {Outcome.LINKED, Outcome.AGAIN} and not _seen(tapped, update):
-                binding = self._binding(tapped, token, chat_id, update, order)
+                binding = self._binding(tapped, token, chat_id, order, update=update, turn=turn)
                 try:
                     self.chats.write(binding)
                 except StoreConflict:
@@ -75,13 +76,15 @@ class Binder:
             break
         return Bound(outcome=outcome, recipient=tapped.recipient, order=order)
 
-    def _binding(self, tapped: Tapped, token: Token, chat_id: int, update: str, order: OrderRecord | None) -> Binding:
+    def _binding(
+        self, tapped: Tapped, token: Token, chat_id: int, order: OrderRecord | None, *, update: str, turn: Turn
+    ) -> Binding:
         now = self.clock.now()
         known = tapped.recipient or Recipient(chat_id=chat_id, bot_id=self.bot_id(), opened_at=now)
         spoken = next((link.language for link in order.links if link.language), "") if order else ""
         # Who taps is told that news come here: what silenced the chat before, a mute as well, is over.
-        open_again = replace(known, bot_id=self.bot_id(), opened_at=now, closed=None, muted=False)
-        recipient = replace(open_again, language=known.language or spoken)
+        open_again = replace(known, bot_id=self.bot_id(), opened_at=now, closed=None, muted=False, turn=turn)
+        recipient = replace(known if known.is_past(turn) else open_again, language=known.language or spoken)
         if token.order_key not in {order.key for order in recipient.orders}:
             recipient = recipient.with_order(token.order_key, now)
         chats: OrderChats | None = None

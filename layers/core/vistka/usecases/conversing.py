@@ -9,7 +9,7 @@ from vistka.domain.audit import Act, Actor, Audit
 from vistka.domain.errors import ConfigurationError, SlotTaken, StoreConflict, TokenRefused
 from vistka.domain.notices import SHOP_KEY
 from vistka.domain.presses import Press, read_of_order
-from vistka.domain.recipients import Closed, Recipient
+from vistka.domain.recipients import Closed, Recipient, Turn
 from vistka.domain.tokens import KeyRing, Purpose, read
 from vistka.domain.updates import BUTTON_PREFIX, Update, What
 from vistka.ports import Binding, Button, Buttons, ButtonTexts, ChatPaces, Chats, Clock, ParcelStore, Runs
@@ -89,17 +89,17 @@ class Conversation:
             case Update(private=False):
                 return self._said(update, None, "private_only", bare=True)
             case Update(what=What.BLOCKED):
-                self._change(update, lambda chat: chat if chat.closed else replace(chat, closed=Closed.BLOCKED))
+                self._take(update, lambda chat: chat if chat.closed else replace(chat, closed=Closed.BLOCKED))
                 return None
             case Update(what=What.OPENED):
-                self._change(update, lambda chat: chat if chat.closed is Closed.STOPPED else self._opened(chat))
+                self._take(update, lambda chat: chat if chat.closed is Closed.STOPPED else self._opened(chat))
                 return None
             case Update(command="start", argument=argument) if argument:
                 return self._start(update)
             case Update(command="start"):
                 return self._start_again(update)
             case Update(command="stop"):
-                closed = self._change(update, lambda chat: replace(chat, closed=Closed.STOPPED))
+                closed = self._take(update, lambda chat: replace(chat, closed=Closed.STOPPED))
                 return self._said(update, closed, "stopped", bare=True)
             case Update(command="status"):
                 return self._orders(update, self._known(update))
@@ -117,7 +117,7 @@ class Conversation:
         except ConfigurationError as error:
             self.say("links cannot be read", reason=str(error))
             return self._said(update, self._known(update), "refused", reason="sorry")
-        bound = self.binder.bind(token, chat_id=update.chat_id, update=update.key)
+        bound = self.binder.bind(token, chat_id=update.chat_id, update=update.key, turn=self._turn(update))
         if bound.outcome not in {Outcome.LINKED, Outcome.AGAIN}:
             self.say("a link was refused", reason=str(bound.outcome))
             return self._said(update, bound.recipient, "refused", reason=str(bound.outcome))
@@ -132,7 +132,7 @@ class Conversation:
             silent = chat.muted or chat.closed is not None
             return replace(self._opened(chat), muted=False)
 
-        known = self._change(update, opened)
+        known = self._take(update, opened)
         reply = self._orders(update, known)
         return replace(reply, html=f"{self._said(update, known, 'unmuted').html}\n\n{reply.html}") if silent else reply
 
@@ -153,7 +153,7 @@ class Conversation:
                 return self._orders(update, self._known(update))
             case Press.MUTE | Press.UNMUTE:
                 muted = update.pressed == Press.MUTE
-                known = self._change(update, lambda chat: replace(chat if muted else self._opened(chat), muted=muted))
+                known = self._take(update, lambda chat: replace(chat if muted else self._opened(chat), muted=muted))
                 return self._said(update, known, "muted" if muted else "unmuted")
             case Press.LANGUAGE:
                 return self._said(update, self._known(update), "languages", languages=True)
@@ -210,6 +210,22 @@ class Conversation:
 
     def _opened(self, chat: Recipient) -> Recipient:
         return replace(chat, closed=None, opened_at=self.clock.now(), bot_id=self.bot_id()) if chat.closed else chat
+
+    def _turn(self, update: Update) -> Turn:
+        return Turn(bot=f"{self.bot_id()}{update.source}", number=update.id, at=self.clock.now())
+
+    def _take(self, update: Update, change: Callable[[Recipient], Recipient]) -> Recipient:
+        """As `_change`, of what opens, closes or silences the chat: no effect after a later one, whose number a chat
+        that is stored remembers also where it changed nothing."""
+        turn = self._turn(update)
+
+        def taken(chat: Recipient) -> Recipient:
+            if chat.is_past(turn):
+                return chat
+            after = change(chat)
+            return replace(after, turn=turn) if after != chat or chat.revision else chat
+
+        return self._change(update, taken)
 
     def _change(self, update: Update, change: Callable[[Recipient], Recipient]) -> Recipient:
         """The chat after the change, which is written with the update's number: the same again has no effect."""
