@@ -26,14 +26,15 @@ class MemoriesContract:
         stores.chats.write(Binding(recipient=recipient()))
         with pytest.raises(StoreConflict):
             stores.memories.put_recipient(bare())
-        stores.memories.put_recipient(bare(revision=2))
+        heard = bare(revision=2, wished=True)
+        stores.memories.put_recipient(heard)
         with pytest.raises(StoreConflict):
             stores.memories.forget_recipient(recipient())
-        assert stores.chats.recipient(CHAT) == bare(revision=2)
-        stores.memories.forget_recipient(bare(revision=2))
+        assert stores.chats.recipient(CHAT) == heard
+        stores.memories.forget_recipient(heard)
         assert stores.chats.recipient(CHAT) is None
         with pytest.raises(StoreConflict):
-            stores.memories.forget_recipient(bare(revision=2))
+            stores.memories.forget_recipient(heard)
 
     def test_a_used_link_stays_used_when_its_chat_is_forgotten(self, stores: Stores) -> None:
         other = replace(use(OTHER_CHAT), order_key="2", fingerprint="f" * 32)

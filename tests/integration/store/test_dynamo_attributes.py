@@ -1,5 +1,6 @@
 """What lies in the table: attributes that other programs read, times to live, the sparse index."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -225,11 +226,59 @@ def test_all_of_an_open_order_is_kept_from_its_renewal_on_and_its_history_is_not
     }
 
 
-def test_the_wish_to_hear_nothing_has_no_end(stores: Stores, client: Any, table: Table) -> None:
-    stores.chats.write(Binding(recipient=recipient(muted=True), chats=chats()))
+@pytest.mark.parametrize(
+    ("wish", "silent"), [({"closed": None}, "muted"), ({"muted": False}, "stopped"), ({}, "stopped")]
+)
+def test_the_wish_to_hear_nothing_has_no_end_and_what_else_is_known_of_the_chat_has_one(
+    stores: Stores, client: Any, table: Table, wish: dict[str, Any], silent: str
+) -> None:
+    """Nobody would find its orders to forget them, once these are gone."""
+    stores.chats.write(Binding(recipient=recipient(**wish), chats=chats()))
     stores.keeping.renew([entry(TTN)])
+    items = {one["sk"]["S"]: one for one in client.scan(TableName=table.name)["Items"]}
+    assert "expires_at" in items["RECIPIENT"]
+    assert "expires_at" not in items["WISH"]
+    assert set(items["WISH"]) <= {"pk", "sk", "bot_id", "opened_at", "muted", "stopped"}
+    _forget(client, table, items["RECIPIENT"])
+    known = stores.chats.recipient(CHAT)
+    assert known is not None
+    assert (known.silent, known.orders, known.revision) == (silent, (), 0)
+    assert stores.chats.hearer(order_key="9", chat_id=CHAT).recipient == known
+    assert stores.chats.tapped(order_key="9", fingerprint=FINGERPRINT, chat_id=CHAT).recipient == known
+
+
+def test_a_wish_that_is_over_does_not_come_back_when_the_rest_is_forgotten(
+    stores: Stores, client: Any, table: Table
+) -> None:
+    stores.chats.write(Binding(recipient=recipient()))
+    silent = stores.chats.recipient(CHAT)
+    assert silent is not None
+    stores.chats.write(Binding(recipient=replace(silent, muted=False, closed=None, wished=True, revision=2)))
+    items = {one["sk"]["S"]: one for one in client.scan(TableName=table.name)["Items"]}
+    assert "expires_at" in items["WISH"]
+    _forget(client, table, items["RECIPIENT"])
+    assert stores.chats.recipient(CHAT) is None
+
+
+def test_who_asked_for_silence_long_ago_may_link_an_order_and_ask_for_it_again(
+    stores: Stores, client: Any, table: Table
+) -> None:
+    stores.chats.write(Binding(recipient=recipient()))
     (item,) = (one for one in client.scan(TableName=table.name)["Items"] if one["sk"]["S"] == "RECIPIENT")
-    assert "expires_at" not in item
+    _forget(client, table, item)
+    known = stores.chats.recipient(CHAT)
+    assert known is not None
+    opened = replace(known, muted=False, closed=None).with_order("9", START).after("7")
+    stores.chats.write(Binding(recipient=opened))
+    assert stores.chats.recipient(CHAT) == opened
+    muted = replace(opened, muted=True).after("8")
+    stores.chats.write(Binding(recipient=muted))
+    assert stores.chats.recipient(CHAT) == muted
+
+
+def _forget(client: Any, table: Table, item: dict[str, Any]) -> None:
+    """As DynamoDB does when its time has come."""
+    client.delete_item(TableName=table.name, Key={name: item[name] for name in ("pk", "sk")})
 
 
 def test_how_long_something_is_kept_is_the_deployments(
@@ -244,7 +293,7 @@ def test_how_long_something_is_kept_is_the_deployments(
 def test_no_key_holds_a_chat_or_a_token_r9(stores: Stores, client: Any, table: Table) -> None:
     stores.chats.write(Binding(recipient=recipient(), chats=chats(), use=use()))
     keys = [f"{item['pk']['S']} {item['sk']['S']}" for item in client.scan(TableName=table.name)["Items"]]
-    assert len(keys) == 3
+    assert len(keys) == 4
     assert not [key for key in keys if str(CHAT) in key]
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.contracts.store_chats import CHAT, FINGERPRINT, chats, recipient, use
+from tests.contracts.store_chats import CHAT, FINGERPRINT, bare, chats, use
 from tests.contracts.store_samples import OTHER, TTN, Stores, change, link, notice, run, state
 from tests.fakes.clock import START, FakeClock
 from tests.integration.store.answers import Answers, Status
@@ -45,8 +45,8 @@ def test_of_a_large_run_too_a_batch_done_is_one_write_and_one_more_a_lot(stores:
 
 def test_a_tap_is_one_read_and_one_transaction(stores: Stores, requests: list[str]) -> None:
     stores.chats.tapped(order_key="1", fingerprint=FINGERPRINT, chat_id=CHAT)
-    stores.chats.write(Binding(recipient=recipient(), chats=chats(), use=use()))
-    stores.chats.write(Binding(recipient=recipient(revision=2)))
+    stores.chats.write(Binding(recipient=bare(), chats=chats(), use=use()))
+    stores.chats.write(Binding(recipient=bare(revision=2)))
     stores.chats.of_orders(["1", "2", "3"])
     assert requests == ["BatchGetItem", "TransactWriteItems", "PutItem", "BatchGetItem"]
 

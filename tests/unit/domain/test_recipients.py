@@ -1,6 +1,7 @@
 """Chats of people: what they remember, and which notices are theirs."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -49,6 +50,14 @@ def test_the_last_eight_updates_are_remembered_and_each_is_a_revision() -> None:
     for number in range(10):
         recipient = recipient.after(str(number))
     assert (recipient.updates, recipient.revision) == (tuple("23456789"), 10)
+
+
+@pytest.mark.parametrize("wish", [{"muted": True}, {"closed": Closed.STOPPED}])
+def test_a_wish_to_hear_nothing_is_remembered_to_have_been_there(wish: dict[str, Any]) -> None:
+    """So that the store takes it back where it keeps it longer than the rest."""
+    silent = replace(ME, **wish).after("1")
+    over = replace(silent, muted=False, closed=None).after("2")
+    assert (ME.after("1").wished, silent.wished, over.wished) == (False, True, True)
 
 
 def test_an_order_linked_again_is_the_newest_and_there_once() -> None:

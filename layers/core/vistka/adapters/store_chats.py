@@ -15,6 +15,8 @@ from vistka.domain.recipients import Closed, LinkedChat, LinkedOrder, OrderChats
 from vistka.ports import Binding, Hearer, Tapped, TokenUse
 
 _RECIPIENT: Final = "RECIPIENT"
+#: What stays of a recipient whose owner wants to hear nothing, when its orders are forgotten.
+_WISH: Final = "WISH"
 #: What the sort keys of used links begin with.
 USE: Final = "TOKEN#"
 #: A day after its token a use is of no use, whatever the clocks say.
@@ -33,38 +35,34 @@ class DynamoChats:
         return {chats.order_key: chats for chats in readable(items.values(), _chats_of)}
 
     def recipient(self, chat_id: int) -> Recipient | None:
-        item = self._table.get(self._key(chat_id))
-        return next(readable([item], lambda found: _recipient_of(found, chat_id)), None) if item else None
+        return self.recipients([chat_id]).get(chat_id)
 
     def recipients(self, chat_ids: Iterable[int]) -> dict[int, Recipient]:
-        chats = {self._key(chat_id): chat_id for chat_id in chat_ids}
-        items = self._table.get_many(chats).values()
-        read = readable(items, lambda found: _recipient_of(found, chats[found["pk"], found["sk"]]))
-        return {recipient.chat_id: recipient for recipient in read}
+        wanted = list(chat_ids)
+        items = self._table.get_many(key for chat_id in wanted for key in self._keys(chat_id))
+        found = {chat_id: self._known(items, chat_id) for chat_id in wanted}
+        return {chat_id: known for chat_id, known in found.items() if known is not None}
 
     def hearer(self, *, order_key: str, chat_id: int) -> Hearer:
-        keys = (self._key(chat_id), chats_key(order_key))
-        items = self._table.get_many(keys)
-        recipient, chats = (items.get(key) for key in keys)
+        items = self._table.get_many((*self._keys(chat_id), chats_key(order_key)))
+        chats = items.get(chats_key(order_key))
         return Hearer(
-            recipient=next(readable([recipient], lambda found: _recipient_of(found, chat_id)), None)
-            if recipient
-            else None,
+            recipient=self._known(items, chat_id),
             chats=_chats_of(chats) if chats else OrderChats(order_key=order_key),
         )
 
     def tapped(self, *, order_key: str, fingerprint: str, chat_id: int) -> Tapped:
-        keys = (self._key(chat_id), chats_key(order_key), use_key(order_key, fingerprint))
-        items = self._table.get_many(keys)
-        recipient, chats, use = (items.get(key) for key in keys)
+        keys = (chats_key(order_key), use_key(order_key, fingerprint))
+        items = self._table.get_many((*self._keys(chat_id), *keys))
+        chats, use = (items.get(key) for key in keys)
         return Tapped(
-            recipient=_recipient_of(recipient, chat_id) if recipient else None,
+            recipient=self._known(items, chat_id),
             chats=_chats_of(chats) if chats else OrderChats(order_key=order_key),
             used_by=int(use.get("chat_id", 0)) if use else None,
         )
 
     def write(self, binding: Binding) -> None:
-        puts = [recipient_put(self._key(binding.recipient.chat_id), binding.recipient)]
+        puts = recipient_puts(self._key(binding.recipient.chat_id), binding.recipient)
         if binding.chats is not None:
             puts.append(chats_put(binding.chats))
         if binding.use is not None:
@@ -87,13 +85,43 @@ class DynamoChats:
     def _key(self, chat_id: int) -> Key:
         return recipient_key(self._group_of, chat_id)
 
+    def _keys(self, chat_id: int) -> tuple[Key, Key]:
+        key = self._key(chat_id)
+        return key, _wish_key(key)
+
+    def _known(self, items: Mapping[Key, Item], chat_id: int) -> Recipient | None:
+        """While the recipient is there, it says itself what its owner wants."""
+        key, wish = self._keys(chat_id)
+        if item := items.get(key):
+            return next(readable([item], lambda found: _recipient_of(found, chat_id)), None)
+        item = items.get(wish)
+        return next(readable([item], lambda found: _wish_of(found, chat_id)), None) if item else None
+
 
 def recipient_key(group_of: Callable[[str], str], chat_id: int) -> Key:
     """Found by whoever knows the number, which stands in no item of its own."""
     return f"CHAT#{group_of(f'chat:{chat_id}')}", _RECIPIENT
 
 
-def recipient_put(key: Key, recipient: Recipient) -> Put:
+def _wish_key(key: Key) -> Key:
+    return key[0], _WISH
+
+
+def recipient_puts(key: Key, recipient: Recipient) -> list[Put]:
+    """With the wish to hear nothing in an item of its own: who has it is not asked again next year, though which orders
+    they had is forgotten. One that is over is overwritten, and ends."""
+    puts = [_recipient_put(key, recipient)]
+    if recipient.silent or recipient.wished:
+        wish: Item = {"muted": recipient.muted}
+        if recipient.closed is Closed.STOPPED:
+            wish["stopped"] = True
+        if recipient.silent:
+            wish |= {"bot_id": recipient.bot_id, "opened_at": to_iso(recipient.opened_at)}
+        puts.append(Put(key=_wish_key(key), item=wish, kept=not recipient.silent))
+    return puts
+
+
+def _recipient_put(key: Key, recipient: Recipient) -> Put:
     item: Item = {
         "bot_id": recipient.bot_id,
         "opened_at": to_iso(recipient.opened_at),
@@ -108,9 +136,9 @@ def recipient_put(key: Key, recipient: Recipient) -> Put:
         item["closed"] = str(recipient.closed)
     if (turn := recipient.turn) is not None:
         item["turn"] = {"bot": turn.bot, "number": turn.number, "at": to_iso(turn.at)}
-    # Who wants to hear nothing is not asked again next year.
-    kept = not recipient.silent
-    return Put(key=key, item=item, guard=_guard(recipient.revision), kept=kept)
+    if recipient.wished:
+        item["wished"] = True
+    return Put(key=key, item=item, guard=_guard(recipient.revision), kept=True)
 
 
 def chats_key(order_key: str) -> Key:
@@ -165,6 +193,7 @@ def _recipient_of(item: Mapping[str, Any], chat_id: int) -> Recipient:
             LinkedOrder(key=str(one["order_key"]), since=from_iso(one["since"])) for one in item.get("orders", ())
         ),
         updates=tuple(str(one) for one in item.get("updates", ())),
+        wished=item.get("wished") is True,
         turn=_turn_of(item["turn"]) if item.get("turn") else None,
         revision=int(item["revision"]),
     )
@@ -172,3 +201,18 @@ def _recipient_of(item: Mapping[str, Any], chat_id: int) -> Recipient:
 
 def _turn_of(item: Mapping[str, Any]) -> Turn:
     return Turn(bot=str(item["bot"]), number=int(item["number"]), at=from_iso(item["at"]))
+
+
+def _wish_of(item: Mapping[str, Any], chat_id: int) -> Recipient | None:
+    """None for one that is over."""
+    muted, stopped = item.get("muted") is True, item.get("stopped") is True
+    if not muted and not stopped:
+        return None
+    return Recipient(
+        chat_id=chat_id,
+        bot_id=int(item["bot_id"]),
+        opened_at=from_iso(item["opened_at"]),
+        muted=muted,
+        closed=Closed.STOPPED if stopped else None,
+        wished=True,
+    )

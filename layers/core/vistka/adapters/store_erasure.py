@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 
-from vistka.adapters.store_chats import USE, chats_put, recipient_key, recipient_put, use_key
+from vistka.adapters.store_chats import USE, chats_put, recipient_key, recipient_puts, use_key
 from vistka.adapters.store_items import order_pk
 from vistka.adapters.store_table import Table
 from vistka.domain.errors import StoreConflict
@@ -21,7 +21,7 @@ class DynamoMemories:
         self._table.write([chats_put(chats)])
 
     def put_recipient(self, recipient: Recipient) -> None:
-        self._table.write([recipient_put(recipient_key(self._group_of, recipient.chat_id), recipient)])
+        self._table.write(recipient_puts(recipient_key(self._group_of, recipient.chat_id), recipient))
 
     def forget_recipient(self, recipient: Recipient) -> None:
         self._table.delete(recipient_key(self._group_of, recipient.chat_id), revision=recipient.revision)

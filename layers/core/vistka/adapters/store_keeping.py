@@ -11,7 +11,7 @@ from vistka.domain.errors import StoreConflict
 from vistka.domain.messages import PollOrder
 
 _THERE: Final = "attribute_exists(pk)"
-#: A chat whose owner wants to hear nothing has no end, and gets none.
+#: What an earlier version wrote of a chat whose owner wants to hear nothing has no end, and gets none.
 _ENDS: Final = "attribute_exists(expires_at)"
 
 

@@ -49,7 +49,8 @@ class Turn:
 class Recipient:
     """One chat as its bot knows it. `language` is "" until the owner chooses one; `opened_at` is when it was last
     known to be open to the bot `bot_id`; `orders` are those linked here, the newest last; `turn` is the last that this
-    chat took, also if it changed nothing; `revision` 0: not stored."""
+    chat took, also if it changed nothing; `wished`: its owner wants to hear nothing, or did once, which the store keeps
+    longer than the rest; `revision` 0: not stored."""
 
     chat_id: int = field(repr=False)
     bot_id: int
@@ -60,6 +61,7 @@ class Recipient:
     orders: tuple[LinkedOrder, ...] = ()
     updates: tuple[str, ...] = ()
     turn: Turn | None = None
+    wished: bool = False
     revision: int = 0
 
     @property
@@ -71,7 +73,8 @@ class Recipient:
 
     def after(self, update: str) -> "Recipient":
         """To be written with the effect of this update."""
-        return replace(self, revision=self.revision + 1, updates=(*self.updates, update)[-_UPDATES:])
+        updates = (*self.updates, update)[-_UPDATES:]
+        return replace(self, revision=self.revision + 1, updates=updates, wished=self.wished or bool(self.silent))
 
     def is_past(self, turn: Turn) -> bool:
         """Whether the owner has said something else since: Telegram delivers one update after a later one (R10)."""
