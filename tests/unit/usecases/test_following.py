@@ -344,6 +344,23 @@ def test_a_redirected_parcel_that_is_refused_comes_back_under_its_third_number_f
     assert told(world, D) == {(Kind.COMING_BACK, SHOP): 1, (Kind.RETURNED, SHOP): 1}
 
 
+@pytest.mark.parametrize("status", ["done", "ship"])
+def test_what_comes_of_a_number_that_took_its_parents_place_in_the_field_is_the_orders_too_f31(
+    world: World, status: str
+) -> None:
+    key = world.order("TWC1", P, chat=7001)
+    goes_on(world, P, "5")
+    goes_on(world, P, "104", child_ttn=C, child_type="Redirecting")
+    world.shop.edit(key, status=status, tracking=C)
+    goes_on(world, C, "7")
+    goes_on(world, C, "102", child_ttn=D, child_type="CargoReturn")
+    goes_on(world, D, "5", "9")
+
+    assert state(world, D).orders == {key}
+    assert world.memory.links[key, D].current
+    assert told(world, D) == {(Kind.COMING_BACK, SHOP): 1, (Kind.RETURNED, SHOP): 1}
+
+
 def test_the_whole_chain_of_an_open_order_is_asked_by_hand_too(world: World) -> None:
     key = refused(world)
     goes_on(world, C, "5")

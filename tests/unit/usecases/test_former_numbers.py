@@ -12,7 +12,7 @@ from vistka.domain.notices import Audience, Kind, Notice, NoticeState
 from vistka.domain.orders import Order
 from vistka.usecases.linking import Former, release_former_numbers
 
-A, B = "20450000000017", "20450000000024"
+A, B, C, D = "20450000000017", "20450000000024", "20450000000031", "20450000000048"
 NOTICE = Notice(
     order_key="1",
     order_number="TWC1",
@@ -125,3 +125,17 @@ def test_a_former_number_whose_state_is_gone_keeps_no_other_from_its_release(wor
     del world.memory.states[A]
     release(world, order(key), numbers={key: ()})
     assert not world.memory.links[key, B].current
+
+
+def test_what_comes_of_a_number_in_between_is_former_only_without_that(world: World) -> None:
+    (key,) = linked(world, A)
+    link, state = world.memory.links[key, A], world.memory.states[A]
+    world.memory.links[key, D] = replace(link, ttn=D, root=A, parent=C, since=world.clock.now() + timedelta(minutes=1))
+    world.memory.states[D] = replace(state, ttn=D, chain=(A, C))
+
+    assert release(world, order(key), numbers={key: (B, C)}).overtaken == frozenset()
+    assert [world.memory.links[key, ttn].current for ttn in (A, D)] == [False, True]
+
+    world.clock.advance(timedelta(minutes=2))
+    release(world, order(key), numbers={key: (B,)})
+    assert not world.memory.links[key, D].current

@@ -24,7 +24,7 @@ from vistka.usecases.operating import scheduled_run
 from vistka.usecases.releasing import MOST_ASKED
 from vistka.usecases.sweeping import MOST_READ
 
-A, B = "20450000000017", "20450000000024"
+A, B, C = "20450000000017", "20450000000024", "20450000000031"
 REASON = "the order no longer has this number"
 LOST = "orders have lost a number; what waited to be told of it is not told"
 CLOSED = "orders are done or cancelled; nobody is reminded of their parcels"
@@ -262,6 +262,25 @@ def test_what_took_a_numbers_place_in_the_field_too_stays_the_orders(world: Worl
     world.shop.edit(key, tracking=B)
     assert release(world)[0] == 1
     assert [world.memory.links[key, ttn].current for ttn in (A, B)] == [False, True]
+
+
+def test_news_of_what_comes_of_a_number_in_between_are_told_as_long_as_the_order_has_that(world: World) -> None:
+    key = untaken(world)
+    with_child(world, key)
+    link, state = world.memory.links[key, B], world.memory.states[B]
+    world.memory.links[key, C] = replace(link, ttn=C, parent=B)
+    world.memory.states[C] = replace(state, ttn=C, chain=(A, B))
+    keep(world, replace(notice(world), ttn=C, version=7, occurrence="7"))
+
+    world.shop.edit(key, tracking=B)
+    assert release(world)[0] == 1  # A's own
+    assert [world.memory.links[key, ttn].current for ttn in (A, B, C)] == [False, True, True]
+    assert not notice(world, C).settled
+
+    world.shop.edit(key, tracking="")
+    assert release(world)[0] == 1
+    assert [world.memory.links[key, ttn].current for ttn in (A, B, C)] == [False, False, False]
+    assert notice(world, C).state is NoticeState.SUPERSEDED
 
 
 def test_of_a_link_that_has_ended_only_what_still_waits_of_the_parcel_ends(world: World) -> None:

@@ -73,11 +73,13 @@ def release_former_numbers(
         if record is None:
             continue
         ledger.update({(order.key, notice.id): notice for notice in record.notices})
-        former = [link for link in record.links if not link.stands_in(numbers.get(order.key, ()))]
+        has = numbers.get(order.key, ())
+        absent = [link for link in record.links if not link.stands_in(has)]
+        states = parcels.states([link.ttn for link in absent]) if absent else {}
+        former = [link for link in absent if not _is_behind(link, states.get(link.ttn), has)]
         if any(link.current and link.since > run_at for link in former):
             overtaken.add(order.key)
             continue
-        states = parcels.states([link.ttn for link in former]) if former else {}
         for link in former:
             if (state := states.get(link.ttn)) is None:
                 continue
@@ -107,10 +109,24 @@ def end_link(parcels: ParcelStore, order_key: str, ttn: str, now: datetime, *, n
     states = parcels.states([link.ttn for link in chain])
     ended = False
     for link in chain:
-        if (state := states.get(link.ttn)) is not None and order_key in state.orders:
+        state = states.get(link.ttn)
+        if state is not None and order_key in state.orders and not _is_behind(link, state, numbers):
             parcels.commit(_release(link, state, record.notices, now))
             ended = True
     return ended
+
+
+def still_stands(parcels: ParcelStore, link: Link, numbers: Container[str]) -> bool:
+    """Whether the parcel is still the order's, when these stand in the order's field. Raises StoreUnavailable."""
+    if link.stands_in(numbers):
+        return True
+    return bool(link.root) and _is_behind(link, parcels.states([link.ttn]).get(link.ttn), numbers)
+
+
+def _is_behind(link: Link, state: ParcelState | None, numbers: Container[str]) -> bool:
+    """Whether it took the place of one of these. The link names the number that the field had when the first child was
+    made: the shop may have put that child's own number there since."""
+    return bool(link.root) and state is not None and any(forebear in numbers for forebear in state.chain)
 
 
 def _release(link: Link, state: ParcelState, notices: Iterable[Notice], now: datetime) -> Commit:

@@ -12,7 +12,7 @@ from vistka.domain.parcels import ParcelState
 from vistka.domain.reminders import OF_OPEN_ORDERS, REMINDER_WITHIN
 from vistka.domain.waybills import parse_numbers
 from vistka.ports import Clock, Ledger, ParcelStore, Shop
-from vistka.usecases.linking import end_link, superseded, waits
+from vistka.usecases.linking import end_link, still_stands, superseded, waits
 from vistka.usecases.sweeping import MOST_READ
 
 #: Orders that the shop is asked about one by one in a run.
@@ -82,7 +82,8 @@ class Releaser:
         """Those of the numbers that are the order's no longer: a child is, as long as the number it comes from is."""
         gone = sorted(ttns)
         links = self.parcels.links([(order_key, ttn) for ttn in gone]) if gone else {}
-        return [ttn for ttn in gone if (link := links.get((order_key, ttn))) is None or not link.stands_in(has)]
+        linked = {ttn: link for (_, ttn), link in links.items()}
+        return [ttn for ttn in gone if ttn not in linked or not still_stands(self.parcels, linked[ttn], has)]
 
     def _release(self, order_key: str, ttn: str, has: Container[str]) -> bool:
         try:

@@ -27,7 +27,7 @@ from vistka.metrics import Metric
 from vistka.ports import LARGEST_COMMIT, Answers, Clock, Commit, Link, Metrics, ParcelStore, Shop, Together
 from vistka.usecases.batch import Batch, Tracked, link_to
 from vistka.usecases.chaining import take_up_child
-from vistka.usecases.linking import end_link, order_of, release_former_numbers
+from vistka.usecases.linking import end_link, order_of, release_former_numbers, still_stands
 
 #: So often a parcel is judged anew after somebody else wrote its STATE first.
 ROUNDS: Final = 4
@@ -274,7 +274,7 @@ class ParcelWriter:
             return order_of(link)
         same = order is not None and order.key == link.order_key
         numbers = parse_numbers(order.tracking).ttns if order is not None and same else ()
-        if same and link.stands_in(numbers):
+        if same and still_stands(self.parcels, link, numbers):
             return order
         if not dry_run:
             with suppress(StoreConflict):  # the next change finds it again
