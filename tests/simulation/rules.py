@@ -197,8 +197,9 @@ def _war(world: World, key: str) -> bool:
     # What an order shows when it gets another number is replaced without a word.
     anew = [*world.overwritten.get(world.shop.row(key)["number"], ()), *world.shop.renumbered.get(key, ())]
     steps = [
-        *((one.at, _noted(world, one) if _is_linked(world, one) else None) for one in replaced),
+        # First: one of the same moment is why it was written.
         *((at, None) for at in anew),
+        *((one.at, _noted(world, one) if _is_linked(world, one) else None) for one in replaced),
     ]
     rounds, most, last = 0, 0, -_RUNNING * SECOND
     for at, noted in sorted(steps, key=lambda step: step[0]):
