@@ -28,6 +28,8 @@ SLACK: Final = 2 * 600 + 180
 _RUNNING: Final = 2.9 * 3600
 #: And what it wrote last is replaced at the latest so long after that.
 _LONGEST_PATIENCE: Final = 24 * 3600.0
+#: A moment no further ahead than this may be that of an answer under way.
+_BELIEVED: Final = 900
 _PLAN: Final = PollingPlan()
 _NOT_FOUND_OVER: Final = frozenset({None, Stage.CREATED, Stage.NOT_FOUND})
 #: What no log may hold: the beginnings of all chats, phones, the token.
@@ -332,8 +334,10 @@ def age_is_true(world: World, age: float) -> None:
         since = max(asked[ttn][-1].answered_at, world.shop.touched[key], world.runs.first_at, begun)
         if world.shop.row(key)["status"] not in OPEN:
             since = max(since, world.families.followed_since(world.watch.states[ttn]))
-        if (dated := world.scheduler.time_of(state.observed_at)) <= world.scheduler.now:
-            since = max(since, dated)  # by a clock that was ahead: once that moment has come it is believed
+        # By a clock that was ahead: once that moment has come it is believed, and by a run that is nearly there.
+        dated, run_at = world.scheduler.time_of(state.observed_at), world.scheduler.now - age * SECOND
+        if dated <= world.scheduler.now or dated - run_at <= _BELIEVED * SECOND:
+            since = max(since, dated)
         if (late := _late(world, state, since)) > age + 180:
             world.watch.breaks("R8", f"{ttn} is {late:.0f} s late, the age says {age:.0f}")
 
