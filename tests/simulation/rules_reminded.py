@@ -149,13 +149,13 @@ def superseded(world: "World", notice: Notice, name: str) -> Found:
         if not world.shop.has_lost(notice.order_key, notice.ttn):
             yield "R4", f"{name} is superseded for a lost number, and the order never lost it"
         return
-    at = world.scheduler.time_of(notice.settled_at)
+    # Whoever ends it looks at the clock, reads STATE, which may take long, and then writes.
+    looked, written = world.scheduler.time_of(notice.settled_at), world.watch.ended_at[notice.order_key, notice.id]
+    states = world.watch.states_between(notice.ttn, looked, written)
     if notice.reason == OVER:
-        if world.watch.state_at(notice.ttn, at).version <= notice.version:
+        if all(state.version <= notice.version for state in states):
             yield "R4", f"{name} was over, and nothing had happened since"
         return
-    before = world.watch.state_at(notice.ttn, at - WORKER_SECONDS * SECOND)
-    states = (before, world.watch.state_at(notice.ttn, at))
     if all(still_holds(notice.kind, notice.occurrence, one, world.reminders, notice.settled_at) for one in states):
         yield "R4", f"{name} is superseded ({notice.reason}), and it still held"
         return

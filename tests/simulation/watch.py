@@ -80,6 +80,8 @@ class Watch:
         self.notice_before: dict[tuple[str, str], tuple[int, Notice | None]] = {}
         #: when a notice was first written: some time after the decision that made it
         self.stored_at: dict[tuple[str, str], int] = {}
+        #: when the end of a notice was written: some time after the look at the clock that it bears
+        self.ended_at: dict[tuple[str, str], int] = {}
         #: when a worker took a notice to send it, and how it stood in the ledger until then
         self.claims: dict[tuple[str, str], list[tuple[int, NoticeState]]] = defaultdict(list)
         #: poison put into a queue: body -> where it ended
@@ -142,8 +144,15 @@ class Watch:
         writes = self.states[ttn]
         return next((write.after for write in reversed(writes) if write.at <= time), writes[0].after)
 
+    def states_between(self, ttn: str, since: int, until: int) -> list[ParcelState]:
+        """All that somebody may have read in that time."""
+        later = [write.after for write in self.states[ttn] if since < write.at <= until]
+        return [self.state_at(ttn, since), *later]
+
     def notice_seen(self, key: tuple[str, str], before: Notice | None, after: Notice) -> None:
         self.notice_before[key] = (self.scheduler.now, before)
+        if after.settled and (before is None or before.settled_at != after.settled_at):
+            self.ended_at[key] = self.scheduler.now
         if before is None:
             self.stored_at[key] = self.scheduler.now
             return
