@@ -1,6 +1,7 @@
 """R2 and R4 of what waits for its hour: each reminder once, never of a parcel that is gone; and nothing at night."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -98,7 +99,7 @@ def _expected(world: "World") -> tuple[set[Key], set[Key]]:
     allowed: set[Key] = set()
     for ttn, writes in world.watch.states.items():
         known: set[tuple[Kind, date]] = set()
-        for write in writes:
+        for n, write in enumerate(writes):
             for kind in sorted(REMINDERS):
                 day = deadline(kind, write.after, world.reminders)
                 hearers = [one for one in (Audience.BUYER, Audience.SHOP) if kind in world.audiences.of(one)]
@@ -108,7 +109,9 @@ def _expected(world: "World") -> tuple[set[Key], set[Key]]:
                 known.add((kind, day))
                 keys = {(order, ttn, kind, day.isoformat(), one) for order in write.after.orders for one in hearers}
                 allowed |= {key for key in keys if not _is_closed(world, write, kind, day, key[0])}
-                if max(write.listed, len(write.after.orders)) <= _MANY:
+                if max(write.listed, len(write.after.orders)) <= _MANY and (
+                    not _only_ends(write) or _is_repeated(world, write, kind, day, writes[n + 1 :])
+                ):
                     wanted |= {key for key in keys if _must(world, write, kind, day, key[0], again=again)}
     return wanted, allowed
 
@@ -128,6 +131,26 @@ def _must(world: "World", write: StateWrite, kind: Kind, day: date, order: str, 
     if write.before is None or order not in write.before.orders:
         return first_hour(kind, day, world.reminders) > now + _SLACK
     return not again and deadline(kind, write.before, world.reminders) != day
+
+
+def _only_ends(write: StateWrite) -> bool:
+    """Whether an order has lost the number, and nothing was said of the parcel."""
+    before, after = write.before, write.after
+    if before is None or (before.facts, before.stage) != (after.facts, after.stage):
+        return False
+    return after.orders < before.orders
+
+
+def _is_repeated(world: "World", write: StateWrite, kind: Kind, day: date, later: Sequence[StateWrite]) -> bool:
+    """Whether the carrier, asked after that write, said the same again while the parcel had this deadline: who is left
+    of a crowd is reminded with the next answer, which may be another one."""
+    code = write.after.facts.code if write.after.facts else None
+    until = next((one.at for one in later if deadline(kind, one.after, world.reminders) != day), None)
+    return any(
+        one.facts.code == code and deadline(kind, replace(write.after, facts=one.facts), world.reminders) == day
+        for one in world.carrier.asked.get(write.after.ttn, ())
+        if one.facts is not None and one.sent_at > write.at and (until is None or one.answered_at < until)
+    )
 
 
 def _is_closed(world: "World", write: StateWrite, kind: Kind, day: date, order: str) -> bool:

@@ -18,7 +18,9 @@ from vistka.domain.errors import (
     TelegramUnknown,
 )
 from vistka.domain.notices import Kind, Notice, NoticeState
+from vistka.domain.telling import CROWD
 from vistka.metrics import Metric
+from vistka.usecases.linking import end_link
 from vistka.usecases.operating import scheduled_run
 from vistka.usecases.reminding import LOOK_AGAIN, STALE
 from vistka.usecases.sweeping import MOST, MOST_READ
@@ -595,6 +597,24 @@ def test_another_day_without_a_new_code_reminds_also_orders_that_are_done(world:
         ("TWC2", (START + 6 * DAY).date().isoformat()),
         ("TWC2", (START + 8 * DAY).date().isoformat()),
     ]
+
+
+@pytest.mark.parametrize(("code", "reminded_too"), [("7", True), ("103", False)])
+def test_what_is_left_of_a_crowd_is_reminded_with_the_next_answer_if_it_still_waits(
+    world: World, code: str, *, reminded_too: bool
+) -> None:
+    lost, *left = [world.order(f"TWC{n}", A, chat=7001) for n in range(CROWD + 1)]
+    arrive(world)
+    for _ in range(2):  # the first run takes up as many as one transaction holds
+        world.run()
+    world.shop.edit(lost, tracking="")
+    end_link(world.parcels, lost, A, world.clock.now(), numbers=())
+    assert world.memory.states[A].orders == set(left)
+    assert of_kind(world) == []
+    world.carrier.set(A, code, arrived_at=START, paid_storage_at=PAID)
+    world.clock.advance(HOUR)
+    world.run()
+    assert sorted(notice.order_key for notice in of_kind(world)) == (sorted(left) if reminded_too else [])
 
 
 def test_a_replaced_number_takes_its_reminders_with_it(world: World) -> None:
