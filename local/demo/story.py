@@ -49,7 +49,7 @@ class Story:
             lambda: self._desk.do("later", {"minutes": _DAYS_TO_REMINDER * 24 * 60}),
             told="завтра",
         )
-        self._step("she fetches it", lambda: self._move(_HERS, "9"), told="отримано")
+        self._step("she fetches it", lambda: self._move(_HERS, "9"), told="Ви отримали")
         self._desk.next_morning()
         self._step(
             f"the next morning, and at {DIGEST_HOUR}:00 the digest: how all parcels of the shop stand",
