@@ -43,7 +43,8 @@ def main() -> int:
                 ready = time.monotonic() - began
                 outcome = _show(console, Demo(world, console))
                 story = Story(world, console)
-                story.tell()
+                with picture.aside(console):
+                    story.tell()
                 pictures = _pictures(story)
         except WorldError as error:
             console.print("\n[bold red]✗ The demo came to no end:[/]", str(error), markup=False)

@@ -86,7 +86,8 @@ def _count(number: int, one: str) -> str:
 
 def bubble(message: Mapping[str, Any], name: str, width: int = _BUBBLE) -> Panel:
     """A message as its reader sees it."""
-    text = Text(str(message["text"]))
+    # A table would cut a line short whose last blank is one cell too many: an emoji has two.
+    text = Text(str(message["text"]), overflow="fold")
     for entity in message["entities"]:
         start = _index(text.plain, entity["offset"])
         text.stylize(_STYLES.get(entity["type"], ""), start, _index(text.plain, entity["offset"] + entity["length"]))

@@ -3,6 +3,7 @@ the shop's digest."""
 
 import time
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from rich.console import Console
@@ -13,6 +14,7 @@ from local.demo.report import bubble
 from local.demo.runs import DIGEST
 from local.standins.http import Listener
 from local.world.world import World
+from vistka.domain.notices import Audience, Kind
 
 #: Seconds. When days pass, the shop hears of each parcel that waits too long, some hundred of them and one in 1.5 s;
 #: the local queue hands messages out in the order in which they came, and what the buyer is told comes behind those.
@@ -23,6 +25,18 @@ _DAYS_TO_REMINDER: Final = 5
 #: In Kyiv. A morning of the cockpit's begins within the hour before it.
 DIGEST_HOUR: Final = 10
 _TO_DIGEST_MINUTES: Final = 35
+#: Words of the Ukrainian message that a step waits for.
+WORDS: Final[Mapping[tuple[Audience, Kind], str]] = MappingProxyType(
+    {
+        (Audience.BUYER, Kind.ON_ITS_WAY): "в дорозі",
+        (Audience.BUYER, Kind.WAITING): "чекає на вас",
+        (Audience.SHOP, Kind.REFUSED): "Відмова",
+        (Audience.SHOP, Kind.RETURNED): "поверн",
+        (Audience.BUYER, Kind.LAST_DAY): "Завтра",
+        (Audience.BUYER, Kind.RECEIVED): "Ви отримали",
+        (Audience.SHOP, Kind.DIGEST): DIGEST,
+    }
+)
 
 
 class Story:
@@ -40,22 +54,26 @@ class Story:
         self._shown = {message["message_id"] for message in self._messages()}
         self._step("the shop hands two parcels over, and types their numbers", self._hand_over)
         self._step("Olena taps the link of her order", self._link)
-        self._step("her parcel sets out", lambda: self._move(_HERS, "5"), told="в дорозі")
-        self._step("it arrives at the branch", lambda: self._move(_HERS, "7"), told="чекає на вас")
-        self._step("another buyer refuses theirs", lambda: self._move(_REFUSED, "103"), told="Відмова", shop=True)
-        self._step("it comes back to the shop", lambda: self._move(_REFUSED, "r9"), told="поверн", shop=True)
+        self._step("her parcel sets out", lambda: self._move(_HERS, "5"), told=Kind.ON_ITS_WAY)
+        self._step("it arrives at the branch", lambda: self._move(_HERS, "7"), told=Kind.WAITING)
+        self._step(
+            "another buyer refuses theirs", lambda: self._move(_REFUSED, "103"), told=Kind.REFUSED, to=Audience.SHOP
+        )
+        self._step(
+            "it comes back to the shop", lambda: self._move(_REFUSED, "r9"), told=Kind.RETURNED, to=Audience.SHOP
+        )
         self._step(
             f"{_DAYS_TO_REMINDER} days pass: the last free day is tomorrow",
             lambda: self._desk.do("later", {"minutes": _DAYS_TO_REMINDER * 24 * 60}),
-            told="завтра",
+            told=Kind.LAST_DAY,
         )
-        self._step("she fetches it", lambda: self._move(_HERS, "9"), told="Ви отримали")
+        self._step("she fetches it", lambda: self._move(_HERS, "9"), told=Kind.RECEIVED)
         self._desk.next_morning()
         self._step(
             f"the next morning, and at {DIGEST_HOUR}:00 the digest: how all parcels of the shop stand",
             lambda: self._desk.do("later", {"minutes": _TO_DIGEST_MINUTES}),
-            told=DIGEST,
-            shop=True,
+            told=Kind.DIGEST,
+            to=Audience.SHOP,
         )
 
     def open_cockpit(self) -> Listener:
@@ -74,23 +92,26 @@ class Story:
     def _move(self, number: str, code: str) -> None:
         self._desk.do("move", {"order": number, "code": code})
 
-    def _step(self, title: str, do: Callable[[], object], *, told: str = "", shop: bool = False) -> None:
+    def _step(
+        self, title: str, do: Callable[[], object], *, told: Kind | None = None, to: Audience = Audience.BUYER
+    ) -> None:
         self._console.print(f"  [cyan]{self._desk.state()['now'][5:16].replace('T', ' ')}[/]  {title}")
         do()
-        if told:
+        if told is not None:
+            words, shop = WORDS[to, told], to is Audience.SHOP
             chat = "the shop" if shop else "Olena"
-            self._wait(lambda: self._arrived(told, shop=shop), f"{chat} is told ({told!r}) when {title}")
+            self._wait(lambda: self._arrived(words, shop=shop), f"{chat} is told ({words!r}) when {title}")
         fresh = [m for m in self._messages() if m["message_id"] not in self._shown]
         self._shown |= {message["message_id"] for message in fresh}
         # The whole shop lives on meanwhile: only what is of this story is shown.
-        named = (_HERS, _REFUSED, told) if told == DIGEST else (_HERS, _REFUSED)
+        named = (_HERS, _REFUSED, DIGEST) if told is Kind.DIGEST else (_HERS, _REFUSED)
         ours = [m for m in fresh if m["chat_id"] == BUYER or any(name in m["text"] for name in named)]
         for message in ours:
             self._console.print(bubble(message, self._name(message)))
 
     def _arrived(self, words: str, *, shop: bool) -> bool:
         mine = [m for m in self._messages() if (m["chat_id"] < 0) is shop and m["message_id"] not in self._shown]
-        return any(words.casefold() in m["text"].casefold() for m in mine)
+        return any(words in m["text"] for m in mine)
 
     def _wait(self, what: Callable[[], bool], expected: str) -> None:
         end = time.monotonic() + _PATIENCE

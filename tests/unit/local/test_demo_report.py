@@ -59,6 +59,15 @@ def test_one_message_of_each_kind_is_shown_the_buyers_first() -> None:
     assert report._of_each_kind([shop, MESSAGE, MESSAGE, other]) == [MESSAGE, other, shop]
 
 
+def test_bubbles_side_by_side_lose_no_letter_of_a_line_that_fits_to_the_last_cell() -> None:
+    line = "✅ Ви отримали замовлення TWC25112026N32. Дякуємо за покупку!"
+    message = MESSAGE | {"text": line, "entities": []}
+    shown, out = console(118)
+    outcome = Outcome(runs=(), messages=(message,), expected=1, summaries=0, names={}, wrong=[], complaints=[])
+    report.chats(shown, outcome)
+    assert "Дякуємо за" in out.getvalue()
+
+
 def test_a_demo_that_went_wrong_says_what_and_what_the_functions_logged() -> None:
     shown, out = console(120)
     outcome = Outcome(

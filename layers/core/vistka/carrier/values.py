@@ -14,8 +14,6 @@ _CODE: Final = re.compile(r"[0-9A-Za-z_.-]{1,10}")
 _TTN: Final = re.compile(r"[0-9]{14}")
 # After a comma three digits might be thousands: taken for neither.
 _SUM: Final = re.compile(r"0*([0-9]{1,9})(?:\.([0-9]{1,20})|,([0-9]{1,2}))?")
-#: Longer texts are read anew each time: an answer may hold megabytes of them.
-_KEPT: Final = 500
 _CENT: Final = Decimal("0.01")
 
 
@@ -23,11 +21,6 @@ def text_of(value: object, longest: int = 200) -> str:
     """One line without control characters, at most `longest` long, otherwise as it came; "" for what is no text."""
     if not value or not isinstance(value, str):
         return ""
-    return _line(value, longest) if len(value) <= _KEPT else _line.__wrapped__(value, longest)
-
-
-@lru_cache(maxsize=4096)  # towns, streets and sentences, which come with every poll
-def _line(value: str, longest: int) -> str:
     if not value.isprintable():
         value = _UNSEEN.sub(" ", value)
     return " ".join(value.split())[:longest].rstrip()

@@ -144,7 +144,7 @@ def may_return(notice: Notice, state: ParcelState | None, now: datetime) -> bool
     """Whether the last free day that a reminder tells of may still become true again.
 
     Carriers move a day and take the move back, or name none for some hours. What was received, has ended or left the
-    order does not come back;
+    order does not come back.
     """
     if state is None or state.ended or state.stage is Stage.DELIVERED or notice.order_key not in state.orders:
         return False
