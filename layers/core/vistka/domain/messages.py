@@ -88,12 +88,13 @@ class PollMessage:
             return "it has no parcel"
         if asked > MOST_ASKED:
             return f"{asked} parcels to ask, and one request takes {MOST_ASKED}"
-        if len(set(ttns)) < len(ttns):
+        known = frozenset(ttns)
+        if len(known) < len(ttns):
             return "the same parcel twice"
         if len(set(keys)) < len(keys):
             return "the same order twice"
         for entry in self.orders:
-            if not entry.ttns or len(set(entry.ttns)) < len(entry.ttns) or not set(entry.ttns) <= set(ttns):
+            if not entry.ttns or len(set(entry.ttns)) < len(entry.ttns) or not known.issuperset(entry.ttns):
                 return "an order whose numbers are not those of its parcels"
         if len(self.run.encode()) > LONGEST_NAME:
             return "the name of its run is longer than a key of the store"

@@ -68,18 +68,20 @@ def tell(
     """`listed`: orders with this number, those included that are not linked yet."""
     told = dict(draft.told)
     notices: list[Notice] = []
-    if draft.facts is not None:
+    facts = draft.facts
+    # Else nobody hears of it, and nearly all answers are such.
+    if facts is not None and (changed or new or slip_of(base, facts, draft.stage) is not None):
         news = _News(
             base=base,
             draft=draft,
-            facts=draft.facts,
+            facts=facts,
             changed=changed,
             new=new,
             told_before=told_before,
             listed=listed,
             policy=policy,
         )
-        if changed or new:  # else nobody hears of it
+        if changed or new:
             for kind in kinds_of(draft):
                 notices.extend(news.of(kind, told))
         notices.extend(news.of_the_expected_day(told, [notice.kind for notice in notices]))
