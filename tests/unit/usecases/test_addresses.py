@@ -79,6 +79,13 @@ def test_a_link_with_a_chat_has_no_reason_why_nobody_is_told() -> None:
     assert order_of(replace(link, chat_id=7001)).unreachable is None
 
 
+@pytest.mark.parametrize(("root", "tracking"), [("", TTN), ("20450000000024", "20450000000024")])
+def test_an_order_read_from_its_link_has_the_number_that_its_field_listed(root: str, tracking: str) -> None:
+    """That of a child is the number which it comes from."""
+    link = Link(order_key="1", order_number="TWC1", ttn=TTN, current=True, since=START, root=root)
+    assert order_of(link).tracking == tracking
+
+
 @pytest.mark.parametrize("chats", [1, 2])
 def test_an_order_linked_while_its_parcel_was_judged_is_told_in_the_chats_that_its_buyer_linked(chats: int) -> None:
     world = World()

@@ -19,6 +19,7 @@ from vistka.usecases.applying import MOST, Applied
 
 TTN = "20450000000017"
 OTHER = "20450000000024"
+THIRD = "20450000000031"
 DUE = timedelta(minutes=5)
 AWAY = ShopUnavailable("the shop's database: no connection")
 
@@ -730,6 +731,71 @@ def test_what_waits_for_another_parcel_never_moves_an_order_that_was_moved_and_s
     assert sorted(one.state for one in effects(world)) == [NoticeState.APPLIED, NoticeState.NOT_APPLICABLE]
 
 
+def test_what_waits_for_another_parcel_does_not_repeat_what_was_done_in_the_moment_that_it_came_r5(
+    world: World,
+) -> None:
+    """A sweep moves the order for the first of its parcels while a batch brings the second."""
+    key = on_its_way(world, tracking=f"{TTN}, {OTHER}, {THIRD}")
+    arrives(world, "9", TTN)
+    world.clock.advance(timedelta(hours=6))
+    world.carrier.set(OTHER, "9", "Отримано")
+    world.dispatch()
+    world.track()
+    world.shop.edit(key, tracking=TTN)
+    assert world.applier.sweep() == Applied(applied=1, not_applicable=0)
+    world.shop.edit(key, status="ship", tracking=f"{TTN}, {OTHER}")
+    looks_again(world)
+    assert status(world, key) == "ship"
+    assert {(one.ttn, one.state, one.reason) for one in effects(world)} == {
+        (TTN, NoticeState.APPLIED, ""),
+        (OTHER, NoticeState.NOT_APPLICABLE, "another of its parcels has spoken for the order"),
+    }
+
+
+def test_a_parcel_that_came_after_the_order_was_moved_and_set_back_moves_it_again(world: World) -> None:
+    """An order that the shop took up anew, with further parcels, hears of these."""
+    key = on_its_way(world)
+    arrives(world)
+    assert status(world, key) == "done"
+    world.shop.edit(key, status="ship", tracking=f"{TTN}, {OTHER}, {THIRD}")
+    world.carrier.set(OTHER, "5")
+    world.carrier.set(THIRD, "5")
+    world.run()
+    arrives(world, "9", OTHER)
+    world.shop.edit(key, tracking=f"{TTN}, {OTHER}")
+    looks_again(world)
+    assert status(world, key) == "done"
+    assert [(one.ttn, one.state) for one in effects(world)] == [
+        (TTN, NoticeState.APPLIED),
+        (OTHER, NoticeState.APPLIED),
+    ]
+
+
+def test_a_parcel_whose_effect_was_never_tried_has_not_spoken_for_the_order(world: World) -> None:
+    """It was taken out before its turn: the one that waited for it moves the order."""
+    key = on_its_way(world, tracking=f"{TTN}, {OTHER}")
+    arrives(world, "9", TTN)
+    arrives(world, "9", OTHER, outage=AWAY)
+    world.shop.edit(key, tracking=TTN)
+    looks_again(world)
+    assert status(world, key) == "done"
+    assert {(one.ttn, one.state, one.reason) for one in effects(world)} == {
+        (TTN, NoticeState.APPLIED, ""),
+        (OTHER, NoticeState.NOT_APPLICABLE, "the order no longer has this number"),
+    }
+
+
+def test_what_the_parcels_of_other_orders_did_says_nothing_for_an_order_that_waits(world: World) -> None:
+    key = on_its_way(world, tracking=f"{TTN}, {OTHER}")
+    second = on_its_way(world, "A2", THIRD)
+    arrives(world, "9", TTN)
+    arrives(world, "9", THIRD)
+    world.shop.edit(key, tracking=TTN)
+    looks_again(world)
+    assert (status(world, key), status(world, second)) == ("done", "done")
+    assert {state for _, state in ends(world)} == {NoticeState.APPLIED}
+
+
 def test_what_waits_for_another_parcel_lets_one_that_is_being_tried_go_first_r5(world: World) -> None:
     """Its answer was lost, and somebody set the order back: it is moved by one of them, and once more at most."""
     key = on_its_way(world, tracking=f"{TTN}, {OTHER}")
@@ -843,9 +909,6 @@ def test_what_comes_back_without_a_refusal_is_refused_all_the_same_and_once(worl
     for code in ("5", "7", "9"):
         arrives(world, code, OTHER)
     assert (status(world, key), ends(world)) == ("ship", [("A1 refused", NoticeState.APPLIED)])
-
-
-THIRD = "20450000000031"
 
 
 @pytest.mark.parametrize("refused_first", [True, False])

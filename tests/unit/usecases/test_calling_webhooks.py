@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tests.fakes.clock import START
+from tests.fakes.queues import FakePollQueue
 from tests.fakes.webhook import FakeWebhook
 from tests.unit.usecases.world import World
 from vistka.domain.errors import ConfigurationError, WebhookUnavailable
@@ -117,3 +118,22 @@ def test_a_message_that_names_no_call_is_dropped() -> None:
     desk = Desk(call=replace(CALL, audience=Audience.SHOP))
     assert desk.deliver() == Delivery()
     assert desk.webhook.calls == []
+
+
+def test_a_call_leaves_at_once_by_its_own_queue_beside_what_people_are_told() -> None:
+    world = World()
+    calls = FakePollQueue()
+    told = replace(CALL, audience=Audience.SHOP, kind=Kind.REFUSED)
+    assert replace(world.sender, calls=calls).send([CALL, told]) == 2
+    (call,) = calls.sent
+    assert NoticeMessage.from_json(call.body) == NoticeMessage(order_key="1", notice_id=CALL.id)
+    assert call.delay == timedelta(0)
+    (notice,) = world.notice_queue.sent
+    assert NoticeMessage.from_json(notice.body).notice_id == told.id
+    assert world.said == []
+
+
+def test_a_call_that_has_no_queue_is_left_to_the_sweep() -> None:
+    world = World()
+    assert world.sender.send([CALL]) == 0
+    assert world.said == [("notices left to the sweep", {"count": 1})]

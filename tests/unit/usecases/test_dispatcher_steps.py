@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -19,6 +19,7 @@ from vistka.domain.parcels import Facts, ParcelState
 from vistka.domain.plan import PollingPlan
 from vistka.domain.stages import Stage
 from vistka.metrics import Metric
+from vistka.usecases.asking import Asking
 from vistka.usecases.entries import MOST_NUMBERS
 from vistka.usecases.packing import MOST_BYTES, MOST_PARCELS, Group, group, pack, size_of
 from vistka.usecases.rows import outcome_of
@@ -144,6 +145,19 @@ def test_what_lasts_is_named_in_the_log_at_once_and_then_once_a_day_without_what
         assert runs[0] == 0
         assert [later - earlier for earlier, later in pairwise(runs[1:])] == [144] * (len(runs) - 2)
         assert len(runs) == 4
+
+
+def test_each_flaw_is_named_at_a_time_of_day_of_its_own_and_keeps_to_it_for_years() -> None:
+    def hours(flaw: str, *, on: datetime) -> list[int]:
+        runs = [on + timedelta(hours=hour) for hour in range(25)]
+        asking = (Asking(since=since, now=now, plan=PollingPlan()) for since, now in pairwise(runs))
+        return [hour for hour, one in enumerate(asking) if one.names(flaw)]
+
+    flaws = [f"TWC{n}|bad_number" for n in range(200)]
+    first = [hours(flaw, on=START) for flaw in flaws]
+    assert {len(times) for times in first} == {1}  # once a day
+    assert {hour for (hour,) in first} == set(range(24))
+    assert [hours(flaw, on=START + timedelta(days=3650)) for flaw in flaws] == first
 
 
 def test_what_a_person_asks_for_names_nothing_in_the_log(world: World) -> None:
@@ -558,6 +572,21 @@ def test_a_message_holds_exactly_so_many_bytes() -> None:
     assert size_of(padded(1, half)) == half
     assert packed(padded(1, half), padded(2, MOST_BYTES - half)) == [(0, 2)]
     assert packed(padded(1, half), padded(2, MOST_BYTES - half + 1)) == [(0, 1), (0, 1)]
+
+
+@pytest.mark.parametrize(("more", "orders"), [(0, [2, 2, 1]), (1, [2, 1, 2])])
+def test_a_group_is_cut_where_exactly_so_many_bytes_are_full(more: int, orders: list[int]) -> None:
+    half = MOST_BYTES // 2
+    sizes = (half, MOST_BYTES - half + more) * 2 + (2_000,)
+    parts = [padded(n, size) for n, size in enumerate(sizes)]
+    whole = replace(
+        parts[0],
+        orders=tuple(order for part in parts for order in part.orders),
+        parcels=tuple(parcel for part in parts for parcel in part.parcels),
+    )
+    made = pack([whole], run="r", run_at=START, expires_at=START)
+    # Where the first two are a byte too many, the third stands beside the first.
+    assert [len(one.message.orders) for one in made] == orders
 
 
 def test_a_run_says_what_the_open_parcels_want_and_how_long_it_took(world: World) -> None:

@@ -41,7 +41,7 @@ class Asking:
     def names(self, what: str) -> bool:
         """Whether something that lasts is to be named in the log again: at the first run, then once a day, at a time
         of its own."""
-        day, phase = 86_400, crc32(what.encode()) % 86_400
+        day, phase = 86_400, crc32(what.encode())
         return (self.now.timestamp() + phase) // day > (self.since.timestamp() + phase) // day
 
     def _by_the_clock(self, state: ParcelState | None) -> datetime | None:
