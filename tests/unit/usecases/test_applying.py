@@ -811,7 +811,9 @@ def test_what_waits_for_another_parcel_lets_one_that_is_being_tried_go_first_r5(
     shop.move = lost  # type: ignore[method-assign, assignment]
     arrives(world, "9", OTHER)
     (waiting, _) = sorted(effects(world), key=lambda one: one.ttn)
-    assert world.applier.apply([waiting])
+    (after,) = world.applier.apply([waiting]).values()
+    assert (after.state, after.due_at) == (NoticeState.WAITING, world.clock.now() + DUE)
+    assert after.reason == "another of its parcels is speaking for the order"
     assert (len(moves), status(world, key)) == (1, "done")
     shop.move = real  # type: ignore[method-assign]
     looks_again(world)
@@ -820,6 +822,19 @@ def test_what_waits_for_another_parcel_lets_one_that_is_being_tried_go_first_r5(
         NoticeState.NOT_APPLICABLE,
         NoticeState.APPLIED,
     ]
+
+
+def test_what_waits_for_another_parcel_does_not_wait_for_one_that_the_database_refuses(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = on_its_way(world, tracking=f"{TTN}, {OTHER}")
+    arrives(world, "9", TTN)
+    with monkeypatch.context() as patch:
+        patch.setattr(world.shop, "move", refused)
+        arrives(world, "9", OTHER)
+    (waiting,) = [one for one in effects(world) if one.ttn == TTN]
+    (after,) = world.applier.apply([waiting]).values()
+    assert (after.state, status(world, key)) == (NoticeState.APPLIED, "done")
 
 
 def test_what_waits_for_another_parcel_never_moves_a_cancelled_order_f9(world: World) -> None:
