@@ -25,3 +25,12 @@ def test_an_order_s_notices_are_read_without_a_word_about_its_links(
         found = list(stores.ledger.list(order_key=notice().order_key))
     assert [one.id for one in found] == [notice().id]
     assert [said for said in caplog.records if said.name.startswith("vistka")] == []
+
+
+def test_an_order_is_shown_without_a_word_about_its_notices(stores: Stores, caplog: pytest.LogCaptureFixture) -> None:
+    stores.parcels.commit(Commit(state=state(), expected=None, links=(link(),), notices=(notice(),)))
+    with caplog.at_level(logging.WARNING):
+        found = stores.linked.of_key(link().order_key)
+    assert found is not None
+    assert [one.ttn for one in found.links] == [link().ttn]
+    assert [said for said in caplog.records if said.name.startswith("vistka")] == []

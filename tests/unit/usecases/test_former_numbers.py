@@ -10,7 +10,7 @@ from tests.fakes.clock import START
 from tests.unit.usecases.world import World
 from vistka.domain.notices import Audience, Kind, Notice, NoticeState
 from vistka.domain.orders import Order
-from vistka.usecases.linking import Former, release_former_numbers
+from vistka.usecases.linking import Former, end_link, release_former_numbers
 
 A, B, C, D = "20450000000017", "20450000000024", "20450000000031", "20450000000048"
 NOTICE = Notice(
@@ -139,3 +139,17 @@ def test_what_comes_of_a_number_in_between_is_former_only_without_that(world: Wo
     world.clock.advance(timedelta(minutes=2))
     release(world, order(key), numbers={key: (B,)})
     assert not world.memory.links[key, D].current
+
+
+def test_a_link_ends_once_and_where_there_is_none_nothing_does(world: World) -> None:
+    (key,) = linked(world, A)
+
+    def end(order_key: str, ttn: str) -> bool:
+        return end_link(world.parcels, order_key, ttn, world.clock.now())
+
+    assert end("99", A) is False
+    assert end(key, B) is False
+    assert current(world) == {key}
+    assert end(key, A) is True
+    assert current(world) == set()
+    assert end(key, A) is False
