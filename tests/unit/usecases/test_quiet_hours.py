@@ -14,6 +14,7 @@ from vistka.domain.deadlines import ReminderRules
 from vistka.domain.errors import ChatUnreachable, TelegramUnavailable, TelegramUnknown
 from vistka.domain.hours import Hours
 from vistka.domain.kyiv import kyiv
+from vistka.domain.messages import NoticeMessage
 from vistka.domain.notices import Audience, Kind, Notice, NoticeState
 from vistka.metrics import Metric
 from vistka.usecases.sweeping import LONGEST, MOST, MOST_READ
@@ -77,6 +78,21 @@ def test_what_comes_at_night_is_told_in_the_morning_f41(world: World) -> None:
     assert told(world) == []
     at(world, wall(14, 9, 2))
     assert told(world) == [(7001, "on_its_way")]
+
+
+def test_what_came_in_a_night_is_told_from_its_end_on_in_the_order_in_which_it_came_f41(world: World) -> None:
+    came = [wall(13, 21), wall(13, 21, 1), wall(14, 3), wall(14, 8, 59)]
+    for n, moment in enumerate(came):
+        world.clock.set(moment)
+        world.order(f"TWC{n}", f"2045{n:010}", chat=7001 + n)
+        news(world, "5", f"2045{n:010}")
+    due = [notice.due_at for notice in sorted(kept(world), key=lambda notice: notice.order_number)]
+    assert due == sorted(due, key=str)
+    assert len(set(due)) == len(came)
+    at(world, wall(14, 9) - SECOND)
+    assert told(world) == []
+    at(world, wall(14, 9) + 90 * SECOND)
+    assert [chat for chat, _ in told(world)] == [7001, 7002, 7003, 7004]
 
 
 @pytest.mark.parametrize(("month", "day"), [(1, 13), (7, 13), (3, 28), (10, 24)])
@@ -225,6 +241,17 @@ def test_a_notice_that_telegram_did_not_take_before_the_night_waits_too(world: W
     assert told(world) == []
     (notice,) = kept(world)
     assert (notice.state, notice.attempt) == (NoticeState.WAITING, 1)
+    at(world, wall(14, 9, 2))
+    assert told(world) == [(7001, "on_its_way")]
+
+
+def test_what_only_waits_for_the_morning_is_not_counted_as_untold_whatever_it_waited_for_before(world: World) -> None:
+    world.order("TWC1", A, chat=7001)
+    news(world, "5")
+    (notice,) = kept(world)
+    before = replace(notice, state=NoticeState.NEW, reason="no_chat")
+    world.memory.notices[before.order_key, before.id] = before
+    world.notifier.deliver(NoticeMessage(order_key=before.order_key, notice_id=before.id))
     at(world, wall(14, 9, 2))
     assert told(world) == [(7001, "on_its_way")]
 

@@ -170,9 +170,7 @@ class Notifier:
         until = self.quiet.end_after(now)
         # Within a minute and a half of each other, in the order in which they came.
         due_at = until + (_DAY - (until - now)) / 1000
-        self.ledger.update(
-            notice.next(state=NoticeState.WAITING, reason="", lease_until=None, due_at=due_at, not_before=until)
-        )
+        self.ledger.update(notice.next(state=NoticeState.WAITING, reason="", due_at=due_at, not_before=until))
         return Delivery(state=NoticeState.WAITING)
 
     def _as_wished(self, notice: Notice, chat_id: int | None, *, lost: bool) -> Notice | Delivery:
