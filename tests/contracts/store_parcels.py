@@ -67,7 +67,7 @@ class ParcelStoreContract:
         )
         record = stores.parcels.order("1")
         assert record is not None
-        assert record.order_number == "TWC01"
+        assert (record.order_key, record.order_number) == ("1", "TWC01")
         assert record.links == (link(), former)
         assert {one.id for one in record.notices} == {one.id for one in both}
         assert stores.ledger.get("1", notice().id) == notice()

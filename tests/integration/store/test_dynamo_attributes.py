@@ -19,7 +19,7 @@ from vistka.domain.foreign import ForeignText
 from vistka.domain.notices import NoticeState
 from vistka.domain.parcels import to_iso
 from vistka.domain.stages import Role, Stage
-from vistka.ports import Binding, Commit
+from vistka.ports import Binding, Circuit, Commit
 
 DAY = 24 * 3600
 
@@ -123,6 +123,21 @@ def test_a_damaged_pace_holds_nobody_up_and_is_put_right(stores: Stores, table: 
     pace = stores.pace("key", timedelta(seconds=1))
     assert pace.take(longest=timedelta(seconds=5)) == timedelta()
     assert pace.take(longest=timedelta(seconds=5)) == timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("values", "circuit"),
+    [
+        ({}, Circuit()),
+        ({"open": True}, Circuit(open=True)),
+        ({"open": "yes", "since": "yesterday", "probe_at": 5, "limited_at": to_iso(START)}, Circuit(limited_at=START)),
+    ],
+)
+def test_of_a_circuit_edited_by_hand_what_can_be_read_counts(
+    stores: Stores, table: Table, values: dict[str, object], circuit: Circuit
+) -> None:
+    table.write([Put(key=("CIRCUIT", "TELEGRAM"), item=values)])
+    assert stores.circuits.read() == circuit
 
 
 def test_a_damaged_run_is_one_that_nobody_knows(stores: Stores, table: Table) -> None:
