@@ -84,7 +84,6 @@ def test_a_parent_goes_on_until_its_child_is_taken_up_and_then_by_that_child_f31
     assert parent.children == (CHILD,)
     assert (child.ttn, child.revision, child.version, child.facts) == (CHILD, 1, 0, None)
     assert child.chain == (PARENT,)
-    assert child.root == PARENT
     assert child.role is Role.RETURN
     assert child.orders == {"1"}
     assert child.first_seen_at == NOW
@@ -117,7 +116,6 @@ def test_a_child_of_a_return_is_a_return_whatever_its_type_says() -> None:
 
     assert child.role is Role.RETURN
     assert child.chain == (PARENT, CHILD)
-    assert child.root == PARENT
     assert child.chain_since == back.chain_since
 
 

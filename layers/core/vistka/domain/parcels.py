@@ -114,11 +114,6 @@ class ParcelState:
     def live(self) -> bool:
         return not self.ended
 
-    @property
-    def root(self) -> str:
-        """The number of its chain that stands in an order's field."""
-        return self.chain[0] if self.chain else self.ttn
-
     def reduced(self) -> "ParcelState":
         """Of a parcel whose story has ended: what is needed so that nobody asks about it or tells of it again."""
         facts = self.facts

@@ -95,7 +95,7 @@ class Recipient:
         all, the same where none of them is known here."""
         orders = tuple(order for order in self.orders if order.key not in keys)
         if orders:
-            left = self if orders == self.orders else replace(self, orders=orders)
+            left = replace(self, orders=orders)
         elif self.muted or self.closed is not None:
             left = replace(self, orders=(), language="", updates=(), turn=None)
         else:
