@@ -42,6 +42,9 @@ def test_a_200_with_a_result_is_done() -> None:
         code=200, status=200, enveloped=True, result={"message_id": 7}
     )
     assert read_answer(200, body(ok=True, result=True)) == Answer(code=200, status=200, enveloped=True)
+    assert read_answer(200, body(ok=True, result=[{"command": "help"}])) == Answer(
+        code=200, status=200, enveloped=True, items=({"command": "help"},)
+    )
     assert read_answer(299, body(ok=True)).done
 
 
@@ -216,6 +219,20 @@ def test_what_telegram_will_never_take(code: int, description: str, reason: str,
     found = error(code, description)
     assert isinstance(found, TelegramRejected)
     assert (found.reason, str(found)) == (reason, text)
+
+
+@pytest.mark.parametrize(
+    ("code", "description", "bad"),
+    [
+        (400, "Bad Request: BUTTON_URL_INVALID", True),
+        (400, "Bad Request: can't parse inline keyboard button", True),
+        (400, "Bad Request: object expected as reply markup", True),
+        (400, "Bad Request: message text is empty", False),
+        (403, "Forbidden: BUTTON_URL_INVALID", False),
+    ],
+)
+def test_buttons_are_at_fault_only_where_a_400_names_them(code: int, description: str, bad: bool) -> None:  # noqa: FBT001
+    assert Answer(code=code, status=code, enveloped=True, description=description).bad_buttons is bad
 
 
 def test_an_answer_shows_nothing_of_a_chat() -> None:

@@ -231,6 +231,7 @@ def test_a_date_that_cannot_be_read_is_named_and_the_rest_of_its_item_counts(nam
     ("value", "shown"),
     [
         ("99.99.2026 25:61:61", "99.99.2026 25:61:61"),
+        ("2026-13-45 10:00:00 local", "2026-13-45 10:00:00 local"),
         ("2026-13-45 10:00:00 and more of it", "2026-13-45 10:00:00 and …"),
         ("380671112233", "…"),
         ("+38 (067) 111-22-33", "…"),

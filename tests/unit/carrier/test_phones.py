@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vistka.carrier.phones import phone_of
+from vistka.carrier.phones import digits_of, phone_of
 
 
 @pytest.mark.parametrize(
@@ -47,6 +47,11 @@ def test_a_ukrainian_number_has_one_form(typed: str) -> None:
 )
 def test_anything_else_is_left_out(typed: str) -> None:
     assert phone_of(typed) == ""
+
+
+@pytest.mark.parametrize("typed", ["+380671112380", "067 111-23-80", "8 (067) 111 23 80"])
+def test_nine_digits_of_a_number_stand_in_every_way_of_typing_it(typed: str) -> None:
+    assert digits_of(phone_of(typed)) == "671112380"
 
 
 @given(st.text(max_size=40))

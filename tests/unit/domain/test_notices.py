@@ -33,6 +33,7 @@ WHOLE = replace(
     attempt=2,
     sweeps=1,
     repeated=True,
+    lost=True,
     lease_until=LATER,
     reason="blocked",
     message_id=99,
@@ -70,6 +71,7 @@ def test_its_stored_form_has_only_what_is_set() -> None:
         "attempt": 2,
         "sweeps": 1,
         "repeated": True,
+        "lost": True,
         "due_at": "2026-01-13T08:05:00.000000Z",
         "not_before": "2026-01-13T08:05:00.000000Z",
         "lease_until": "2026-01-13T08:05:00.000000Z",
@@ -118,6 +120,11 @@ def test_an_end_keeps_the_reason_and_the_message_that_were_known() -> None:
     ended = WHOLE.ended(NoticeState.SENT, NOW)
     assert (ended.reason, ended.message_id) == ("blocked", 99)
     assert WHOLE.ended(NoticeState.SENT, NOW, message_id=0).message_id == 0
+
+
+def test_of_an_emptied_entry_only_that_it_was_and_how_it_ended_is_left() -> None:
+    ended = WHOLE.ended(NoticeState.SENT, NOW)
+    assert ended.emptied() == replace(ended, chat_id=None, message_id=None, payload={})
 
 
 @pytest.mark.parametrize("state", sorted(set(NoticeState) - TERMINAL))

@@ -95,6 +95,18 @@ def test_the_next_state_is_one_revision_on() -> None:
     assert STATE.next(ended="") == replace(STATE, revision=4, ended="")
 
 
+def test_of_a_parcel_that_has_ended_only_its_end_is_left() -> None:
+    end = Facts(code="102", text="Відмова", stage=Stage.REFUSED, moved_at=NOW, child_ttn="59000000000044",
+                child_type="CargoReturn", return_of="20450000000099")  # fmt: skip
+    whole = replace(end, city="Вигадів", place="Відділення №7", place_number="7", to_pay="450", arrived_at=NOW)
+    assert replace(STATE, facts=whole).reduced() == replace(STATE, facts=end, told={"waiting": ""})
+
+
+def test_a_parcel_that_was_given_up_unseen_has_nothing_to_leave_out() -> None:
+    unseen = replace(STATE, facts=None, stage=None, told={"aged_out": "0"}, ended="aged_out")
+    assert unseen.reduced() == replace(unseen, told={"aged_out": ""})
+
+
 @pytest.mark.parametrize(
     ("code", "redelivery", "final"),
     [("9", "", True), ("9", "450", False), ("10", "", False), ("11", "450", True), ("106", "", True), ("2", "", True),

@@ -1,6 +1,7 @@
 """Chats of people: what they remember, and which notices are theirs."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,10 +11,12 @@ from tests.fakes.clock import START
 from vistka.domain.notices import Audience, Kind, Notice, NoticeState, Unreachable
 from vistka.domain.orders import Order
 from vistka.domain.recipients import (
+    MOST_ORDERS,
     Closed,
     LinkedOrder,
     OrderChats,
     Recipient,
+    Turn,
     addressed,
     further_seats,
     readdressed,
@@ -64,6 +67,55 @@ def test_an_order_linked_again_is_the_newest_and_there_once() -> None:
     later = START + MINUTE
     recipient = ME.with_order("1", START).with_order("2", START).with_order("1", later)
     assert recipient.orders == (LinkedOrder(key="2", since=START), LinkedOrder(key="1", since=later))
+
+
+@pytest.mark.parametrize(
+    ("bot", "number", "later", "past"),
+    [
+        ("1", 9, timedelta(), True),
+        ("1", 9, timedelta(days=1) - timedelta.resolution, True),
+        ("1", 9, timedelta(days=1), False),  # Telegram counts anew
+        ("1", 10, timedelta(), False),  # the same once more
+        ("1", 11, timedelta(), False),
+        ("2", 9, timedelta(), False),
+    ],
+)
+def test_an_update_is_past_behind_a_later_one_of_its_bot_and_its_day(
+    bot: str,
+    number: int,
+    later: timedelta,
+    past: bool,  # noqa: FBT001
+) -> None:
+    heard = replace(ME, turn=Turn(bot="1", number=10, at=START))
+    assert heard.is_past(Turn(bot=bot, number=number, at=START + later)) is past
+    assert not ME.is_past(Turn(bot=bot, number=number, at=START + later))
+
+
+def test_a_chat_that_linked_fifty_orders_is_full_until_half_a_year_after_the_first() -> None:
+    half_a_year = START + timedelta(days=180)
+    almost = ME
+    for number in range(1, MOST_ORDERS):
+        almost = almost.with_order(str(number), START + MINUTE)
+    full = replace(almost, orders=(LinkedOrder(key="0", since=START), *almost.orders))
+    assert (almost.is_full(START + MINUTE), full.is_full(START + MINUTE)) == (False, True)
+    assert (full.is_full(half_a_year - timedelta.resolution), full.is_full(half_a_year)) == (True, False)
+
+
+@pytest.mark.parametrize("wish", [{"muted": True}, {"closed": Closed.STOPPED}])
+def test_of_a_chat_without_orders_only_the_wish_to_hear_nothing_is_left(wish: dict[str, Any]) -> None:
+    known = replace(
+        ME,
+        **wish,
+        language="en",
+        orders=(LinkedOrder(key="1", since=START),),
+        updates=("9",),
+        turn=Turn(bot="1", number=9, at=START),
+        revision=4,
+    )
+    left = known.without_orders({"1"})
+    assert left is not None
+    assert left == replace(ME, **wish, revision=5)
+    assert left.without_orders({"1"}) == left
 
 
 def test_the_first_linked_chat_takes_the_profiles_place() -> None:
