@@ -1,6 +1,7 @@
 """What travels in the queues, byte for byte, and what is refused."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -69,6 +70,11 @@ def test_a_poll_spends_no_byte_on_form() -> None:
     body = POLL.to_json()
     assert body == json.dumps(WIRE, ensure_ascii=False, separators=(",", ":"))
     assert "Прибув" in body
+
+
+def test_a_poll_that_is_numbered_anew_is_the_same_otherwise_whatever_its_run_is_called() -> None:
+    poll = replace(POLL, run='{"batch":9}')
+    assert PollMessage.numbered(poll.to_json(), 17) == replace(poll, batch=17).to_json()
 
 
 def test_a_notice_message_is_a_pointer() -> None:
@@ -268,11 +274,14 @@ def test_a_notice_message_names_order_and_notice(fields: dict[str, Any]) -> None
 
 
 @pytest.mark.parametrize(
-    "fields",
-    [{"order_key": "k" * 2001, "notice_id": "x"}, {"order_key": "\ud800", "notice_id": "x"},
-     {"order_key": "1", "notice_id": "\udfff"}, {"order_key": "1", "notice_id": "x" * 1001}],
+    ("fields", "why"),
+    [({"order_key": "k" * 2001, "notice_id": "x"}, " (order_key, notice_id)"),
+     ({"order_key": "\ud800", "notice_id": "x"}, " (order_key, notice_id)"),
+     ({"order_key": "1", "notice_id": "\udfff"}, " (order_key, notice_id)"),
+     ({"order_key": "1", "notice_id": "x" * 1001}, ": notice_id is longer than a key of the store")],
 )  # fmt: skip
-def test_a_notice_that_no_store_can_hold_is_refused(fields: dict[str, Any]) -> None:
-    with pytest.raises(BadMessage, match="a notice message names no ledger entry"):
+def test_a_notice_that_no_store_can_hold_is_refused(fields: dict[str, Any], why: str) -> None:
+    with pytest.raises(BadMessage) as caught:
         NoticeMessage.from_json(json.dumps({"v": 1, **fields}))
+    assert str(caught.value) == f"a notice message names no ledger entry{why}"
     NoticeMessage.from_json(json.dumps({"v": 1, "order_key": "k" * 2000, "notice_id": "x" * 1000}))
