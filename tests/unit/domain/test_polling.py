@@ -32,6 +32,16 @@ def test_a_parcel_never_seen_is_due_at_once() -> None:
     assert polling.due_at(None, since=NOW, plan=PLAN) == polling.EPOCH
 
 
+def test_a_parcel_is_counted_as_often_a_day_as_it_falls_due() -> None:
+    """One whose code nobody knows is asked about like others, one that the carrier does not know ever more rarely."""
+    day, by_plan = timedelta(days=1), PLAN.a_day(parcel(None), NOW)
+    assert polling.questions_a_day(None, NOW, PLAN) == day / polling.FIRST_BACKOFF
+    assert polling.questions_a_day(parcel(None, facts=None), NOW, PLAN) == day / polling.FIRST_BACKOFF
+    assert polling.questions_a_day(parcel(not_found=2), NOW, PLAN) == day / (2 * polling.FIRST_BACKOFF)
+    assert polling.questions_a_day(parcel(None), NOW, PLAN) == by_plan != day / polling.FIRST_BACKOFF
+    assert polling.questions_a_day(parcel(ended="final"), NOW, PLAN) == 0
+
+
 @pytest.mark.parametrize("ended", ["final", "aged_out"])
 def test_a_finished_parcel_is_never_due_f2(ended: str) -> None:
     assert polling.due_at(parcel(ended=ended), since=polling.EPOCH, plan=PLAN) is None

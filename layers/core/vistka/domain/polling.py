@@ -66,7 +66,7 @@ def questions_a_day(state: ParcelState | None, now: datetime, plan: PollingPlan)
     """How often a parcel falls due in a day, while it stands as it does now; nothing for one that has ended."""
     if state is not None and not state.live:
         return 0
-    if state is None or state.stage is None or state.not_found:
+    if state is None or _unknown(state):
         return timedelta(days=1) / backoff(state.not_found if state is not None else 0)
     return plan.a_day(state, now)
 
