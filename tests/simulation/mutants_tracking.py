@@ -57,6 +57,11 @@ class _NoProjectionOfFinals(Dispatcher):
         return live and Dispatcher._shows_wrongly(entry, states, policy)
 
 
+class _PartIsTheWhole(Before):
+    def sent(self, run_id: str, **named: Any) -> Any:
+        return self.behind.sent(run_id, **{**named, "after": None})
+
+
 class _ShopOutageIsNone(ShopWriter):
     def _write(self, wanted: Any) -> Any:
         result, _ = super()._write(wanted)
@@ -194,6 +199,7 @@ TRACKING: Final = (
     Bug("a carrier's outage is a good run", "R7", plant=_plant("tracker", _OutageIsAnAnswer)),
     Bug("a shop's outage is a good run", "R7", plant=_plant("writer", _ShopOutageIsNone)),
     Bug("a run is complete when its batches are sent", "R8", spoil=_set("runs", _CompleteWhenSent)),
+    Bug("a run whose time was up has read all orders", "R8", spoil=_set("runs", _PartIsTheWhole)),
     Bug("the row is not guarded by its number", "R5", spoil=_set("shop", _UnguardedNumber)),
     Bug("the order's own status is written", "R5", spoil=_set("shop", _OwnStatus)),
     Bug("a closed order never seen is taken up", "R5", patch=patched(dispatching, split_linked=_all_taken_up)),

@@ -61,6 +61,7 @@ class Plan:
         self._schedule()
         plan_rules.ruled(self, seed)
         plan_telegram.troubled(self, seed)
+        plan_shop.large(self, seed)
 
     # --- the shop ---------------------------------------------------------------------------------------------------
 

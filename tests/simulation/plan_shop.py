@@ -1,10 +1,12 @@
 """What the shop's own people and programs do to its orders while Vistka works."""
 
+import random
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from tests.simulation.watch import numbers_in
 from vistka.domain.notices import REMINDERS, Audience, NoticeState
+from vistka.domain.telling import CROWD
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,6 +16,20 @@ if TYPE_CHECKING:
     type Which = Callable[[], str | None]
 
 CRON: Final = "старий крон: у дорозі"
+#: Seeds of shops whose open orders are too many for some runs.
+_LARGE: Final = 0.12
+
+
+def large(plan: "Plan", seed: int) -> None:
+    """A page has but a few orders, and until the faults stop the time of many runs is up after one of them. Draws from
+    numbers of its own: the other seeds stay as they were. Not where a crowd has one number, of whose size a page knows
+    nothing."""
+    rng, world = random.Random(f"large {seed}"), plan.world
+    if rng.random() >= _LARGE or len(plan.orders) > CROWD:
+        return
+    world.shop.longest_page = rng.randint(1, 4)
+    share = rng.choice((0.5, 0.9))
+    world.is_cut = lambda: world.scheduler.seconds < plan.stop and rng.random() < share
 
 
 def replace(plan: "Plan") -> None:

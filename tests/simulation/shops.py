@@ -73,12 +73,14 @@ class ShopModel:
     moved: list[MovedRow] = field(default_factory=list)
     #: the columns that are not ours, as the shop's people left them, or a rule
     own: dict[str, dict[str, Any]] = field(default_factory=dict)
+    #: orders that it lists at a time, however many are asked for
+    longest_page: int = 1000
 
     # --- vistka.ports.Shop ------------------------------------------------------------------------------------------
 
     def open_orders(self, *, after: str | None, limit: int) -> OrderPage:
         def effect() -> OrderPage:
-            return self.inner.open_orders(after=after, limit=limit)
+            return self.inner.open_orders(after=after, limit=min(limit, self.longest_page))
 
         return self.gate.call("shop", "list open orders", effect, _unavailable, reads=True)
 

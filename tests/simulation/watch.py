@@ -100,13 +100,14 @@ class Watch:
         self.silent: Mapping[int, int] = {}
         #: whether an order, by its number, is live
         self.tells: Callable[[str], bool] = lambda _number: True
-        #: scheduled runs that were well until the end: begun, ended
+        #: scheduled runs that were well until the end, and read all open orders: begun, ended
         self.good_runs: list[tuple[int, int]] = []
         self.notice_due = 0
         self.reminders = ReminderRules()
         #: seconds after which no message is worked on any more
         self.longest_poll = 0.0
         self._aged: set[int] = set()
+        self._parts: set[int] = set()
         self._live_since: datetime | None = None
 
     def breaks(self, rule: str, text: str) -> None:
@@ -328,8 +329,13 @@ class Watch:
 
     # --- invocations ------------------------------------------------------------------------------------------------
 
+    def part_read(self) -> None:
+        """The run that is just ending has read but some of the open orders."""
+        if self.scheduler.active is not None:
+            self._parts.add(self.scheduler.active.number)
+
     def run_ended(self, invocation: Invocation) -> None:
-        if invocation.error is None and not invocation.killed:
+        if invocation.error is None and not invocation.killed and invocation.number not in self._parts:
             self.good_runs.append((invocation.started_at, self.scheduler.now))
         self.ended(invocation)
 

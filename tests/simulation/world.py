@@ -149,6 +149,8 @@ class World:
         self.asked_by_hand: set[str] = set()
         #: when a person had another program's text overwritten: order number -> moments
         self.overwritten: dict[str, list[int]] = {}
+        #: whether the time of a run that starts now is up after its first page
+        self.is_cut: Callable[[], bool] = lambda: False
         self._ids = count()
         self.pulse = Pulse(
             book=FakeHealth(self.memory), clock=self.clock, every=timedelta(minutes=15), say=lambda *_, **__: None
@@ -411,7 +413,11 @@ class World:
 
         def work() -> object:
             duties = [lambda: self.applier().sweep()] if self.shop.rules() else []
-            return scheduled_run(self.sweeper, self.dispatcher, self.releaser, self.watch, duties=duties)
+            until = self.clock.now() if self.is_cut() else None
+            report = scheduled_run(self.sweeper, self.dispatcher, self.releaser, self.watch, duties=duties, until=until)
+            if self.memory.runs[report["run"]["id"]][0].is_part:
+                self.watch.part_read()
+            return report
 
         self.scheduler.invoke("dispatcher", work, timeout=self.times.timeouts["dispatcher"], ended=self.watch.run_ended)
 
