@@ -125,6 +125,30 @@ def test_what_is_no_json_may_pass(body: bytes) -> None:
     assert found.text == "Nova Poshta answered no JSON that is an answer (text/html)"
 
 
+@pytest.mark.parametrize(
+    ("said", "written"),
+    [
+        ("\N{CROWN}", r"\ud83d\udc51"),
+        ("а б", r"а\ud83dб"),  # half a surrogate pair
+        ("а б", "а\tб"),
+    ],
+)
+def test_a_text_is_read_however_json_writes_it(said: str, written: str) -> None:
+    body = json.dumps(envelope(item(TTN, Status="@"))).replace('"@"', f'"{written}"').encode()
+    assert answered(body).facts[TTN].text == said
+
+
+@pytest.mark.parametrize("number", ["NaN", "-Infinity", "1e400", "9" * 400, "12345678901234567890123"])
+def test_a_number_that_no_field_can_be_hides_no_answer(number: str) -> None:
+    body = json.dumps(envelope(item(TTN, AmountToPay="@"))).replace('"@"', number).encode()
+    assert answered(body).facts[TTN].to_pay == ""
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
+def test_an_answer_is_read_in_any_encoding_of_json(encoding: str) -> None:
+    assert answered(json.dumps(envelope(item(TTN))).encode(encoding)).facts.keys() == {TTN}
+
+
 def test_a_status_speaks_for_itself_whatever_the_body_is() -> None:
     for body in (b"<html>", raw(envelope(item()))):
         assert refused(body, status=502).act is Act.RETRY
