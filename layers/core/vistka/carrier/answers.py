@@ -3,11 +3,10 @@
 import json
 from datetime import datetime
 
-import orjson
-
 from vistka.carrier.batches import Batch, Sorted, sort_items
 from vistka.carrier.envelope import Envelope, read_envelope
 from vistka.carrier.errors import Act, Trouble, judge, judge_status, masked
+from vistka.decoding import decoded
 
 
 def request_of(batch: Batch, *, key: str) -> bytes:
@@ -55,16 +54,6 @@ def read_answer(
 
 def _envelope(body: bytes) -> Envelope | None:
     try:
-        return read_envelope(_decoded(body))
-    except (ValueError, RecursionError):  # ValueError: no JSON, no UTF-8, a number of thousands of digits
+        return read_envelope(decoded(body))
+    except (ValueError, RecursionError):
         return None
-
-
-def _decoded(body: bytes) -> object:
-    # A hundred parcels are 400 kB, which orjson reads in a third of the time. It is strict where a carrier may not be:
-    # what it refuses for half a surrogate pair, a tab in a text, NaN or its encoding answers a hundred parcels all the
-    # same.
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return json.loads(body, strict=False)

@@ -1,7 +1,7 @@
 """What an answer of the carrier makes of a parcel: its next STATE, a change, and what is to be told."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -14,12 +14,13 @@ from vistka.domain.orders import Order
 from vistka.domain.parcels import Change, Facts, ParcelState
 from vistka.domain.policy import Policy
 from vistka.domain.projection import remember
+from vistka.domain.records import record
 from vistka.domain.reminders import remind
 from vistka.domain.stages import MONEY_PENDING_CODE, Role, Stage, in_role
 from vistka.domain.telling import CROWD, tell
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Decision:
     """`state` is None when nothing is to be written. `new_orders` are those seen with this parcel for the first time.
     `changed`: the code or the stage is another than the store's. `clock_was_ahead`: the STATE before is dated later

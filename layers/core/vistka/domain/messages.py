@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Self
 
+from vistka.decoding import decoded
 from vistka.domain.errors import BadMessage
 from vistka.domain.parcels import as_count, as_text, from_iso, to_iso
 from vistka.domain.poll_parts import PollOrder as PollOrder  # noqa: PLC0414 -- asked for here by who reads a poll
@@ -131,7 +132,7 @@ class NoticeMessage:
 
 def _object(body: str) -> dict[str, Any]:
     try:
-        data = json.loads(body)
+        data = decoded(body)
     except (ValueError, TypeError, RecursionError):
         raise BadMessage("a queue message is not JSON") from None
     if not isinstance(data, dict):

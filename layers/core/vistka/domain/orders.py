@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from vistka.domain.notices import Unreachable
+from vistka.domain.records import record
 
 #: Characters of an order's number: a longer one cannot be named to any command.
 MOST_CHARACTERS: Final = 100
@@ -22,7 +23,7 @@ def is_buyers_chat(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value in _CHATS
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Order:
     """One order, as a rule an open one that has something in its tracking field.
 
@@ -54,7 +55,7 @@ class OrderPage:
     problems: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Projection:
     """What one order's two columns shall say, and the guard: the row as the message knew it."""
 

@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final, Self
 
+from vistka.domain.records import record
 from vistka.domain.stages import FINAL_CODES, Role, Stage
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Facts:
     """What the carrier says of one parcel, as far as we keep it. Every field but code and text may be missing.
 
@@ -74,7 +75,7 @@ _LAST_YEAR: Final = 3000
 _LARGEST_COUNT: Final = 2**53
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class ParcelState:
     """STATE: the truth about one parcel.
 

@@ -1,19 +1,20 @@
 """Parcels and orders as they travel in a poll."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 from vistka.domain.notices import Unreachable
 from vistka.domain.orders import Order, is_buyers_chat
 from vistka.domain.parcels import ParcelState, as_text
+from vistka.domain.records import record
 from vistka.domain.waybills import is_ttn
 
 #: Bytes of an order's key or number: what the store's partition keys hold (2048), less our prefix.
 LONGEST_KEY: Final = 2000
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class PollParcel:
     """One parcel of a batch. `ask` is False for one that goes along only for its order's columns."""
 
@@ -23,7 +24,7 @@ class PollParcel:
     phone: str = field(default="", repr=False)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class PollOrder:
     """One order of a batch, with the numbers in its tracking field; all of them are parcels of the same batch.
     `bad_phone`: the order names a phone that the carrier would not take; the phone itself does not travel."""

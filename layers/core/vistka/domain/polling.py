@@ -94,7 +94,7 @@ def aged_out(state: ParcelState, now: datetime) -> bool:
     facts = state.facts
     if facts is None or state.stage in (None, Stage.NOT_FOUND):
         return now - state.first_seen_at > timedelta(days=NOT_FOUND_DAYS)
-    last = max(moment for moment in (facts.moved_at, state.changed_at, state.first_seen_at) if moment is not None)
+    last = max([moment for moment in (facts.moved_at, state.changed_at, state.first_seen_at) if moment is not None])
     if state.stage is Stage.CREATED:
         return now - last > timedelta(days=CREATED_DAYS)
     if facts.code == MONEY_PENDING_CODE or state.stage is Stage.DELIVERED:

@@ -14,6 +14,7 @@ from vistka.domain.notices import Kind, Notice
 from vistka.domain.orders import Order
 from vistka.domain.parcels import Facts, ParcelState, to_iso
 from vistka.domain.policy import Policy
+from vistka.domain.records import record
 from vistka.domain.stages import MONEY_PENDING_CODE, Role, Stage
 
 #: A parcel whose last movement lies further back than this at first sight is old: recorded silently (F16).
@@ -49,7 +50,7 @@ _TOLD_OF_THE_WAY: Final = frozenset(
 MONEY_KINDS: Final = {MONEY_PENDING_CODE: Kind.MONEY_COMING, "11": Kind.MONEY_PAID}
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class Told:
     told: Mapping[str, str]
     notices: tuple[Notice, ...]

@@ -21,6 +21,7 @@ from vistka.domain.notices import Notice
 from vistka.domain.orders import Order
 from vistka.domain.parcels import Facts, ParcelState, to_iso
 from vistka.domain.projection import joined
+from vistka.domain.records import record
 from vistka.domain.telling import CROWD
 from vistka.domain.waybills import parse_numbers
 from vistka.metrics import Metric
@@ -38,7 +39,7 @@ STORE_GONE: Final = 3
 Say = Callable[..., None]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record
 class _Asked:
     """One parcel that was asked about, and what is known of it; `others` are orders that the message did not bring."""
 
