@@ -25,6 +25,7 @@ from tests.fakes.chats import FakeChats
 from tests.fakes.metrics import FakeMetrics
 from tests.fakes.queues import FakeNoticeQueue, FakePollQueue
 from tests.fakes.store import FakeLedger, FakeParcels, FakeRuns, Memory
+from vistka.carrier.decoding import decoded
 from vistka.domain.messages import PollMessage
 from vistka.domain.policy import Policy
 from vistka.edge.carrierside import tracker_of
@@ -66,7 +67,7 @@ class Scene:
 
     def track(self, bodies: Sequence[str]) -> None:
         for body in bodies:
-            done = self.tracker.track(PollMessage.from_json(body))
+            done = self.tracker.track(PollMessage.from_json(body, decode=decoded))
             if done.error or done.failed or done.stale or done.unwritten:
                 raise RuntimeError(f"the run that was to be measured failed: {done}")
 

@@ -129,26 +129,37 @@ def _undecorate(file: Path) -> None:
     file.write_text(_CACHED.sub("", _PROPERTY.sub(plain, text)), encoding="utf-8")
 
 
-def run(work: Path, only: Sequence[str], *, jobs: int) -> None:
-    log = work / "mutmut.log"
+def run(work: Path, files: Sequence[Path], only: Sequence[str], *, jobs: int) -> None:
+    """mutmut makes all mutants, times the tests and tries a few, of one module; the rest are tried here."""
+    few = f"{_module(next(file for file in files if 'def ' in file.read_text(encoding='utf-8')))}.*__mutmut_1"
+    _logged(work, work, ["-m", "mutmut", "run", "--max-children", str(jobs), few])
+    _logged(work, work / "mutants", [str(ROOT / "tests/mutants_trial.py"), "--jobs", str(jobs), *only])
+
+
+def _logged(work: Path, folder: Path, command: Sequence[str]) -> None:
+    log = work / ("mutmut.log" if "mutmut" in command else "trial.log")
     with log.open("wb") as out:
         done = subprocess.run(
-            [sys.executable, "-m", "mutmut", "run", "--max-children", str(jobs), *only],
-            cwd=work,
+            [sys.executable, *command],
+            cwd=folder,
             env={**os.environ, "CI": "1"},  # hypothesis: the same examples for every mutant
             check=False,
-            stdout=None if sys.stdout.isatty() else out,
-            stderr=None if sys.stdout.isatty() else out,
+            stdout=out,
+            stderr=None if sys.stderr.isatty() else out,  # the bar
             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY)),
         )
     if done.returncode:
-        raise SystemExit(f"mutmut ended with {done.returncode}: {log}")
+        raise SystemExit(f"{' '.join(command[:2])} ended with {done.returncode}: {log}")
 
 
 def _may_hold(file: Path, name: str) -> bool:
-    module = ".".join(("vistka", *file.relative_to(PACKAGE).with_suffix("").parts, ""))
+    module = f"{_module(file)}."
     start = re.split(r"[*?\[]", name, maxsplit=1)[0]
     return module.startswith(start) or start.startswith(module)
+
+
+def _module(file: Path) -> str:
+    return ".".join(("vistka", *file.relative_to(PACKAGE).with_suffix("").parts))
 
 
 def main() -> int:
@@ -163,7 +174,7 @@ def main() -> int:
         files = part.files(chosen.only)
         if files and not chosen.report:
             prepare(work, files, part.tests)
-            run(work, chosen.only, jobs=chosen.jobs)
+            run(work, files, chosen.only, jobs=chosen.jobs)
         if files:
             mutants.extend(read_results(work))
     text = LISTED.read_text(encoding="utf-8")

@@ -4,6 +4,7 @@ from functools import cache
 from typing import Any
 
 from vistka.adapters.queues import SqsParking, SqsVisibility
+from vistka.carrier.decoding import decoded
 from vistka.domain.messages import PollMessage
 from vistka.edge.batches import PollBatch
 from vistka.edge.carrierside import carrier_findings, tracker_of
@@ -35,6 +36,7 @@ def batches() -> PollBatch:
         metrics=out.metrics,
         pause=out.settings.carrier_pause,
         say=out.say,
+        decode=decoded,
     )
 
 

@@ -15,7 +15,7 @@ from vistka.domain.parcels import Facts, ParcelState
 from vistka.domain.stages import Stage
 from vistka.edge import batches
 from vistka.ports import Answers, Commit, Document
-from vistka.usecases import batch, dispatching, showing, storing
+from vistka.usecases import batch, dispatching, rounds, showing, storing
 from vistka.usecases.batch import Tracked
 from vistka.usecases.dispatching import Dispatcher
 from vistka.usecases.linking import Former
@@ -60,6 +60,11 @@ class _NoProjectionOfFinals(Dispatcher):
 class _PartIsTheWhole(Before):
     def sent(self, run_id: str, **named: Any) -> Any:
         return self.behind.sent(run_id, **{**named, "after": None})
+
+
+class _AlwaysAPart(Before):
+    def start(self, run: Any) -> Any:
+        return self.behind.start(replace(run, continues=run.continues or "none"))
 
 
 class _ShopOutageIsNone(ShopWriter):
@@ -200,6 +205,8 @@ TRACKING: Final = (
     Bug("a shop's outage is a good run", "R7", plant=_plant("writer", _ShopOutageIsNone)),
     Bug("a run is complete when its batches are sent", "R8", spoil=_set("runs", _CompleteWhenSent)),
     Bug("a run whose time was up has read all orders", "R8", spoil=_set("runs", _PartIsTheWhole)),
+    Bug("a run is never complete", "R7", spoil=_set("runs", _AlwaysAPart)),
+    Bug("a run begins anew where the last one was cut", "R8", patch=patched(rounds, _cut=lambda _runs: None)),
     Bug("the row is not guarded by its number", "R5", spoil=_set("shop", _UnguardedNumber)),
     Bug("the order's own status is written", "R5", spoil=_set("shop", _OwnStatus)),
     Bug("a closed order never seen is taken up", "R5", patch=patched(dispatching, split_linked=_all_taken_up)),

@@ -1,7 +1,7 @@
 """What the shop's own people and programs do to its orders while Vistka works."""
 
 import random
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from tests.simulation.watch import numbers_in
@@ -16,20 +16,28 @@ if TYPE_CHECKING:
     type Which = Callable[[], str | None]
 
 CRON: Final = "старий крон: у дорозі"
-#: Seeds of shops whose open orders are too many for some runs.
-_LARGE: Final = 0.12
+#: Seeds of shops whose open orders are too many for some runs, and of those the ones in which that lasts.
+_LARGE: Final = 0.15
+_LASTS: Final = 0.4
 
 
 def large(plan: "Plan", seed: int) -> None:
-    """A page has but a few orders, and until the faults stop the time of many runs is up after one of them. Draws from
-    numbers of its own: the other seeds stay as they were. Not where a crowd has one number, of whose size a page knows
-    nothing."""
+    """A page has but a few orders, and the time of many runs is up after some of them, of some shops for ever and of
+    others until the faults stop. Draws from numbers of its own: the other seeds stay as they were. Not where a crowd
+    has one number, of whose size a page knows nothing."""
     rng, world = random.Random(f"large {seed}"), plan.world
     if rng.random() >= _LARGE or len(plan.orders) > CROWD:
         return
-    world.shop.longest_page = rng.randint(1, 4)
+    world.shop.longest_page = rng.randint(1, 3)
     share = rng.choice((0.5, 0.9))
-    world.is_cut = lambda: world.scheduler.seconds < plan.stop and rng.random() < share
+    world.stays_large = rng.random() < _LASTS
+
+    def cut_at() -> datetime | None:
+        if not world.stays_large and (world.scheduler.seconds >= plan.stop or rng.random() >= share):
+            return None
+        return world.clock.now() + timedelta(seconds=rng.choice((0, 0, rng.uniform(0, 2))))
+
+    world.cut_at = cut_at
 
 
 def replace(plan: "Plan") -> None:

@@ -15,6 +15,7 @@ from vistka.domain.notices import Kind, Notice
 from vistka.domain.parcels import Facts, ParcelState, is_final
 from vistka.domain.plan import PollingPlan
 from vistka.domain.stages import Stage, in_role, stage_of
+from vistka.metrics import Metric
 from vistka.ports import Run
 from vistka.texts.labels import shipment_status
 
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 
 OPEN: Final = frozenset({"new", "prep", "ship"})
 #: From a parcel's falling due to its answer: the next run, and a queue that is not empty.
-SLACK: Final = 2 * 600 + 180
+_SLACK: Final = 2 * 600 + 180
+#: Between two runs.
+_INTERVAL: Final = 600
 #: What we wrote and another program writes over again so soon is at war.
 _RUNNING: Final = 2.9 * 3600
 #: And what it wrote last is replaced at the latest so long after that.
@@ -50,7 +53,7 @@ def settled(world: World, plan: "Plan") -> bool:
         state = world.memory.states.get(ttn)
         if state is None or (state.live and not _asked_since(world, ttn, stop)):
             return False
-    return not list(_rows(world, patient=False)) and not list(_truth(world))
+    return _counted_since(world, plan) and not list(_rows(world, patient=False)) and not list(_truth(world))
 
 
 def _is_done(world: World, notice: Notice) -> bool:
@@ -65,6 +68,7 @@ def judge(world: World, plan: "Plan") -> list[Broken]:
         *_histories(world),
         *_own_columns(world),
         *_asked(world, plan),
+        *_complete(world, plan),
         *_never_asked(world),
         *_private(world),
         *_parked(world),
@@ -187,7 +191,7 @@ def _times(world: World, ttns: list[str], shown: str) -> set[datetime]:
 
 def _waited_for(world: World, key: str) -> bool:
     """Whether another program may still be there: it has not been still for as long as anybody waits."""
-    return world.scheduler.now - world.shop.foreign[key][-1][0] <= (_LONGEST_PATIENCE + SLACK) * SECOND
+    return world.scheduler.now - world.shop.foreign[key][-1][0] <= (_LONGEST_PATIENCE + _slack(world)) * SECOND
 
 
 def _war(world: World, key: str) -> bool:
@@ -292,16 +296,32 @@ def _asked(world: World, plan: "Plan") -> Found:
             if any(world.scheduler.time_of(run.started_at) >= due_at for run in _believed(world)):
                 continue  # by a run whose clock was ahead this was asked
             first = min(asked, default=world.scheduler.now)
-            if (late := (first - due_at) / SECOND) > SLACK:
+            if (late := (first - due_at) / SECOND) > _slack(world):
                 yield "R8", f"{ttn} ({state.stage}) was asked {late:.0f} s after it fell due"
             continue
         # An order that had the number for a while is asked for by the poll that is under way.
         had = [key for key, _ in world.shop.lost if world.shop.has_lost(key, ttn)]
         since = max(world.watch.states[ttn][-1].at, *(world.shop.touched[key] for key in (*keys, *had)))
-        since += SLACK * SECOND
+        since += _slack(world) * SECOND
         late = [one.sent_at for one in world.carrier.asked.get(ttn, ()) if one.sent_at > since]
         if late:
             yield "R8", f"{ttn} has ended and was asked {len(late)} times after that"
+
+
+def _complete(world: World, plan: "Plan") -> Found:
+    """R7: once the faults have stopped all open orders have their turn, and that is counted."""
+    if not _counted_since(world, plan):
+        yield "R7", "no run was good since the faults stopped"
+
+
+def _counted_since(world: World, plan: "Plan") -> bool:
+    return any(at >= plan.stop * SECOND for at, _ in world.watch.metrics[Metric.GOOD_RUNS])
+
+
+def _slack(world: World) -> int:
+    """Where no run reads all open orders, an order's turn comes in one of several."""
+    pages = -(-len(list(_open_orders(world))) // world.shop.longest_page) if world.stays_large else 1
+    return _SLACK + (pages - 1) * _INTERVAL
 
 
 def _never_asked(world: World) -> Found:

@@ -75,6 +75,9 @@ class ShopModel:
     own: dict[str, dict[str, Any]] = field(default_factory=dict)
     #: orders that it lists at a time, however many are asked for
     longest_page: int = 1000
+    #: invocations that have read the open orders from the first to the last, and behind which order the others are
+    listed_whole: set[int] = field(default_factory=set)
+    _listing: dict[int, str | None] = field(default_factory=dict)
 
     # --- vistka.ports.Shop ------------------------------------------------------------------------------------------
 
@@ -82,7 +85,12 @@ class ShopModel:
         def effect() -> OrderPage:
             return self.inner.open_orders(after=after, limit=min(limit, self.longest_page))
 
-        return self.gate.call("shop", "list open orders", effect, _unavailable, reads=True)
+        page = self.gate.call("shop", "list open orders", effect, _unavailable, reads=True)
+        if (active := self.gate.scheduler.active) is not None and after == self._listing.get(active.number):
+            self._listing[active.number] = page.after
+            if page.after is None:
+                self.listed_whole.add(active.number)
+        return page
 
     def order(self, number: str) -> Order | None:
         return self.gate.call("shop", "read order", lambda: self.inner.order(number), _unavailable, reads=True)

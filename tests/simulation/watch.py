@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -96,6 +96,8 @@ class Watch:
         self.lacks: Callable[[str, str], int | None] = lambda _key, _ttn: None
         #: orders that are done or cancelled: since when
         self.closed: Mapping[str, int] = {}
+        #: invocations that have read all open orders
+        self.listed_whole: Container[int] = frozenset()
         #: chats whose owners want to hear nothing: since when
         self.silent: Mapping[int, int] = {}
         #: whether an order, by its number, is live
@@ -107,7 +109,6 @@ class Watch:
         #: seconds after which no message is worked on any more
         self.longest_poll = 0.0
         self._aged: set[int] = set()
-        self._parts: set[int] = set()
         self._live_since: datetime | None = None
 
     def breaks(self, rule: str, text: str) -> None:
@@ -329,13 +330,8 @@ class Watch:
 
     # --- invocations ------------------------------------------------------------------------------------------------
 
-    def part_read(self) -> None:
-        """The run that is just ending has read but some of the open orders."""
-        if self.scheduler.active is not None:
-            self._parts.add(self.scheduler.active.number)
-
     def run_ended(self, invocation: Invocation) -> None:
-        if invocation.error is None and not invocation.killed and invocation.number not in self._parts:
+        if invocation.error is None and not invocation.killed and invocation.number in self.listed_whole:
             self.good_runs.append((invocation.started_at, self.scheduler.now))
         self.ended(invocation)
 

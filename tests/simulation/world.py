@@ -135,6 +135,7 @@ class World:
         self.watch.behind = lambda ttns: set(self.families.behind(ttns))
         self.watch.lacks = self.shop.lacks
         self.watch.closed = self.shop.closed
+        self.watch.listed_whole = self.shop.listed_whole
         self.watch.tells = self.tells
         self.watch.reminders = self.reminders
         self.watch.longest_poll = self.times.expiry + self.times.timeouts["tracker"]
@@ -149,8 +150,10 @@ class World:
         self.asked_by_hand: set[str] = set()
         #: when a person had another program's text overwritten: order number -> moments
         self.overwritten: dict[str, list[int]] = {}
-        #: whether the time of a run that starts now is up after its first page
-        self.is_cut: Callable[[], bool] = lambda: False
+        #: when the time of a run that starts now is up
+        self.cut_at: Callable[[], datetime | None] = lambda: None
+        #: whether runs are cut for ever
+        self.stays_large = False
         self._ids = count()
         self.pulse = Pulse(
             book=FakeHealth(self.memory), clock=self.clock, every=timedelta(minutes=15), say=lambda *_, **__: None
@@ -413,11 +416,9 @@ class World:
 
         def work() -> object:
             duties = [lambda: self.applier().sweep()] if self.shop.rules() else []
-            until = self.clock.now() if self.is_cut() else None
-            report = scheduled_run(self.sweeper, self.dispatcher, self.releaser, self.watch, duties=duties, until=until)
-            if self.memory.runs[report["run"]["id"]][0].is_part:
-                self.watch.part_read()
-            return report
+            return scheduled_run(
+                self.sweeper, self.dispatcher, self.releaser, self.watch, duties=duties, until=self.cut_at()
+            )
 
         self.scheduler.invoke("dispatcher", work, timeout=self.times.timeouts["dispatcher"], ended=self.watch.run_ended)
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-HEAVY = {"babel", "jinja2", "pg8000", "pymysql", "requests", "sqlalchemy", "tenacity"}
+HEAVY = {"babel", "jinja2", "orjson", "pg8000", "pymysql", "requests", "sqlalchemy", "tenacity"}
 
 #: Imports a function in an empty environment, and watches for whatever reaches outside of it meanwhile. (That urllib3
 #: looks whether this machine has IPv6, by binding a socket, reaches nothing.)
@@ -63,7 +63,7 @@ def test_a_function_loads_the_heavy_libraries_that_it_needs_and_no_other(
         set(told["modules"]) & HEAVY
         == {
             "dispatcher": {"sqlalchemy"},
-            "tracker": {"requests", "sqlalchemy", "tenacity"},
+            "tracker": {"orjson", "requests", "sqlalchemy", "tenacity"},
             "notifier": {"babel", "jinja2", "requests"},
             "bot": {"babel", "jinja2", "requests"},
             "web": {"babel", "jinja2"},

@@ -13,10 +13,10 @@ ROOT = Path(__file__).resolve().parents[2]
 LOCKS = sorted([ROOT / "requirements-dev.txt", ROOT / "layers/core/requirements.txt", *ROOT.glob("local/*.txt")])
 
 
-def imported(folder: Path) -> set[str]:
+def imported(part: Path) -> set[str]:
     """Top-level modules from outside that the code below imports."""
     names: set[str] = set()
-    for file in folder.rglob("*.py"):
+    for file in [part] if part.is_file() else part.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
                 names.update(alias.name.partition(".")[0] for alias in node.names)
@@ -35,10 +35,10 @@ def test_the_layer_ships_all_that_its_code_imports() -> None:
     declared = named(project["dependencies"]) | {"botocore"}
     people = named(project["optional-dependencies"]["cli"])
     distributions = packages_distributions()
-    for file in (ROOT / "layers/core/vistka").iterdir():
-        if file.is_dir():
-            needed = {distributions[name][0].lower().replace("_", "-") for name in imported(file)}
-            assert needed <= declared | (people if file.name == "cli" else set()), file.name
+    for part in (ROOT / "layers/core/vistka").iterdir():
+        if part.is_dir() or part.suffix == ".py":
+            needed = {distributions[name][0].lower().replace("_", "-") for name in imported(part)}
+            assert needed <= declared | (people if part.name == "cli" else set()), part.name
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)

@@ -4,9 +4,9 @@ import json
 from datetime import datetime
 
 from vistka.carrier.batches import Batch, Sorted, sort_items
+from vistka.carrier.decoding import decoded
 from vistka.carrier.envelope import Envelope, read_envelope
 from vistka.carrier.errors import Act, Trouble, judge, judge_status, masked
-from vistka.decoding import decoded
 
 
 def request_of(batch: Batch, *, key: str) -> bytes:

@@ -2,12 +2,11 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Self
 
-from vistka.decoding import decoded
 from vistka.domain.errors import BadMessage
 from vistka.domain.parcels import as_count, as_text, from_iso, to_iso
 from vistka.domain.poll_parts import PollOrder as PollOrder  # noqa: PLC0414 -- asked for here by who reads a poll
@@ -20,6 +19,10 @@ VERSION: Final = 1
 MOST_ASKED: Final = 100
 #: Bytes of a run's name and of a notice's: what the store's sort keys hold (1024), less our prefix.
 LONGEST_NAME: Final = 1000
+
+#: Raises ValueError, TypeError or RecursionError for what is no JSON.
+type Decode = Callable[[str], object]
+
 _BATCH: Final = re.compile(r'"batch":\d+')
 
 
@@ -56,9 +59,9 @@ class PollMessage:
         }
 
     @classmethod
-    def from_json(cls, body: str) -> Self:
+    def from_json(cls, body: str, *, decode: Decode = json.loads) -> Self:
         """Raises BadMessage, naming what is wrong but not what the message holds."""
-        return cls.from_dict(_object(body))
+        return cls.from_dict(_object(body, decode))
 
     @classmethod
     def from_dict(cls, data: Any) -> Self:
@@ -119,7 +122,7 @@ class NoticeMessage:
     @classmethod
     def from_json(cls, body: str) -> Self:
         """Raises BadMessage."""
-        data = _object(body)
+        data = _object(body, json.loads)
         _check_version(data)
         try:
             order_key, notice_id = key_of(data.get("order_key")), key_of(data.get("notice_id"))
@@ -130,9 +133,9 @@ class NoticeMessage:
         return cls(order_key=order_key, notice_id=notice_id)
 
 
-def _object(body: str) -> dict[str, Any]:
+def _object(body: str, decode: Decode) -> dict[str, Any]:
     try:
-        data = decoded(body)
+        data = decode(body)
     except (ValueError, TypeError, RecursionError):
         raise BadMessage("a queue message is not JSON") from None
     if not isinstance(data, dict):

@@ -1,5 +1,6 @@
 """Queue messages as Lambda delivers them: each is done, comes again after a while, or is parked with its reason."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,7 +16,7 @@ from vistka.domain.errors import (
     StoreRefused,
     VistkaError,
 )
-from vistka.domain.messages import NoticeMessage, PollMessage
+from vistka.domain.messages import Decode, NoticeMessage, PollMessage
 from vistka.edge.records import ComesAgain, Record, records_of, response_of
 from vistka.metrics import Metric
 from vistka.ports import Metrics, Parking, Visibility
@@ -36,6 +37,7 @@ class PollBatch:
     metrics: Metrics
     pause: timedelta
     say: Callable[..., None]
+    decode: Decode = json.loads
 
     def take(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """The partial batch response: which messages stay in the queue."""
@@ -43,7 +45,7 @@ class PollBatch:
 
     def _record(self, record: Record) -> None:
         try:
-            message = PollMessage.from_json(record.body)
+            message = PollMessage.from_json(record.body, decode=self.decode)
         except BadMessage as error:
             park(self.parking, self.say, record, str(error))
             return

@@ -1,4 +1,4 @@
-"""JSON that comes by the hundred kilobytes: the carrier's answers, and what waits in the queues."""
+"""JSON that comes by the hundred kilobytes: what the carrier answers, and what the tracker is asked to ask."""
 
 import json
 

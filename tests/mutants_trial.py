@@ -1,0 +1,169 @@
+"""Tries the mutants that mutmut has made, each in a fork of one process that has collected the tests.
+
+mutmut's own runner has pytest collect them anew for each mutant, which takes longer than to run them. What mutmut found
+out is used (which tests come by a function, and how long they take), and the verdicts stand where it writes its own.
+
+`python tests/mutants_trial.py [names, with wildcards …]`, in the folder that mutmut has made.
+"""
+
+import argparse
+import json
+import os
+import signal
+import sys
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from mutmut.mutation.trampoline import set_mutant_under_test
+from rich.progress import Progress
+
+#: As mutmut has them: no test comes by, its time was up.
+NO_TESTS: Final = 33
+TIMED_OUT: Final = 36
+#: What a mutant may take, over what its tests take: (that + so many seconds) times so much.
+SECONDS: Final = 2.0
+TIMES: Final = 8.0
+_SAVED_AFTER: Final = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tests:
+    """By mutmut's own measure: seconds of each test, and the tests that come by a function."""
+
+    seconds: Mapping[str, float]
+    of_function: Mapping[str, Sequence[str]]
+
+    @classmethod
+    def read(cls, file: Path) -> "Tests":
+        data = json.loads(file.read_text(encoding="utf-8"))
+        return cls(seconds=data["duration_by_test"], of_function=data["tests_by_mangled_function_name"])
+
+    def of(self, mutant: str) -> list[str]:
+        """The quick ones first."""
+        found = self.of_function.get(mutant.partition("__mutmut_")[0], ())
+        return sorted(found, key=lambda test: self.seconds.get(test, 0.0))
+
+    def taking(self, mutant: str) -> float:
+        return sum(self.seconds.get(test, 0.0) for test in self.of(mutant))
+
+
+@dataclass(kw_only=True)
+class Verdicts:
+    """mutmut's files, one a module: how the tests of each mutant ended, None for one that was not tried."""
+
+    root: Path
+    _new: dict[Path, dict[str, int]] = field(default_factory=dict)
+
+    def untried(self, names: Sequence[str]) -> Iterator[tuple[Path, str]]:
+        for file in sorted(self.root.rglob("*.py.meta")):
+            for mutant, code in json.loads(file.read_text(encoding="utf-8"))["exit_code_by_key"].items():
+                if code is None and (not names or any(fnmatch(mutant, name) for name in names)):
+                    yield file, mutant
+
+    def add(self, file: Path, mutant: str, code: int) -> None:
+        self._new.setdefault(file, {})[mutant] = code
+
+    def save(self) -> None:
+        for file, codes in self._new.items():
+            data = json.loads(file.read_text(encoding="utf-8"))
+            data["exit_code_by_key"] |= codes
+            written = file.with_suffix(".new")
+            written.write_text(json.dumps(data), encoding="utf-8")
+            written.replace(file)  # whole, whenever this ends
+        self._new.clear()
+
+
+@dataclass(kw_only=True)
+class Trial:
+    """pytest's plugin: takes the place of its loop over the tests."""
+
+    tests: Tests
+    verdicts: Verdicts
+    names: Sequence[str]
+    jobs: int
+    _running: dict[int, tuple[Path, str]] = field(default_factory=dict)
+    _in_child: bool = False
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if self._in_child and report.failed:
+            os._exit(1)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        items = {item.nodeid: item for item in session.items}
+        # What is imported or read at first use is there then in every fork.
+        _run(list({item.path: item for item in session.items}.values()))
+        if session.testsfailed:
+            raise pytest.UsageError("a test fails without any mutant")
+        mutants = sorted(self.verdicts.untried(self.names), key=lambda one: self.tests.taking(one[1]))
+        with Progress(disable=not sys.stderr.isatty()) as progress:
+            for number, (file, mutant) in enumerate(progress.track(mutants, description="mutants")):
+                found = [items[test] for test in self.tests.of(mutant) if test in items]
+                if not found:
+                    self.verdicts.add(file, mutant, NO_TESTS)
+                    continue
+                self._running[self._start(mutant, found)] = file, mutant
+                while len(self._running) >= self.jobs:
+                    self._await()
+                if number % _SAVED_AFTER == 0:
+                    self.verdicts.save()
+        while self._running:
+            self._await()
+        self.verdicts.save()
+        return True
+
+    def _start(self, mutant: str, items: Sequence[pytest.Item]) -> int:
+        pid = os.fork()
+        if pid:
+            return pid
+        code = 1
+        try:
+            nothing = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nothing, 1)
+            os.dup2(nothing, 2)
+            signal.setitimer(signal.ITIMER_REAL, (self.tests.taking(mutant) + SECONDS) * TIMES)
+            set_mutant_under_test(mutant)
+            self._in_child = True
+            _run(items)
+            code = 0
+        finally:
+            os._exit(code)
+
+    def _await(self) -> None:
+        pid, status = os.wait()
+        code = os.waitstatus_to_exitcode(status)
+        file, mutant = self._running.pop(pid)
+        self.verdicts.add(file, mutant, TIMED_OUT if code == -signal.SIGALRM else code)
+
+
+def _run(items: Sequence[pytest.Item]) -> None:
+    for item, following in zip(items, [*items[1:], None], strict=True):
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    chosen = parser.parse_args()
+    here = Path.cwd()
+    sys.path[:1] = [str(here), str(here / "src")]  # not this file's folder, whose tests are others
+    with (here / "pyproject.toml").open("rb") as file:
+        settings: Mapping[str, Any] = tomllib.load(file)["tool"]["mutmut"]
+    trial = Trial(
+        tests=Tests.read(here / "mutmut-stats.json"),
+        verdicts=Verdicts(root=here / "src"),
+        names=chosen.names,
+        jobs=chosen.jobs,
+    )
+    selected = settings["pytest_add_cli_args_test_selection"]
+    return pytest.main(["-x", "-p", "no:terminal", "-p", "no:cacheprovider", *selected], plugins=[trial])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
