@@ -1,8 +1,8 @@
 """Mutation testing: small bugs are planted one by one, and fast tests have to find each (`make mutants`).
 
-mutmut works in build/mutants on copies of the package and of those tests; every mutant has a limit of time and of
-memory. tests/mutants.md holds the figures of the last runs, which a run writes, and every survivor with its reason,
-which people write. `make mutants ONLY="vistka.domain.telling*"` tries some.
+mutmut makes the mutants, in build/mutants on copies of the package and of those tests; tests/mutants_trial.py tries
+them, each within a limit of time and of memory. tests/mutants.md holds the figures of the last runs, which a run
+writes, and every survivor with its reason, which people write. `make mutants ONLY="vistka.domain.telling*"` tries some.
 
 Exits with 1 below 90 %, and for a survivor that has no reason there.
 """

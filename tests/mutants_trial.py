@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
@@ -25,7 +25,7 @@ from rich.progress import Progress
 #: As mutmut has them: no test comes by, its time was up.
 NO_TESTS: Final = 33
 TIMED_OUT: Final = 36
-#: What a mutant may take, over what its tests take: (that + so many seconds) times so much.
+#: What each of its tests may take with a mutant: (what it takes + so many seconds) times so much.
 SECONDS: Final = 2.0
 TIMES: Final = 8.0
 _SAVED_AFTER: Final = 50
@@ -126,13 +126,15 @@ class Trial:
             nothing = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nothing, 1)
             os.dup2(nothing, 2)
-            signal.setitimer(signal.ITIMER_REAL, (self.tests.taking(mutant) + SECONDS) * TIMES)
             set_mutant_under_test(mutant)
             self._in_child = True
-            _run(items)
+            _run(items, self._limit)
             code = 0
         finally:
             os._exit(code)
+
+    def _limit(self, item: pytest.Item) -> None:
+        signal.setitimer(signal.ITIMER_REAL, (self.tests.seconds.get(item.nodeid, 0.0) + SECONDS) * TIMES)
 
     def _await(self) -> None:
         pid, status = os.wait()
@@ -141,8 +143,9 @@ class Trial:
         self.verdicts.add(file, mutant, TIMED_OUT if code == -signal.SIGALRM else code)
 
 
-def _run(items: Sequence[pytest.Item]) -> None:
+def _run(items: Sequence[pytest.Item], before: Callable[[pytest.Item], None] = lambda _item: None) -> None:
     for item, following in zip(items, [*items[1:], None], strict=True):
+        before(item)
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
 
 
