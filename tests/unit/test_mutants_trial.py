@@ -1,0 +1,85 @@
+"""How `make mutants` tries a mutant: by the tests that come by it, and with nothing left over from those before."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+#: As mutmut writes them: what a function does depends on which mutant is tried.
+MODULE = """
+from mutmut.mutation import trampoline
+
+def half(number):
+    return number if trampoline.get_mutant_under_test() == "shop.x_half__mutmut_2" else number / 2
+
+def lost():
+    return 1
+"""
+TESTS = """
+import pytest
+from shop import half
+
+@pytest.fixture(scope="module")
+def two():
+    yield 2
+
+def test_half(two):
+    assert half(two) == 1
+
+def test_other(two):
+    assert two == 2
+"""
+SETTINGS = """
+[tool.pytest.ini_options]
+pythonpath = ["src"]
+addopts = "--import-mode=importlib"
+
+[tool.mutmut]
+pytest_add_cli_args_test_selection = ["tests"]
+"""
+STATS = {
+    "duration_by_test": {"tests/test_one.py::test_half": 0.01, "tests/test_two.py::test_half": 0.02},
+    "tests_by_mangled_function_name": {
+        "shop.x_half": ["tests/test_two.py::test_half", "tests/test_one.py::test_half"],
+        "shop.x_lost": [],
+    },
+}
+
+
+def tried(folder: Path, *names: str) -> dict[str, int | None]:
+    (folder / "src").mkdir(exist_ok=True)
+    (folder / "tests").mkdir(exist_ok=True)
+    (folder / "src/shop.py").write_text(MODULE)
+    for name in ("one", "two", "three"):
+        (folder / f"tests/test_{name}.py").write_text(TESTS)
+    (folder / "pyproject.toml").write_text(SETTINGS)
+    (folder / "mutmut-stats.json").write_text(json.dumps(STATS))
+    mutants = dict.fromkeys(("shop.x_half__mutmut_1", "shop.x_half__mutmut_2", "shop.x_lost__mutmut_1"))
+    meta = folder / "src/shop.py.meta"
+    meta.write_text(json.dumps({"exit_code_by_key": mutants}))
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "tests/mutants_trial.py"), "--jobs", "2", *names],
+        cwd=folder,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    codes: dict[str, int | None] = json.loads(meta.read_text())["exit_code_by_key"]
+    return codes
+
+
+def test_a_mutant_that_changes_something_is_killed_and_one_that_changes_nothing_survives(tmp_path: Path) -> None:
+    assert tried(tmp_path) == {"shop.x_half__mutmut_1": 0, "shop.x_half__mutmut_2": 1, "shop.x_lost__mutmut_1": 33}
+
+
+def test_only_the_named_ones_are_tried(tmp_path: Path) -> None:
+    assert tried(tmp_path, "*_2") == {
+        "shop.x_half__mutmut_1": None,
+        "shop.x_half__mutmut_2": 1,
+        "shop.x_lost__mutmut_1": None,
+    }
