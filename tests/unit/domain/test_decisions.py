@@ -522,3 +522,20 @@ def test_a_child_once_named_and_money_once_due_are_not_forgotten_for_an_answer_w
     assert paid.ended == "final"
     assert paid.facts is not None
     assert not paid.facts.redelivery
+
+
+def test_a_child_that_is_named_anew_takes_the_place_of_the_one_before() -> None:
+    refused = judge(known("7"), facts("103", child_ttn="59000000000024", child_type="CargoReturn")).state
+    named = facts("103", child_ttn="59000000000031", child_type="CargoReturn")
+    again = judge(refused, named, sent_at=NOW + timedelta(hours=1)).state
+    assert again is not None
+    assert again.facts is not None
+    assert again.facts.child_ttn == "59000000000031"
+
+
+def test_money_that_was_due_stays_so_while_it_is_on_its_way() -> None:
+    received = judge(known("7"), facts("9", redelivery="450")).state
+    coming = judge(received, facts("10"), sent_at=NOW + timedelta(hours=1)).state
+    assert coming is not None
+    assert coming.facts is not None
+    assert coming.facts.redelivery == "450"

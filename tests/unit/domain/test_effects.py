@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from vistka.domain.decisions import decide
+from vistka.domain.decisions import Decision, decide
 from vistka.domain.notices import Audience, Notice, NoticeState
 from vistka.domain.orders import Order
 from vistka.domain.parcels import Facts
@@ -16,8 +16,8 @@ TTN = "20450000000017"
 ORDER = Order(key="1", number="TWC1", tracking=TTN, shown=None, chat_id=None, unreachable=None)
 
 
-def effect(**changes: Any) -> Notice:
-    """Of a parcel that was under way and has been received."""
+def received(**changes: Any) -> Decision:
+    """Of a parcel that was under way."""
     values: dict[str, Any] = {
         "now": NOW,
         "live_since": NOW - timedelta(days=90),
@@ -34,6 +34,11 @@ def effect(**changes: Any) -> Notice:
         orders = {"ttn": TTN, "known": known, "orders": (ORDER,), "others": ()}
         decision = decide(**orders, answer=facts, sent_at=at, policy=policy)  # type: ignore[arg-type]
         known = decision.state
+    return decision
+
+
+def effect(**changes: Any) -> Notice:
+    decision = received(**changes)
     (found,) = (notice for notice in decision.notices if notice.audience is Audience.ORDER)
     return found
 
@@ -47,3 +52,10 @@ def test_an_effect_on_an_order_that_is_live_waits_to_be_applied() -> None:
 def test_an_effect_in_shadow_has_ended_and_is_due_no_more() -> None:
     made = effect(is_live=lambda _number: False)
     assert (made.state, made.settled_at, made.due_at) == (NoticeState.SHADOW, NOW, None)
+
+
+def test_what_a_parcel_has_come_to_is_remembered_though_no_rule_is_on() -> None:
+    state = received(rules={}).state
+    assert state is not None
+    assert Event.RECEIVED in state.told
+    assert all(isinstance(what, str) for what in state.told)  # under way, it had come to nothing

@@ -57,6 +57,11 @@ def test_a_text_that_changes_is_a_program_that_is_alive_and_begins_the_wait_anew
     assert find(found, ANOTHER, run_at + FIRST_PATIENCE - MINUTE).stopped
 
 
+def test_a_text_that_changes_is_waited_for_as_long_as_the_one_before() -> None:
+    tried = replace(STOPPED, tries=2)
+    assert find(tried, ANOTHER, START + HOUR).patience == tried.patience == 4 * FIRST_PATIENCE
+
+
 def test_what_comes_back_is_tried_ever_more_rarely_f45() -> None:
     """A cron that is never switched off: the buyer whom it tells of each try is spared."""
     found = find(None, ITS, START)
