@@ -75,7 +75,14 @@ class Table:
     No error text holds an item."""
 
     def __init__(
-        self, name: str, *, clock: Clock, region: str = "", host: str = "", retention: timedelta = RETENTION
+        self,
+        name: str,
+        *,
+        clock: Clock,
+        region: str = "",
+        host: str = "",
+        retention: timedelta = RETENTION,
+        read_seconds: float = READ_SECONDS,
     ) -> None:
         """An empty `host` leaves the address to AWS_ENDPOINT_URL, an empty region to AWS_DEFAULT_REGION. `retention` is
         how long what belongs to an order outlives its last write or renewal."""
@@ -89,7 +96,7 @@ class Table:
             region=region or None,
             host=host or None,
             connect_timeout_seconds=CONNECT_SECONDS,
-            read_timeout_seconds=READ_SECONDS,
+            read_timeout_seconds=read_seconds,
             max_retry_attempts=RETRIES,
         )
 
