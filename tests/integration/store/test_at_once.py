@@ -42,7 +42,7 @@ def served(clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Table]
     name = f"store-{uuid.uuid4().hex[:12]}"
     with served_aws() as url:
         boto3.client("dynamodb", endpoint_url=url, region_name=REGION).create_table(**table_definition(name))
-        # The server's threads have this process for themselves as little as ours: on a busy machine 4 s are too few.
+        # Server and client share one process: on a busy machine 4 s for an answer are too few.
         yield Table(name, clock=clock, region=REGION, host=url, read_seconds=60)
 
 

@@ -85,7 +85,8 @@ class Table:
         read_seconds: float = READ_SECONDS,
     ) -> None:
         """An empty `host` leaves the address to AWS_ENDPOINT_URL, an empty region to AWS_DEFAULT_REGION. `retention` is
-        how long what belongs to an order outlives its last write or renewal."""
+        how long what belongs to an order outlives its last write or renewal, `read_seconds` how long an answer is
+        waited for."""
         # pynamodb writes whole requests at DEBUG, chat ids included (R9).
         logging.getLogger("pynamodb").setLevel(logging.INFO)
         logging.getLogger("botocore").setLevel(logging.INFO)
