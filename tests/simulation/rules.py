@@ -319,8 +319,8 @@ def _counted_since(world: World, plan: "Plan") -> bool:
 
 
 def _slack(world: World) -> int:
-    """Where no run reads all open orders, an order's turn comes in one of several."""
-    pages = -(-len(list(_open_orders(world))) // world.shop.longest_page) if world.stays_large else 1
+    """Where no run reads all open orders, an order's turn comes in one of several; all may have been open once."""
+    pages = -(-len(world.shop.inner.rows) // world.shop.longest_page) if world.stays_large else 1
     return _SLACK + (pages - 1) * _INTERVAL
 
 
