@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import product
 from typing import TYPE_CHECKING, Final
 
 from tests.simulation.deadlines import began, day_of, deadline, first_hour, is_quiet, last_hour, still_holds
@@ -100,6 +101,7 @@ def _expected(world: "World") -> tuple[set[Key], set[Key]]:
     for ttn, writes in world.watch.states.items():
         known: set[tuple[Kind, date]] = set()
         for n, write in enumerate(writes):
+            allowed |= set(_of_days_before(world, write, known))
             for kind in sorted(REMINDERS):
                 day = deadline(kind, write.after, world.reminders)
                 hearers = [one for one in (Audience.BUYER, Audience.SHOP) if kind in world.audiences.of(one)]
@@ -114,6 +116,14 @@ def _expected(world: "World") -> tuple[set[Key], set[Key]]:
                 ):
                     wanted |= {key for key in keys if _must(world, write, kind, day, key[0], again=again)}
     return wanted, allowed
+
+
+def _of_days_before(world: "World", write: StateWrite, known: set[tuple[Kind, date]]) -> Iterator[Key]:
+    """A last free day that is true no more may be so again, for whoever gets the parcel meanwhile too."""
+    joined = write.after.orders - (write.before.orders if write.before else frozenset())
+    for order, (kind, day), audience in product(joined, known, Audience):
+        if kind is Kind.LAST_DAY and kind in world.audiences.of(audience):
+            yield order, write.after.ttn, kind, day.isoformat(), audience
 
 
 def _must(world: "World", write: StateWrite, kind: Kind, day: date, order: str, *, again: bool) -> bool:

@@ -231,6 +231,33 @@ def test_all_orders_of_a_parcel_are_reminded_and_one_that_comes_later_too() -> N
     assert judge(later.state, answer("7"), now=wall(22), orders=(BUYER, ANOTHER)).notices == ()
 
 
+def test_whoever_gets_a_parcel_while_its_last_day_is_away_is_reminded_when_it_is_back() -> None:
+    arrived = judge(known(), answer("7")).state
+    away = judge(arrived, answer("104", paid_storage_at=None), now=wall(21), orders=(BUYER, ANOTHER))
+    assert made(away) == [(*LAST_DAY[:2], "2", LAST_DAY[3])]
+    back = judge(away.state, answer("7", arrived_at=wall(22)), now=wall(22), orders=(BUYER, ANOTHER))
+    assert [one[:3] for one in made(back)] == [
+        (Kind.WAITING_LONG, "2026-11-27", "1"),
+        (Kind.WAITING_LONG, "2026-11-27", "2"),
+    ]
+    moved = judge(arrived, answer("7", paid_storage_at=wall(28, 11)), now=wall(21), orders=(BUYER, ANOTHER))
+    assert [one[1:3] for one in made(moved) if one[0] is Kind.LAST_DAY] == [
+        ("2026-11-27", "1"),
+        ("2026-11-27", "2"),
+        ("2026-11-25", "2"),
+    ]
+
+
+def test_a_last_day_that_cannot_come_back_is_nothing_to_whoever_gets_the_parcel() -> None:
+    arrived = judge(known(), answer("7")).state
+    both = (BUYER, ANOTHER)
+    on_the_day = judge(arrived, answer("104", paid_storage_at=None), now=wall(25, 23), orders=both)
+    assert made(on_the_day) == [(*LAST_DAY[:2], "2", wall(25, 23))]
+    for code, now in (("104", wall(26)), ("9", wall(21)), ("10", wall(21))):
+        decision = judge(arrived, answer(code, paid_storage_at=None), now=now, orders=both)
+        assert [one for one in made(decision) if one[0] is Kind.LAST_DAY] == []
+
+
 def test_a_closed_order_is_not_reminded_before_any_run_can_end_its_reminder() -> None:
     closed = replace(ANOTHER, open=False)
     evening_before = judge(known(), answer("7"), now=wall(25, 7), others=(closed,))

@@ -141,14 +141,19 @@ def outdated(notice: Notice, state: ParcelState | None, rules: ReminderRules, no
 
 
 def may_return(notice: Notice, state: ParcelState | None, now: datetime) -> bool:
-    """Whether the last free day that a reminder tells of may still become true again.
-
-    Carriers move a day and take the move back, or name none for some hours. What was received, has ended or left the
-    order does not come back.
-    """
-    if state is None or state.ended or state.stage is Stage.DELIVERED or notice.order_key not in state.orders:
+    """Whether the last free day that a reminder tells of may still become true again."""
+    if state is None or notice.kind is not Kind.LAST_DAY or notice.order_key not in state.orders:
         return False
-    return notice.kind is Kind.LAST_DAY and kyiv_date(now) <= date.fromisoformat(notice.occurrence)
+    return may_be_last(date.fromisoformat(notice.occurrence), state, now)
+
+
+def may_be_last(day: date, state: ParcelState, now: datetime) -> bool:
+    """Whether a day that was the last free one, and is not now, may be so again.
+
+    Carriers move a day and take the move back, or name none for some hours. What was received or has ended does not
+    come back.
+    """
+    return not state.ended and state.stage is not Stage.DELIVERED and kyiv_date(now) <= day
 
 
 def renewed(notice: Notice, state: ParcelState | None, rules: ReminderRules, now: datetime) -> Notice:

@@ -1,11 +1,11 @@
 """Reminders: notices that are made with the change, or the date, that makes their deadline known, and wait for it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
-from vistka.domain.deadlines import Deadline, ReminderRules, deadlines_of, due_at, outdated, payload_of
+from vistka.domain.deadlines import Deadline, ReminderRules, deadlines_of, due_at, may_be_last, outdated, payload_of
 from vistka.domain.expecting import has_passed
 from vistka.domain.making import unreachable_of
 from vistka.domain.notices import REMINDERS, Audience, Kind, Notice, NoticeState, Unreachable
@@ -41,6 +41,8 @@ def remind(
     if listed > CROWD:
         return told
     deadlines = [one for one in deadlines_of(draft, policy.reminders) if new or not _is_known(one, told.told)]
+    if new:
+        deadlines.extend(_left_behind(draft, told.told, deadlines, policy.now))
     if not deadlines:
         return told
     memory = dict(told.told)
@@ -103,6 +105,17 @@ def _is_past(notice: Notice, state: ParcelState | None) -> bool:
 def _is_over(kind: Kind, order: Order, moment: datetime, policy: Policy) -> bool:
     """Whether the order is done or cancelled, and no run would look at it again before that moment."""
     return not order.open and kind in OF_OPEN_ORDERS and moment - policy.now <= REMINDER_WITHIN
+
+
+def _left_behind(
+    draft: ParcelState, told: Mapping[str, str], current: list[Deadline], now: datetime
+) -> Iterator[Deadline]:
+    """The last free days that the parcel had, and may have again: whoever has had it for longer has a reminder of each
+    that waits for that, and so has whoever gets it meanwhile."""
+    for occurrence in filter(None, told.get(Kind.LAST_DAY, "").split(",")):
+        day = date.fromisoformat(occurrence)
+        if may_be_last(day, draft, now) and all((one.kind, one.day) != (Kind.LAST_DAY, day) for one in current):
+            yield Deadline(kind=Kind.LAST_DAY, day=day, since=day)  # its text is made when it is true again
 
 
 def _is_known(deadline: Deadline, told: Mapping[str, str]) -> bool:
