@@ -1,10 +1,8 @@
 """Every failure of known_failures.md is held off by a test that names its number."""
 
-import json
+import ast
 import re
-import subprocess
-import sys
-from collections.abc import Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,33 +10,20 @@ import pytest
 TESTS = Path(__file__).resolve().parents[1]
 
 _NUMBER = re.compile(r"(?<![A-Za-z0-9])[Ff]([0-9]{1,2})(?![A-Za-z0-9])")
-#: Collects in a process of its own, and prints what it found as the last line.
-_COLLECT = """
-import json, sys
-import pytest
-from tests.unit.test_known_failures import named_in
-
-class Collector:
-    found = {}
-
-    def pytest_collection_finish(self, session):
-        self.found = named_in(session.items)
-
-collector = Collector()
-code = pytest.main(["--collect-only", "-qq", "-p", "no:cacheprovider", sys.argv[1]], [collector])
-print(json.dumps({"code": int(code), "found": collector.found}))
-"""
 
 
-def named_in(items: Sequence[pytest.Item]) -> dict[int, str]:
-    """Number -> a test that names it in its name or docstring, or in that of its class."""
-    found: dict[int, str] = {}
-    for item in items:
-        assert isinstance(item, pytest.Function)
-        said = (item.originalname, item.function.__doc__, item.cls.__doc__ if item.cls else "")
-        for number in _NUMBER.findall(" ".join(text or "" for text in said).replace("_", " ")):
-            found.setdefault(int(number), item.nodeid)
-    return found
+def _tests_of(file: Path) -> Iterator[tuple[str, str]]:
+    """Each test's name, and what that, its docstring and that of its class say.
+
+    Read and not collected: to import all tests takes half a minute.
+    """
+    module = ast.parse(file.read_text(encoding="utf-8"))
+    classes = [node for node in module.body if isinstance(node, ast.ClassDef)]
+    for place in (module, *classes):
+        said = ast.get_docstring(place) or "" if isinstance(place, ast.ClassDef) else ""
+        for node in place.body:
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+                yield f"{file}::{node.name}", " ".join((node.name, ast.get_docstring(node) or "", said))
 
 
 @pytest.fixture(scope="module")
@@ -48,19 +33,14 @@ def rules() -> dict[int, str]:
 
 
 @pytest.fixture(scope="module")
-def named(request: pytest.FixtureRequest) -> dict[int, str]:
-    """Number -> one test that names it, of all tests, also when only some of them were asked for."""
-    config = request.config
-    if config.args_source is pytest.Config.ArgsSource.TESTPATHS and not (
-        config.option.keyword or config.option.markexpr or config.option.deselect or config.option.lf
-    ):
-        return named_in(request.session.items)
-    done = subprocess.run(
-        [sys.executable, "-c", _COLLECT, str(TESTS)], cwd=TESTS.parent, capture_output=True, text=True, check=False
-    )
-    told = json.loads(done.stdout.splitlines()[-1])
-    assert told["code"] == 0, done.stdout[-2000:] + done.stderr[-2000:]
-    return {int(number): test for number, test in told["found"].items()}
+def named() -> dict[int, str]:
+    """Number -> one test that names it."""
+    found: dict[int, str] = {}
+    for file in (*TESTS.rglob("test_*.py"), *(TESTS / "contracts").glob("*.py")):
+        for test, said in _tests_of(file):
+            for number in _NUMBER.findall(said.replace("_", " ")):
+                found.setdefault(int(number), test)
+    return found
 
 
 def test_the_list_is_whole(rules: dict[int, str]) -> None:
