@@ -7,12 +7,14 @@ out is used (which tests come by a function, and how long they take), and the ve
 """
 
 import argparse
+import gc
 import json
 import os
 import signal
 import sys
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
@@ -31,22 +33,26 @@ TIMES: Final = 8.0
 _SAVED_AFTER: Final = 50
 
 
+def function_of(mutant: str) -> str:
+    return mutant.partition("__mutmut_")[0]
+
+
 @dataclass(frozen=True, kw_only=True)
-class Tests:
+class Coverage:
     """By mutmut's own measure: seconds of each test, and the tests that come by a function."""
 
     seconds: Mapping[str, float]
     of_function: Mapping[str, Sequence[str]]
 
     @classmethod
-    def read(cls, file: Path) -> "Tests":
+    def read(cls, file: Path) -> "Coverage":
         data = json.loads(file.read_text(encoding="utf-8"))
         return cls(seconds=data["duration_by_test"], of_function=data["tests_by_mangled_function_name"])
 
-    def of(self, mutant: str) -> list[str]:
-        """The quick ones first."""
-        found = self.of_function.get(mutant.partition("__mutmut_")[0], ())
-        return sorted(found, key=lambda test: self.seconds.get(test, 0.0))
+    def of(self, mutant: str, killers: Collection[str] = ()) -> list[str]:
+        """Those that have killed others like it first, then the quick ones."""
+        found = self.of_function.get(function_of(mutant), ())
+        return sorted(found, key=lambda test: (test not in killers, self.seconds.get(test, 0.0)))
 
     def taking(self, mutant: str) -> float:
         return sum(self.seconds.get(test, 0.0) for test in self.of(mutant))
@@ -82,15 +88,20 @@ class Verdicts:
 class Trial:
     """pytest's plugin: takes the place of its loop over the tests."""
 
-    tests: Tests
+    coverage: Coverage
     verdicts: Verdicts
     names: Sequence[str]
     jobs: int
-    _running: dict[int, tuple[Path, str]] = field(default_factory=dict)
-    _in_child: bool = False
+    #: process -> file, mutant and where it says which test killed it
+    _running: dict[int, tuple[Path, str, int]] = field(default_factory=dict)
+    #: function -> tests that have killed its mutants
+    _killers: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    #: in a fork: where to say so
+    _killed: int | None = None
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if self._in_child and report.failed:
+        if self._killed is not None and report.failed:
+            os.write(self._killed, report.nodeid.encode())
             os._exit(1)
 
     @pytest.hookimpl(tryfirst=True)
@@ -100,14 +111,18 @@ class Trial:
         _run(list({item.path: item for item in session.items}.values()))
         if session.testsfailed:
             raise pytest.UsageError("a test fails without any mutant")
-        mutants = sorted(self.verdicts.untried(self.names), key=lambda one: self.tests.taking(one[1]))
+        # Else every fork goes through all of these objects, and copies them by that.
+        gc.collect()
+        gc.freeze()
+        mutants = sorted(self.verdicts.untried(self.names), key=lambda one: self.coverage.taking(one[1]))
         with Progress(disable=not sys.stderr.isatty()) as progress:
             for number, (file, mutant) in enumerate(progress.track(mutants, description="mutants")):
-                found = [items[test] for test in self.tests.of(mutant) if test in items]
+                tests = self.coverage.of(mutant, self._killers[function_of(mutant)])
+                found = [items[test] for test in tests if test in items]
                 if not found:
                     self.verdicts.add(file, mutant, NO_TESTS)
                     continue
-                self._running[self._start(mutant, found)] = file, mutant
+                self._start(file, mutant, found)
                 while len(self._running) >= self.jobs:
                     self._await()
                 if number % _SAVED_AFTER == 0:
@@ -117,29 +132,35 @@ class Trial:
         self.verdicts.save()
         return True
 
-    def _start(self, mutant: str, items: Sequence[pytest.Item]) -> int:
+    def _start(self, file: Path, mutant: str, items: Sequence[pytest.Item]) -> None:
+        told, killed = os.pipe()
         pid = os.fork()
         if pid:
-            return pid
+            os.close(killed)
+            self._running[pid] = file, mutant, told
+            return
         code = 1
         try:
             nothing = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nothing, 1)
             os.dup2(nothing, 2)
             set_mutant_under_test(mutant)
-            self._in_child = True
+            self._killed = killed
             _run(items, self._limit)
             code = 0
         finally:
             os._exit(code)
 
     def _limit(self, item: pytest.Item) -> None:
-        signal.setitimer(signal.ITIMER_REAL, (self.tests.seconds.get(item.nodeid, 0.0) + SECONDS) * TIMES)
+        signal.setitimer(signal.ITIMER_REAL, (self.coverage.seconds.get(item.nodeid, 0.0) + SECONDS) * TIMES)
 
     def _await(self) -> None:
         pid, status = os.wait()
         code = os.waitstatus_to_exitcode(status)
-        file, mutant = self._running.pop(pid)
+        file, mutant, told = self._running.pop(pid)
+        with os.fdopen(told, "rb") as killer:
+            if test := killer.read():
+                self._killers[function_of(mutant)].add(test.decode())
         self.verdicts.add(file, mutant, TIMED_OUT if code == -signal.SIGALRM else code)
 
 
@@ -159,7 +180,7 @@ def main() -> int:
     with (here / "pyproject.toml").open("rb") as file:
         settings: Mapping[str, Any] = tomllib.load(file)["tool"]["mutmut"]
     trial = Trial(
-        tests=Tests.read(here / "mutmut-stats.json"),
+        coverage=Coverage.read(here / "mutmut-stats.json"),
         verdicts=Verdicts(root=here / "src"),
         names=chosen.names,
         jobs=chosen.jobs,

@@ -18,8 +18,9 @@ def _tests_of(file: Path) -> Iterator[tuple[str, str]]:
     Read and not collected: to import all tests takes half a minute.
     """
     module = ast.parse(file.read_text(encoding="utf-8"))
-    classes = [node for node in module.body if isinstance(node, ast.ClassDef)]
-    for place in (module, *classes):
+    places: list[ast.Module | ast.ClassDef] = [module]
+    places.extend(node for node in module.body if isinstance(node, ast.ClassDef))
+    for place in places:
         said = ast.get_docstring(place) or "" if isinstance(place, ast.ClassDef) else ""
         for node in place.body:
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):

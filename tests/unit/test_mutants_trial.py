@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.mutants_trial import Coverage
+
 ROOT = Path(__file__).resolve().parents[2]
 
 #: As mutmut writes them: what a function does depends on which mutant is tried.
@@ -83,3 +85,11 @@ def test_only_the_named_ones_are_tried(tmp_path: Path) -> None:
         "shop.x_half__mutmut_2": 1,
         "shop.x_lost__mutmut_1": None,
     }
+
+
+def test_a_test_that_killed_another_mutant_of_the_function_is_tried_first() -> None:
+    seconds: dict[str, float] = {"slow": 2.0, "quick": 0.1, "quicker": 0.05}
+    coverage = Coverage(seconds=seconds, of_function={"shop.x_half": ["slow", "quick", "quicker"]})
+    assert coverage.of("shop.x_half__mutmut_3") == ["quicker", "quick", "slow"]
+    assert coverage.of("shop.x_half__mutmut_3", {"slow"}) == ["slow", "quicker", "quick"]
+    assert coverage.of("shop.x_other__mutmut_1", {"slow"}) == []
