@@ -2,12 +2,14 @@
 
 mutmut's own runner has pytest collect them anew for each mutant, which takes longer than to run them. What mutmut found
 out is used (which tests come by a function, and how long they take), and the verdicts stand where it writes its own.
+Its trampolines are not, as they take longer than most of the functions that they lead to.
 
 `python tests/mutants_trial.py [names, with wildcards …]`, in the folder that mutmut has made.
 """
 
 import argparse
 import gc
+import importlib
 import json
 import os
 import signal
@@ -18,15 +20,18 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
+from types import FunctionType
 from typing import Any, Final
 
 import pytest
-from mutmut.mutation.trampoline import set_mutant_under_test
+from mutmut.mutation import trampoline
 from rich.progress import Progress
 
 #: As mutmut has them: no test comes by, its time was up.
 NO_TESTS: Final = 33
 TIMED_OUT: Final = 36
+#: Ours, of a fork that could not begin. Not 1, which would be a killed mutant.
+_NOT_PLANTED: Final = 70
 #: What each of its tests may take with a mutant: (what it takes + so many seconds) times so much.
 SECONDS: Final = 2.0
 TIMES: Final = 8.0
@@ -35,6 +40,41 @@ _SAVED_AFTER: Final = 50
 
 def function_of(mutant: str) -> str:
     return mutant.partition("__mutmut_")[0]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mutants:
+    """Every mutated function, as the modules name them when they are imported: (the function, its mutants by name)."""
+
+    _functions: list[tuple[FunctionType, Mapping[str, Any]]] = field(default_factory=list)
+
+    def take_over(self) -> None:
+        """Before anything of the project's is imported: what mutmut has each function decorated with leaves it as it
+        is."""
+        vars(trampoline)["wrap_in_trampoline"] = self._decorator
+
+    def _decorator(self, mutants: Mapping[str, Any], **_: object) -> Callable[[FunctionType], FunctionType]:
+        def keep(function: FunctionType) -> FunctionType:
+            self._functions.append((function, mutants))
+            return function
+
+        return keep
+
+    def find(self, mutant: str) -> tuple[FunctionType, FunctionType]:
+        """The function and its mutant; raises LookupError."""
+        module, _, name = mutant.rpartition(".")
+        importlib.import_module(module)
+        for function, mutants in self._functions:
+            if function.__module__ == module and name in mutants:
+                return function, getattr(mutants[name], "__func__", mutants[name])
+        raise LookupError(mutant)
+
+
+def plant(function: FunctionType, mutant: FunctionType) -> None:
+    """Whoever holds the function already calls the mutant from now on."""
+    function.__code__ = mutant.__code__
+    function.__defaults__ = mutant.__defaults__
+    function.__kwdefaults__ = mutant.__kwdefaults__
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +128,7 @@ class Verdicts:
 class Trial:
     """pytest's plugin: takes the place of its loop over the tests."""
 
+    mutants: Mutants
     coverage: Coverage
     verdicts: Verdicts
     names: Sequence[str]
@@ -133,19 +174,20 @@ class Trial:
         return True
 
     def _start(self, file: Path, mutant: str, items: Sequence[pytest.Item]) -> None:
+        planted = self.mutants.find(mutant)
         told, killed = os.pipe()
         pid = os.fork()
         if pid:
             os.close(killed)
             self._running[pid] = file, mutant, told
             return
-        code = 1
+        code = _NOT_PLANTED
         try:
             nothing = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nothing, 1)
             os.dup2(nothing, 2)
-            set_mutant_under_test(mutant)
-            self._killed = killed
+            plant(*planted)
+            self._killed, code = killed, 1
             _run(items, self._limit)
             code = 0
         finally:
@@ -161,6 +203,8 @@ class Trial:
         with os.fdopen(told, "rb") as killer:
             if test := killer.read():
                 self._killers[function_of(mutant)].add(test.decode())
+        if code == _NOT_PLANTED:
+            raise RuntimeError(f"could not be planted: {mutant}")
         self.verdicts.add(file, mutant, TIMED_OUT if code == -signal.SIGALRM else code)
 
 
@@ -179,7 +223,10 @@ def main() -> int:
     sys.path[:1] = [str(here), str(here / "src")]  # not this file's folder, whose tests are others
     with (here / "pyproject.toml").open("rb") as file:
         settings: Mapping[str, Any] = tomllib.load(file)["tool"]["mutmut"]
+    mutants = Mutants()
+    mutants.take_over()
     trial = Trial(
+        mutants=mutants,
         coverage=Coverage.read(here / "mutmut-stats.json"),
         verdicts=Verdicts(root=here / "src"),
         names=chosen.names,
