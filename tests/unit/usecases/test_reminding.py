@@ -56,9 +56,9 @@ def of_kind(world: World, kind: Kind = Kind.LAST_DAY) -> list[Notice]:
 
 
 def wait_until(world: World, moment: datetime) -> None:
-    """The shop, the carrier and Telegram all as they are, by the timer's runs."""
+    """The shop, the carrier and Telegram all as they are. Over days every third of the timer's runs shows it."""
     while world.clock.now() < moment:
-        run(world, min(INTERVAL, moment - world.clock.now()))
+        run(world, min(3 * INTERVAL, moment - world.clock.now()))
 
 
 def run(world: World, after: timedelta = INTERVAL) -> None:
