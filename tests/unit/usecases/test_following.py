@@ -142,6 +142,21 @@ def test_all_orders_of_a_number_get_its_return_and_are_told_of_it(world: World) 
     assert told(world, C) == {(Kind.COMING_BACK, SHOP): 2}
 
 
+def test_an_order_that_gets_a_number_when_its_return_is_on_its_way_has_that_too_f31(world: World) -> None:
+    key = refused(world)
+    goes_on(world, C, "5")
+    goes_on(world, C, "104", child_ttn=D, child_type="CargoReturn")
+    late = world.order("TWC2", P, chat=7002)
+    both = world.order("TWC3", f"{P}, {D}", chat=7003)
+    world.carrier.set(D, "5")
+    world.run(HOUR)
+    for one in (key, late):
+        link = world.memory.links[one, D]
+        assert (link.root, link.parent, link.via, link.current) == (P, C, Role.RETURN, True)
+    for own in (world.memory.links[late, P], world.memory.links[both, P], world.memory.links[both, D]):
+        assert (own.root, own.parent, own.via) == ("", "", None)
+
+
 def test_a_return_that_went_astray_is_given_up_loudly_though_its_order_is_closed(world: World) -> None:
     key = refused(world)
     goes_on(world, C, "5")
