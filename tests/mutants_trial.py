@@ -90,9 +90,11 @@ class Coverage:
         return cls(seconds=data["duration_by_test"], of_function=data["tests_by_mangled_function_name"])
 
     def of(self, mutant: str, killers: Collection[str] = ()) -> list[str]:
-        """Those that have killed others like it first, then the quick ones."""
-        found = self.of_function.get(function_of(mutant), ())
-        return sorted(found, key=lambda test: (test not in killers, self.seconds.get(test, 0.0)))
+        """Those that have killed others like it first, then those of its module, then the quick ones."""
+        function = function_of(mutant)
+        its_own = f"/test_{function.split('.')[-2]}.py"
+        found = self.of_function.get(function, ())
+        return sorted(found, key=lambda test: (test not in killers, its_own not in test, self.seconds.get(test, 0.0)))
 
     def taking(self, mutant: str) -> float:
         return sum(self.seconds.get(test, 0.0) for test in self.of(mutant))

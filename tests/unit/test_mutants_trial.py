@@ -143,9 +143,10 @@ def test_only_the_named_ones_are_tried(tmp_path: Path) -> None:
     assert [mutant for mutant, code in tried(tmp_path, "*_2").items() if code is not None] == ["shop.x_half__mutmut_2"]
 
 
-def test_a_test_that_killed_another_mutant_of_the_function_is_tried_first() -> None:
-    seconds: dict[str, float] = {"slow": 2.0, "quick": 0.1, "quicker": 0.05}
-    coverage = Coverage(seconds=seconds, of_function={"shop.x_half": ["slow", "quick", "quicker"]})
-    assert coverage.of("shop.x_half__mutmut_3") == ["quicker", "quick", "slow"]
-    assert coverage.of("shop.x_half__mutmut_3", {"slow"}) == ["slow", "quicker", "quick"]
-    assert coverage.of("shop.x_other__mutmut_1", {"slow"}) == []
+def test_tests_that_killed_others_of_the_function_are_tried_first_and_those_of_its_module_next() -> None:
+    seconds = {"test_bill.py::slow": 2.0, "test_bill.py::quick": 0.1, "tests/test_shop.py::slow": 1.0}
+    coverage = Coverage(seconds=seconds, of_function={"shop.x_half": list(seconds)})
+    slow, quick, its_own = seconds
+    assert coverage.of("shop.x_half__mutmut_3") == [its_own, quick, slow]
+    assert coverage.of("shop.x_half__mutmut_3", {slow}) == [slow, its_own, quick]
+    assert coverage.of("shop.x_other__mutmut_1", {slow}) == []
