@@ -24,8 +24,15 @@ def calls(**policy: Any) -> list[Notice]:
 def test_a_change_is_one_call_however_many_orders_have_the_parcel() -> None:
     (call,) = calls()
     assert (call.kind, call.occurrence, call.order_key, call.state) == (Kind.CHANGED, "2", "1", NoticeState.NEW)
+    assert (call.order_number, call.language, call.due_at) == ("TWC1", "uk", NOW + rules().notice_due)
     assert call.payload["orders"] == ["TWC1", "TWC2"]
     assert call.chat_id is None
+
+
+def test_of_an_unknown_stage_the_call_names_none() -> None:
+    unknown = replace(parcel("7"), stage=None)
+    (call,) = called(BEFORE, unknown, changed=True, orders=(BUYER,), policy=rules(webhook=True, is_live=lambda _: True))
+    assert call.payload["stage"] == ""
 
 
 def test_no_program_no_call() -> None:

@@ -1,17 +1,22 @@
 """Several parcels written at once: what may stand beside what, and that their order does not show."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
 
 from tests.fakes.together import OneByOne
 from tests.unit.usecases.world import World
+from vistka.domain.audience import Audiences
 from vistka.domain.errors import ConfigurationError, ShopUnavailable, StoreConflict, StoreUnavailable
 from vistka.domain.messages import PollMessage
+from vistka.domain.notices import Kind
 from vistka.domain.orders import Order
 from vistka.domain.parcels import ParcelState
+from vistka.domain.recipients import OrderChats
+from vistka.domain.stages import Stage
+from vistka.domain.telling import CROWD
 from vistka.metrics import Metric
 from vistka.ports import Commit
 
@@ -78,6 +83,18 @@ def test_parcels_that_one_order_is_new_to_are_never_written_beside_each_other(wo
     assert noted.sizes == [3]
 
 
+def test_a_parcel_between_two_of_one_order_does_not_bring_them_beside_each_other(world: World, noted: Noted) -> None:
+    world.order("TWC1", TTNS[0])
+    world.order("TWC2", TTNS[1])
+    world.order("TWC3", f"{TTNS[0]}, {TTNS[2]}")
+    for ttn in TTNS[:3]:
+        world.carrier.set(ttn, "5")
+    world.dispatch()
+    (message,) = world.messages()
+    world.tracker.track(replace(message, parcels=tuple(sorted(message.parcels, key=lambda parcel: parcel.ttn))))
+    assert noted.sizes == [2, 1]
+
+
 @pytest.mark.parametrize("order", [range, lambda count: range(count)[::-1]])
 def test_notices_and_rows_come_in_the_order_of_the_message_whatever_was_written_first_r4(
     order: Callable[[int], Sequence[int]],
@@ -136,12 +153,13 @@ def test_parcels_that_others_keep_writing_fail_alone_and_are_no_store_that_is_aw
     assert done.failed == dict.fromkeys(TTNS[:5], "somebody else")
 
 
-def contended(world: World) -> PollMessage:
-    """A change of the first parcel, of which somebody else has written meanwhile."""
+def contended(world: World, count: int = 1) -> PollMessage:
+    """A change of the first parcels, of which somebody else has written meanwhile."""
     world.dispatch()
     (message,) = world.messages()
-    found = world.memory.states[TTNS[0]]
-    world.memory.states[TTNS[0]] = found.next(told=found.told)
+    for ttn in TTNS[:count]:
+        found = world.memory.states[ttn]
+        world.memory.states[ttn] = found.next(told=found.told)
     world.said.clear()
     return message
 
@@ -161,6 +179,56 @@ def test_a_contended_parcel_that_cannot_be_read_again_is_left_to_the_next_run(wo
     assert done.failed == {TTNS[0]: "throttled"}
     assert world.said == [("parcel left to the next run", {"ttn": TTNS[0], "error": "StoreUnavailable"})]
     assert world.memory.states[TTNS[1]].stage is not world.memory.states[TTNS[0]].stage
+
+
+def test_contended_parcels_of_every_group_are_judged_again(world: World) -> None:
+    orders(world, 17)
+    world.run(timedelta(hours=1))
+    for ttn in TTNS[:17]:
+        world.carrier.set(ttn, "7")
+    message = contended(world, 17)
+    assert world.tracker.track(message).failed == {}
+    assert [world.memory.states[ttn].stage for ttn in TTNS[:17]] == [Stage.AT_BRANCH] * 17
+
+
+def test_a_contended_parcel_is_judged_again_by_when_the_carrier_was_asked(world: World) -> None:
+    """Somebody else's answer is older: they were asked after the message was taken up, and before us."""
+    orders(world, 1)
+    world.run(timedelta(hours=1))
+    world.carrier.set(TTNS[0], "7")
+    message = contended(world)
+    found = world.memory.states[TTNS[0]]
+    world.memory.states[TTNS[0]] = replace(found, observed_at=world.clock.now() + timedelta(seconds=1))
+    world.carrier.asked_at = world.clock.now() + timedelta(seconds=2)
+    world.tracker.track(message)
+    assert world.memory.states[TTNS[0]].stage is Stage.AT_BRANCH
+
+
+def made_by_another(world: World, ttn: str) -> None:
+    now = world.clock.now()
+    seen = now - timedelta(minutes=1)
+    world.memory.states[ttn] = ParcelState(ttn=ttn, revision=1, version=0, observed_at=seen, first_seen_at=seen)
+
+
+def test_a_number_that_the_carrier_refuses_is_linked_though_somebody_made_its_parcel_first(world: World) -> None:
+    key = world.order("TWC1", TTNS[0])
+    world.carrier.refuses[TTNS[0]] = "not a number"
+    world.dispatch()
+    (message,) = world.messages()
+    made_by_another(world, TTNS[0])
+    assert world.tracker.track(message).failed == {}
+    assert world.memory.states[TTNS[0]].orders == {key}
+
+
+def test_of_a_contended_parcels_new_orders_no_more_are_linked_than_a_transaction_takes(world: World) -> None:
+    for n in range(CROWD + 5):
+        world.order(f"TWC{n}", TTNS[0])
+    world.carrier.set(TTNS[0], "5")
+    world.dispatch()
+    (message,) = world.messages()
+    made_by_another(world, TTNS[0])
+    world.tracker.track(message)
+    assert len(world.memory.states[TTNS[0]].orders) == CROWD
 
 
 # --- orders besides those of the message --------------------------------------------------------------------------
@@ -203,6 +271,60 @@ def test_orders_of_a_contended_parcel_are_believed_what_they_were_when_the_shop_
     done = world.tracker.track(message)
     assert (world.said, done.failed) == ([NOT_ASKED], {})
     assert world.memory.states[TTNS[0]].revision == 3
+
+
+@pytest.mark.parametrize("former", [0, 1])
+def test_a_link_that_has_ended_hides_none_behind_it(world: World, former: int) -> None:
+    beside(world, "A1", "A2")
+    keys = [key for key, row in world.shop.rows.items() if row["number"] in {"A1", "A2"}]
+    ended, stands = str(keys[former]), str(keys[1 - former])
+    link = world.memory.links[ended, TTNS[0]]
+    world.memory.links[ended, TTNS[0]] = replace(link, current=False)
+    world.run()
+    told = {notice.order_key for notice in world.notices() if notice.kind is Kind.WAITING}
+    assert ended not in told
+    assert stands in told
+
+
+def test_a_contended_parcel_whose_further_chats_cannot_be_read_fails_alone(world: World) -> None:
+    """Somebody has linked another order to it meanwhile, who is to be told too."""
+    world.order("TWC1", TTNS[1], chat=7001)
+    world.carrier.set(TTNS[1], "5")
+    beside(world, "A1")
+    (further,) = (str(key) for key, row in world.shop.rows.items() if row["number"] == "A1")
+    world.carrier.set(TTNS[1], "7")
+    linked = world.memory.states[TTNS[0]]
+    world.memory.states[TTNS[0]] = replace(linked, orders=linked.orders - {further})
+    world.dispatch()
+    (message,) = world.messages()
+    world.memory.states[TTNS[0]] = linked.next()
+    world.memory.states[TTNS[1]] = world.memory.states[TTNS[1]].next()
+    whole = world.chats.of_orders
+
+    def away(keys: Iterable[str]) -> dict[str, OrderChats]:
+        if further in (wanted := set(keys)):
+            raise StoreUnavailable("throttled")
+        return whole(wanted)
+
+    world.chats.of_orders = away  # type: ignore[method-assign]
+    world.said.clear()
+    done = world.tracker.track(message)
+    assert done.failed == {TTNS[0]: "throttled"}
+    assert world.said == [("parcel left to the next run", {"ttn": TTNS[0], "error": "StoreUnavailable"})]
+    assert world.memory.states[TTNS[1]].stage is Stage.AT_BRANCH
+
+
+def test_who_has_a_parcel_besides_is_told_though_not_all_new_orders_fit_one_transaction() -> None:
+    heard = "waiting, last_day, waiting_long"
+    world = World(audiences=Audiences.parse(buyer=heard, shop=heard))
+    beside(world, "A1")
+    (besides,) = (str(key) for key, row in world.shop.rows.items() if row["number"] == "A1")
+    for n in range(17):
+        world.order(f"B{n}", TTNS[0], chat=7100 + n)
+    world.carrier.set(TTNS[0], "7", paid_storage_at=world.clock.now() + timedelta(days=7))
+    world.run()
+    assert len(world.memory.states[TTNS[0]].orders) < 19
+    assert besides in {notice.order_key for notice in world.notices() if notice.kind is Kind.WAITING}
 
 
 # --- what takes a parcel's place ----------------------------------------------------------------------------------
