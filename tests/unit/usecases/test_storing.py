@@ -301,8 +301,8 @@ def test_a_contended_parcel_whose_further_chats_cannot_be_read_fails_alone(world
     world.memory.states[TTNS[1]] = world.memory.states[TTNS[1]].next()
     whole = world.chats.of_orders
 
-    def away(keys: Iterable[str]) -> dict[str, OrderChats]:
-        if further in (wanted := set(keys)):
+    def away(order_keys: Iterable[str]) -> dict[str, OrderChats]:
+        if further in (wanted := set(order_keys)):
             raise StoreUnavailable("throttled")
         return whole(wanted)
 
