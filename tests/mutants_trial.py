@@ -126,9 +126,9 @@ class Verdicts:
         self._new.clear()
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, eq=False)
 class Trial:
-    """pytest's plugin: takes the place of its loop over the tests."""
+    """pytest's plugin, which has to be hashable: takes the place of its loop over the tests."""
 
     mutants: Mutants
     coverage: Coverage
