@@ -1,9 +1,11 @@
 """What `make mutants` makes of its results."""
 
 from datetime import date
+from pathlib import Path
 
 from tests.mutants_report import Mutant, Survivors, report, with_table
 
+ROOT = Path(__file__).parents[2]
 TODAY = date(2026, 11, 23)
 LISTED = """# Mutants
 
@@ -78,3 +80,11 @@ def test_a_table_is_begun_where_there_is_none() -> None:
     assert with_table("# Mutants\n", [mutant(1)], TODAY, scope=()).endswith(
         "| **total** | 1 | 1 | 0 | 0 | 100.0 | 2026-11-23 |\n"
     )
+
+
+def test_no_reason_is_left_of_a_function_that_is_gone() -> None:
+    listed = Survivors.read((ROOT / "tests/mutants.md").read_text(encoding="utf-8")).listed
+    assert listed
+    for file, _, function in (place.partition(" ") for place, _ in listed):
+        code = (ROOT / "layers/core/vistka" / file).read_text(encoding="utf-8")
+        assert f"def {function.rpartition('.')[2]}(" in code, f"{file} {function}"
