@@ -9,7 +9,7 @@ import pytest
 
 from tests.hearers import CHANGES_ONLY, hearers
 from vistka.domain.audience import Audiences
-from vistka.domain.decisions import Decision, decide
+from vistka.domain.decisions import Decision, decide, draft_of
 from vistka.domain.notices import Audience, Kind, NoticeState, Unreachable
 from vistka.domain.orders import Order
 from vistka.domain.parcels import Facts, ParcelState
@@ -90,6 +90,23 @@ def test_the_same_answer_writes_nothing() -> None:
     assert before.facts is not None
 
     assert judge(before, before.facts) == Decision(state=None, changed=False)
+
+
+@pytest.mark.parametrize("answer", [None, facts("7"), facts("9"), facts("3"), facts("9999"), facts("11")])
+@pytest.mark.parametrize("role", [None, Role.RETURN])
+@pytest.mark.parametrize(
+    "asked", [timedelta(hours=2), timedelta(0), -CLOCK_AHEAD, -2 * CLOCK_AHEAD, timedelta(days=70)]
+)
+def test_what_a_parcel_is_after_an_answer_is_known_before_it_is_judged(
+    answer: Facts | None, role: Role | None, asked: timedelta
+) -> None:
+    before = known("10", role=role)
+    at = before.observed_at + asked
+    judged = judge(before, answer, rules=policy(now=at), sent_at=at).state or before
+
+    draft = draft_of(before, answer, at, at)
+
+    assert replace(judged, told=draft.told, written=draft.written, revision=draft.revision) == draft
 
 
 def test_same_code_with_a_new_text_is_stored_and_tells_nobody_f12() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from vistka.domain.audience import Audiences
 from vistka.domain.deadlines import ReminderRules
-from vistka.domain.decisions import Decision, decide
+from vistka.domain.decisions import Decision, decide, draft_of
 from vistka.domain.kyiv import kyiv
 from vistka.domain.notices import REMINDERS, Audience, Kind, Notice, NoticeState, Unreachable
 from vistka.domain.orders import Order
@@ -289,8 +289,10 @@ def test_a_waybill_and_money_that_is_owed_are_the_shops() -> None:
 
 
 def test_whether_an_answer_may_lead_to_a_reminder_is_known_before_it_is_judged() -> None:
+    later = NOW + timedelta(minutes=10)
+
     def may(state: ParcelState, facts: Facts | None, **changes: Any) -> bool:
-        return may_remind(state, facts, rules_at(NOW, **changes))
+        return may_remind(draft_of(state, facts, later, later), rules_at(NOW, **changes))
 
     arrived = judge(known(), answer("7")).state
     assert arrived is not None

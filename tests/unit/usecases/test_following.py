@@ -388,6 +388,23 @@ def test_the_whole_chain_of_an_open_order_is_asked_by_hand_too(world: World) -> 
     assert found.shown_only == ()
 
 
+def test_a_return_that_was_known_as_a_parcel_is_told_of_a_closed_order_f31(world: World) -> None:
+    """Under the same code it is a return's now: its stage is another."""
+    key = world.order("TWC1", P, chat=7001)
+    goes_on(world, P, "5")
+    other = world.order("TWC2", C, chat=7002)
+    goes_on(world, C, "7")
+    world.shop.edit(other, tracking=None)
+    goes_on(world, P, "103")
+    world.shop.edit(key, status="cancelled")
+    goes_on(world, P, "103", child_ttn=C, child_type="CargoReturn")
+    for _ in range(6):
+        world.run(4 * HOUR)
+
+    assert state(world, C).stage is Stage.RETURN_WAITING
+    assert told(world, C)[Kind.RETURN_WAITING, SHOP] == 1
+
+
 # --- money ---------------------------------------------------------------------------------------------------------
 
 

@@ -450,6 +450,18 @@ def test_money_that_is_owed_is_told_though_the_order_is_done(world: World) -> No
     assert reminded(world) == [(SHOP_CHAT, "money_overdue")]
 
 
+def test_money_of_a_closed_order_is_missed_on_its_day_though_an_answer_names_no_sum(world: World) -> None:
+    """Asked without the phone of an order, the carrier tells no sum: the day is another, the money the same."""
+    key = world.order("TWC1", A, chat=7001)
+    world.carrier.set(A, "9", redelivery="450")
+    run(world)
+    world.shop.edit(key, status="done")
+    world.clock.advance(30 * HOUR)
+    world.carrier.set(A, "9", received_at=world.clock.now())
+    wait_until(world, START + 9 * DAY)
+    assert reminded(world) == [(SHOP_CHAT, "money_overdue")]
+
+
 def test_nobody_is_told_of_money_for_a_number_that_the_order_has_lost(world: World) -> None:
     key = world.order("TWC1", A, chat=7001)
     world.carrier.set(A, "10", received_at=START)

@@ -58,18 +58,14 @@ def decide(
     base = known or ParcelState(ttn=ttn, revision=0, version=0, observed_at=sent_at, first_seen_at=sent_at)
     if clock_was_ahead := polling.is_ahead(base.observed_at, sent_at):
         base = replace(base, observed_at=sent_at)
-    elif known is not None and sent_at <= known.observed_at:
-        answer = None  # late: somebody asked after us and wrote (R1)
+    elif known is not None and _is_late(known, sent_at):
+        answer = None
         if not new:
             return Decision(state=None, changed=False)
-    if answer is not None and answer.stage is Stage.NOT_FOUND and base.stage not in _NOT_FOUND_OVER:
-        answer = None  # a number that was known does not become unknown: an empty answer
-    draft = _without_answer(base, sent_at) if answer is None else _with_answer(base, answer, sent_at)
+    draft = _drafted(base, answer, sent_at, policy.now)
     changed = draft.version != base.version
     if new:
         draft = replace(draft, orders=linked | {order.key for order in new})
-    if not draft.ended and polling.aged_out(draft, policy.now):
-        draft = replace(draft, ended="aged_out")
     told_before = (*_already(orders, linked), *others)
     listed = len(linked | {order.key for order in orders})
     told = tell(base, draft, changed=changed, new=new, told_before=told_before, listed=listed, policy=policy)
@@ -101,6 +97,16 @@ def decide(
     )
 
 
+def draft_of(known: ParcelState, answer: Facts | None, sent_at: datetime, now: datetime) -> ParcelState:
+    """What `decide` makes of a parcel with this answer before it looks at orders: for whoever has to know beforehand
+    whether there will be something to tell, and of what."""
+    if polling.is_ahead(known.observed_at, sent_at):
+        known = replace(known, observed_at=sent_at)
+    elif _is_late(known, sent_at):
+        answer = None
+    return _drafted(known, answer, sent_at, now)
+
+
 _NOT_FOUND_OVER: Final = frozenset({None, Stage.CREATED, Stage.NOT_FOUND})
 #: Received, and the money not paid out: from one of these codes to the other it is the same money.
 _MONEY_COMES: Final = frozenset({"9", MONEY_PENDING_CODE})
@@ -108,6 +114,20 @@ _MONEY_COMES: Final = frozenset({"9", MONEY_PENDING_CODE})
 
 def _already(orders: Iterable[Order], linked: frozenset[str]) -> tuple[Order, ...]:
     return tuple(order for order in orders if order.key in linked)
+
+
+def _is_late(known: ParcelState, sent_at: datetime) -> bool:
+    """Somebody asked after us and wrote (R1)."""
+    return sent_at <= known.observed_at
+
+
+def _drafted(base: ParcelState, answer: Facts | None, sent_at: datetime, now: datetime) -> ParcelState:
+    if answer is not None and answer.stage is Stage.NOT_FOUND and base.stage not in _NOT_FOUND_OVER:
+        answer = None  # a number that was known does not become unknown: an empty answer
+    draft = _without_answer(base, sent_at) if answer is None else _with_answer(base, answer, sent_at)
+    if not draft.ended and polling.aged_out(draft, now):
+        draft = replace(draft, ended="aged_out")
+    return draft
 
 
 def _without_answer(base: ParcelState, sent_at: datetime) -> ParcelState:

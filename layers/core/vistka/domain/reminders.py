@@ -1,7 +1,6 @@
 """Reminders: notices that are made with the change, or the date, that makes their deadline known, and wait for it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -10,9 +9,8 @@ from vistka.domain.expecting import has_passed
 from vistka.domain.making import unreachable_of
 from vistka.domain.notices import REMINDERS, Audience, Kind, Notice, NoticeState, Unreachable
 from vistka.domain.orders import Order
-from vistka.domain.parcels import Facts, ParcelState
+from vistka.domain.parcels import ParcelState
 from vistka.domain.policy import Policy
-from vistka.domain.stages import in_role
 from vistka.domain.telling import CROWD, KIND_OF_STAGE, MONEY_KINDS, Told, kinds_of
 
 #: Nobody asks about these parcels any more once their orders are closed; money on its way is followed all the same.
@@ -73,15 +71,14 @@ def remind(
     return Told(told=memory, notices=tuple(notices))
 
 
-def may_remind(known: ParcelState, answer: Facts | None, policy: Policy) -> bool:
-    """Whether the answer leads to a deadline that no reminder was made for yet."""
-    if len(known.orders) > CROWD:
+def may_remind(draft: ParcelState, policy: Policy) -> bool:
+    """Whether what an answer made of a parcel (`decisions.draft_of`) leads to a deadline that no reminder was made for
+    yet."""
+    if len(draft.orders) > CROWD:
         return False
-    facts = answer or known.facts
-    draft = replace(known, facts=facts, stage=in_role(facts.stage if facts else None, known.role) or known.stage)
     heard = policy.audiences.buyer | policy.audiences.shop
     return any(
-        deadline.kind in heard and not _is_known(deadline, known.told)
+        deadline.kind in heard and not _is_known(deadline, draft.told)
         for deadline in deadlines_of(draft, policy.reminders)
     )
 

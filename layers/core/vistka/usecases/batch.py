@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from vistka.domain.decisions import Decision, decide
+from vistka.domain.decisions import Decision, decide, draft_of
 from vistka.domain.errors import VistkaError
 from vistka.domain.expecting import slip_of
 from vistka.domain.messages import PollMessage
@@ -14,7 +14,6 @@ from vistka.domain.notices import Notice, NoticeState
 from vistka.domain.orders import Order
 from vistka.domain.parcels import Facts, ParcelState
 from vistka.domain.policy import Policy
-from vistka.domain.polling import aged_out
 from vistka.domain.remarks import of_answer, of_order
 from vistka.domain.reminders import may_remind
 from vistka.domain.telling import CROWD
@@ -72,6 +71,10 @@ class Batch:
     def orders_of(self, ttn: str) -> Sequence[Order]:
         return self._orders.get(ttn, ())
 
+    def sent_at(self, ttn: str, answers: Answers) -> datetime:
+        """When its question was sent; the carrier may not have been asked at all."""
+        return answers.sent_at.get(ttn, self.policy.now)
+
     def decide(
         self,
         ttn: str,
@@ -102,7 +105,7 @@ class Batch:
                     parcel.ttn,
                     self.states.get(parcel.ttn),
                     answers.facts.get(parcel.ttn),
-                    answers.sent_at.get(parcel.ttn, self.policy.now),
+                    self.sent_at(parcel.ttn, answers),
                     others.get(parcel.ttn, ()),
                 )
                 for parcel in self.asked
@@ -111,7 +114,7 @@ class Batch:
         decided = decisions()
         return decisions() if self.addresses.look_up(decided.values()) else decided
 
-    def besides(self, ttn: str, known: ParcelState | None, answer: Facts | None) -> Sequence[str]:
+    def besides(self, ttn: str, known: ParcelState | None, answer: Facts | None, sent_at: datetime) -> Sequence[str]:
         """Keys of the orders that must hear of this answer, if it is a change or gives a deadline, or that nobody asks
         any more, and that the message did not bring."""
         if known is None:
@@ -119,8 +122,10 @@ class Batch:
         others = known.orders - {order.key for order in self.orders_of(ttn)}
         if not others:
             return ()
-        told = _may_change(known, answer) or _may_slip(known, answer) or may_remind(known, answer, self.policy)
-        if not told and not (known.live and aged_out(known, self.policy.now)):
+        # By what the decision is made of itself: what it remembers as told is told to all.
+        draft = draft_of(known, answer, sent_at, self.policy.now)
+        changed = draft.version != known.version or draft.ended != known.ended
+        if not (changed or _slips(known, draft) or may_remind(draft, self.policy)):
             return ()
         return sorted(others)
 
@@ -159,12 +164,8 @@ class Batch:
         self.effects.extend(notice for notice in fresh if notice.is_effect)
 
 
-def _may_change(known: ParcelState, answer: Facts | None) -> bool:
-    return answer is not None and (known.facts is None or answer.code != known.facts.code)
-
-
-def _may_slip(known: ParcelState, answer: Facts | None) -> bool:
-    return answer is not None and slip_of(known, answer, answer.stage or known.stage) is not None
+def _slips(known: ParcelState, draft: ParcelState) -> bool:
+    return draft.facts is not None and slip_of(known, draft.facts, draft.stage) is not None
 
 
 def link_to(order: Order, state: ParcelState, now: datetime) -> Link:

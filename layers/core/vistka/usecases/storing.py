@@ -109,7 +109,7 @@ class ParcelWriter:
                 ttn=parcel.ttn,
                 known=batch.states.get(parcel.ttn),
                 answer=answers.facts.get(parcel.ttn),
-                sent_at=answers.sent_at.get(parcel.ttn, batch.policy.now),
+                sent_at=batch.sent_at(parcel.ttn, answers),
                 others=others.get(parcel.ttn, ()),
             )
             for parcel in batch.asked
@@ -234,7 +234,9 @@ class ParcelWriter:
         try:
             states = self.parcels.states([one.ttn for one in beaten])
             pairs = [
-                (key, one.ttn) for one in beaten for key in batch.besides(one.ttn, states.get(one.ttn), one.answer)
+                (key, one.ttn)
+                for one in beaten
+                for key in batch.besides(one.ttn, states.get(one.ttn), one.answer, one.sent_at)
             ]
             others = self._linked(batch, pairs, dry_run=dry_run)
         except TransientError as error:
@@ -248,7 +250,9 @@ class ParcelWriter:
         pairs = [
             (key, parcel.ttn)
             for parcel in batch.asked
-            for key in batch.besides(parcel.ttn, parcel.known, answers.facts.get(parcel.ttn))
+            for key in batch.besides(
+                parcel.ttn, parcel.known, answers.facts.get(parcel.ttn), batch.sent_at(parcel.ttn, answers)
+            )
         ]
         return self._linked(batch, pairs, dry_run=dry_run)
 
