@@ -327,6 +327,47 @@ def test_who_has_a_parcel_besides_is_told_though_not_all_new_orders_fit_one_tran
     assert besides in {notice.order_key for notice in world.notices() if notice.kind is Kind.WAITING}
 
 
+def made(world: World, kind: Kind) -> list[str]:
+    return sorted(notice.order_number for notice in world.notices() if notice.kind is kind)
+
+
+def crowded(world: World, before: int) -> list[str]:
+    """A parcel of twenty orders that arrives; so many of them have had it before."""
+    numbers = [f"TWC{n:02}" for n in range(CROWD)]
+    for n, number in enumerate(numbers[:before]):
+        world.order(number, TTNS[0], chat=7000 + n)
+    world.carrier.set(TTNS[0], "5")
+    world.run(timedelta(hours=1))
+    for n, number in enumerate(numbers[before:], start=before):
+        world.order(number, TTNS[0], chat=7000 + n)
+    world.carrier.set(TTNS[0], "7", paid_storage_at=world.clock.now() + timedelta(days=7))
+    return numbers
+
+
+@pytest.mark.parametrize("before", [CROWD, CROWD - 1, CROWD - 3, 1])
+def test_reminders_that_have_no_room_in_the_transaction_of_a_change_are_made_with_the_next_answer_r1_r2(
+    before: int,
+) -> None:
+    world = World(audiences=Audiences.parse(buyer="+waiting_long", shop="+waiting, +last_day"))
+    numbers = crowded(world, before)
+    for _ in range(6):
+        world.run(timedelta(minutes=30))
+    assert set(world.memory.states[TTNS[0]].orders) == {notice.order_key for notice in world.notices()}
+    for kind in (Kind.WAITING, Kind.LAST_DAY, Kind.WAITING_LONG):
+        assert made(world, kind) == sorted(2 * numbers)
+    known = world.memory.states[TTNS[0]].revision
+    world.run(timedelta(minutes=30))
+    assert world.memory.states[TTNS[0]].revision == known
+
+
+def test_all_of_twenty_orders_have_their_alert_though_there_is_room_for_all_but_two_r1() -> None:
+    world = World(audiences=Audiences.parse(shop="+waiting, +last_day"))
+    numbers = crowded(world, CROWD)
+    for _ in range(3):
+        world.run(timedelta(minutes=30))
+    assert made(world, Kind.WAITING_LONG) == numbers
+
+
 # --- what takes a parcel's place ----------------------------------------------------------------------------------
 
 CHILDREN = [f"5900{n:010}" for n in range(20)]

@@ -44,13 +44,14 @@ def decide(
     others: Iterable[Order],
     policy: Policy,
     at_once: int = CROWD,
+    room: int | None = None,
 ) -> Decision:
     """Judge one answer.
 
     `answer` is None for a stub, a refused number, or no answer at all: it changes no stage (R6). `orders` are the
     orders of the batch that have this number now, `others` those that the store links to it besides. `sent_at` is
     when the request was sent: an answer older than what is known is dropped. Of new orders at most `at_once` are taken
-    up; the next run has the others.
+    up; the next run has the others. `room`: notices that can be written with it, where they are bounded.
     """
     orders = tuple(orders)
     linked = known.orders if known else frozenset()
@@ -69,8 +70,8 @@ def decide(
     told_before = (*_already(orders, linked), *others)
     listed = len(linked | {order.key for order in orders})
     told = tell(base, draft, changed=changed, new=new, told_before=told_before, listed=listed, policy=policy)
-    told = remind(told, draft, new=new, told_before=told_before, listed=listed, policy=policy)
     told = affect(told, base, draft, new=new, told_before=told_before, listed=listed, policy=policy)
+    told = remind(told, draft, new=new, told_before=told_before, listed=listed, policy=policy, room=room)
     written = remember(draft, policy.fit)
     if (draft.told, draft.written) != (told.told, written):
         draft = replace(draft, told=told.told, written=written)

@@ -30,11 +30,13 @@ def remind(
     told_before: tuple[Order, ...],
     listed: int,
     policy: Policy,
+    room: int | None = None,
 ) -> Told:
     """What is told, and the reminders that the parcel's STATE leads to.
 
     Each is made once: `told` on STATE remembers every deadline that one was made for (F44). They wait in shadow too:
-    whether anybody is told, and in which chat, is decided when their moment has come.
+    whether anybody is told, and in which chat, is decided when their moment has come. A deadline whose reminders have
+    no `room` beside the rest, where that is bounded, is not remembered: it has them with the next answer.
     """
     if listed > CROWD:
         return told
@@ -50,11 +52,9 @@ def remind(
         hearers = [audience for audience in Audience if deadline.kind in policy.audiences.of(audience)]
         if not hearers:
             continue
-        orders = new
-        if not _is_known(deadline, memory):
-            memory[deadline.kind] = ",".join(filter(None, (memory.get(deadline.kind), deadline.occurrence)))
-            orders = (*told_before, *new)
-        for order in orders:
+        is_known = _is_known(deadline, memory)
+        made: list[Notice] = []
+        for order in new if is_known else (*told_before, *new):
             for audience in hearers:
                 if audience is Audience.BUYER and order.unreachable is Unreachable.ERASED:
                     continue  # whoever is forgotten leaves nothing behind
@@ -67,7 +67,12 @@ def remind(
                     first_sight=order in new,
                 )
                 if moment is not None and not _is_over(deadline.kind, order, moment, policy):
-                    notices.append(_reminder(deadline, draft, order, policy, audience=audience, moment=moment))
+                    made.append(_reminder(deadline, draft, order, policy, audience=audience, moment=moment))
+        if not is_known:
+            if room is not None and len(notices) + len(made) > room:
+                continue
+            memory[deadline.kind] = ",".join(filter(None, (memory.get(deadline.kind), deadline.occurrence)))
+        notices.extend(made)
     return Told(told=memory, notices=tuple(notices))
 
 

@@ -84,6 +84,7 @@ class Batch:
         others: Sequence[Order],
         *,
         at_once: int = CROWD,
+        room: int | None = None,
     ) -> Decision:
         return decide(
             ttn=ttn,
@@ -94,6 +95,7 @@ class Batch:
             others=self.addresses.of(others),
             policy=self.policy,
             at_once=at_once,
+            room=room,
         )
 
     def first_decisions(self, answers: Answers, others: Mapping[str, Sequence[Order]]) -> dict[str, Decision]:

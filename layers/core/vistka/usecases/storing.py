@@ -288,15 +288,18 @@ class ParcelWriter:
 
 
 def _judge(batch: Batch, one: _Asked, decided: Decision | None) -> Decision:
-    def decide(at_once: int) -> Decision:
-        return batch.decide(one.ttn, one.known, one.answer, one.sent_at, one.others, at_once=at_once)
+    def decide(at_once: int, room: int | None = None) -> Decision:
+        return batch.decide(one.ttn, one.known, one.answer, one.sent_at, one.others, at_once=at_once, room=room)
 
     decision = decided or decide(CROWD)
     if decided is None and batch.addresses.look_up([decision]):
         decision = decide(CROWD)
     # What does not fit one transaction would be lost for orders that are linked by it: fewer are taken up then.
-    while (new := len(decision.new_orders)) > 1 and len(decision.notices) > _room(decision):
+    # None of them where those who have the parcel fill it: the next run has the others.
+    while len(decision.notices) > _room(decision) and (new := len(decision.new_orders)):
         decision = decide(new * 3 // 4)
+    if len(decision.notices) > _room(decision):
+        decision = decide(0, _room(decision))
     return decision
 
 
