@@ -16,6 +16,7 @@ from vistka.domain.runs import Run, with_rounds
 from vistka.metrics import Metric
 from vistka.usecases.dispatching import Dispatched
 from vistka.usecases.operating import scheduled_run
+from vistka.usecases.rounds import completes
 
 PAGE = timedelta(minutes=1)
 
@@ -149,6 +150,65 @@ def test_two_that_go_on_with_the_same_run_do_no_harm_r10(world: World) -> None:
     world.runs.start(again)
     world.runs.sent(again.id, batches=1, covers=world.clock.now())
     assert [run.complete for run in world.runs.latest(3)] == [False, True, False]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_round_is_a_good_run_however_many_runs_it_takes_r7(order: int) -> None:
+    """Whichever of its parts comes last: in a shop so large no run is good otherwise, and all look like an outage."""
+
+    class Singly(InMemoryShop):
+        def open_orders(self, *, after: str | None, limit: int) -> OrderPage:
+            return super().open_orders(after=after, limit=1)
+
+    world = World(shop=Singly())
+    for n in range(14):
+        world.order(f"TWC{n}", ttn(n))
+        world.carrier.set(ttn(n), "5")
+    for whole in (1, 2):
+        world.clock.advance(timedelta(hours=6))  # all are due
+        parts = []
+        for _ in range(14):
+            world.dispatcher.run(until=world.clock.now())
+            parts.append(world.messages())
+            world.clock.advance(INTERVAL)
+        for messages in parts[::order]:
+            assert world.metrics.total(Metric.GOOD_RUNS) == whole - 1
+            for message in messages:
+                world.tracker.track(replace(message, expires_at=world.clock.now()))
+        assert world.metrics.total(Metric.GOOD_RUNS) == whole
+
+
+def test_no_more_runs_are_read_than_tell_whether_a_part_makes_its_round_whole() -> None:
+    world = World()
+    limits: list[int] = []
+    latest = world.runs.latest
+
+    def noted(limit: int) -> list[Run]:
+        limits.append(limit)
+        return latest(limit)
+
+    world.runs.latest = noted  # type: ignore[method-assign]
+
+    def reads(*parts: Run, of: Run) -> list[int]:
+        world.memory.runs.clear()
+        limits.clear()
+        for one in parts:
+            world.runs.start(one)
+        assert not completes(world.runs, of)
+        return limits
+
+    first, second = part(0, after="3"), part(10, before=0, after="7")
+    last = part(20, before=10)
+    lost = replace(first, done=1)
+    assert reads(lost, second, last, of=last) == [10]  # not all of it is in
+    assert reads(first, second, of=second) == [10]  # nobody has come to its end
+    assert reads(second, last, of=last) == [10, 2100]  # its first part may be older
+    assert reads(second, last, of=first) == [10, 2100]
+    half = replace(last, done=1, continues=first.id)
+    assert reads(first, half, of=half) == []
+    assert reads(first, half, of=first) == [10]
+    assert reads(replace(last, continues=last.id), of=last) == [10]  # damaged
+    assert reads(replace(last, continues="r30"), of=last) == [10]
 
 
 def test_what_needs_all_open_orders_is_not_done_on_a_part_of_them(world: World) -> None:

@@ -1,5 +1,6 @@
 """What a run takes over from those before it, and when all open orders have had their turn."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -9,7 +10,7 @@ from vistka.domain.runs import Run
 from vistka.ports import Runs
 
 #: The last complete run is looked for among so many: nearly always it is one of the newest, and after a long outage
-#: one of the two weeks that runs are kept.
+#: one of the two weeks that runs are kept. So are the parts of a round, of which a very large shop has many.
 _READ: Final = (10, 2100)
 
 
@@ -63,4 +64,31 @@ def completes(runs: Runs, run: Run) -> bool:
     a part, with the others of its round. Raises StoreUnavailable."""
     if not run.is_part:
         return run.complete
-    return run.all_in and any(one.complete and run.id in one.parts for one in runs.latest(_READ[0]))
+    if not run.all_in:
+        return False
+    for limit in _READ:
+        read = runs.latest(limit)
+        if any(one.complete and run.id in one.parts for one in read):
+            return True
+        if not _goes_back_beyond(read, run):
+            break
+    return False
+
+
+def _goes_back_beyond(read: list[Run], run: Run) -> bool:
+    """Whether the run, or the beginning of a round that has come to its end since, is older than these runs."""
+    known = {one.id: one for one in read}
+    return run.id not in known or any(
+        one.all_in and one.after is None and one.id >= run.id and not _begins_among(known, one) for one in read
+    )
+
+
+def _begins_among(known: Mapping[str, Run], last: Run) -> bool:
+    part = last
+    while (before := part.continues) is not None:
+        if before >= part.id:
+            return True  # a damaged record: no older run makes it whole
+        if before not in known:
+            return False
+        part = known[before]
+    return True
