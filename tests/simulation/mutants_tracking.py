@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from tests.simulation.planting import Before, patched
@@ -12,6 +12,7 @@ from tests.simulation.world import World
 from vistka.domain import decisions, foreign, polling, telling
 from vistka.domain.errors import StoreConflict
 from vistka.domain.parcels import Facts, ParcelState
+from vistka.domain.plan import PollingPlan
 from vistka.domain.stages import Stage
 from vistka.edge import batches
 from vistka.ports import Answers, Commit, Document
@@ -165,6 +166,14 @@ def _ended_is_due(state: ParcelState | None, *, since: Any, plan: Any) -> Any:
     return _due_at(replace(state, ended="") if state is not None else None, since=since, plan=plan)
 
 
+def _once_a_day(_plan: PollingPlan, _state: ParcelState, _at: datetime) -> timedelta:
+    return timedelta(hours=24)
+
+
+def _as_at_night(_plan: PollingPlan, _at: datetime) -> bool:
+    return True
+
+
 def _set(name: str, kind: type[Before]) -> Any:
     def spoil(world: World) -> None:
         setattr(world, name, kind(getattr(world, name)))
@@ -201,6 +210,8 @@ TRACKING: Final = (
     Bug("what a clock ahead has written holds for ever", "R1", patch=patched(polling, is_ahead=lambda *_: False)),
     Bug("what is unchanged is written", "R1", patch=patched(batch, decide=_unchanged_is_written)),
     Bug("the end of a parcel is not the end of its polling", "R8", patch=patched(polling, due_at=_ended_is_due)),
+    Bug("every parcel is asked about once a day", "R8", patch=patched(PollingPlan, interval=_once_a_day)),
+    Bug("by day it is asked as rarely as at night", "R8", patch=patched(PollingPlan, _is_night=_as_at_night)),
     Bug("a carrier's outage is a good run", "R7", plant=_plant("tracker", _OutageIsAnAnswer)),
     Bug("a shop's outage is a good run", "R7", plant=_plant("writer", _ShopOutageIsNone)),
     Bug("a run is complete when its batches are sent", "R8", spoil=_set("runs", _CompleteWhenSent)),

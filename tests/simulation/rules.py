@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
 
 from tests.simulation import rules_moved, rules_reminded, rules_told
 from tests.simulation.scheduler import SECOND
@@ -34,6 +35,15 @@ _LONGEST_PATIENCE: Final = 24 * 3600.0
 #: A moment no further ahead than this may be that of an answer under way.
 _BELIEVED: Final = 900
 _PLAN: Final = PollingPlan()
+#: How often a parcel is asked about as docs/configuration.md says it, in figures of our own: the code's agree with
+#: whatever it does. Every six hours at least, and what was left of the three before; one that the carrier does not know
+#: at growing pauses; by day every half hour what is on its way or waits, and moved lately.
+_LONGEST_PAUSE: Final = timedelta(hours=6 + 3)
+_UNKNOWN_PAUSE: Final = timedelta(hours=24)
+_USUAL_PAUSE: Final = timedelta(minutes=30)
+_USUAL: Final = frozenset({Stage.IN_TRANSIT, Stage.ARRIVED_CITY, Stage.AT_BRANCH, Stage.AT_LOCKER})
+_LATELY: Final = timedelta(days=2)
+_KYIV: Final = ZoneInfo("Europe/Kyiv")
 _NOT_FOUND_OVER: Final = frozenset({None, Stage.CREATED, Stage.NOT_FOUND})
 #: What no log may hold: the beginnings of all chats, phones, the token.
 _PERSONAL: Final = ("77000000", "8067555", str(abs(SHOP_CHAT)), TOKEN)
@@ -298,6 +308,9 @@ def _asked(world: World, plan: "Plan") -> Found:
             first = min(asked, default=world.scheduler.now)
             if (late := (first - due_at) / SECOND) > _slack(world):
                 yield "R8", f"{ttn} ({state.stage}) was asked {late:.0f} s after it fell due"
+            pause = _pause(before[-1], world.scheduler.moment_of(since)) if before else timedelta(0)
+            if (late := (first - since) / SECOND - pause.total_seconds()) > _slack(world):
+                yield "R8", f"{ttn} ({before[-1].stage if before else None}) was asked {late:.0f} s later than promised"
             continue
         # An order that had the number for a while is asked for by the poll that is under way.
         had = [key for key, _ in world.shop.lost if world.shop.has_lost(key, ttn)]
@@ -306,6 +319,15 @@ def _asked(world: World, plan: "Plan") -> Found:
         late = [one.sent_at for one in world.carrier.asked.get(ttn, ()) if one.sent_at > since]
         if late:
             yield "R8", f"{ttn} has ended and was asked {len(late)} times after that"
+
+
+def _pause(state: ParcelState, moment: datetime) -> timedelta:
+    """Within which the parcel is asked again from that moment on."""
+    if state.facts is None or state.not_found:
+        return _UNKNOWN_PAUSE
+    moved = max(filter(None, (state.facts.moved_at, state.changed_at, state.first_seen_at)))
+    by_day = 7 <= moment.astimezone(_KYIV).hour < 20  # an hour before the night there is time for it
+    return _USUAL_PAUSE if by_day and state.stage in _USUAL and moment - moved < _LATELY else _LONGEST_PAUSE
 
 
 def _complete(world: World, plan: "Plan") -> Found:
