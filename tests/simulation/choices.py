@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from vistka.domain.audience import Audiences
 from vistka.domain.deadlines import ReminderRules
 from vistka.domain.hours import NO_HOURS, Hours
+from vistka.domain.telling import CROWD
 
 KYIV: Final = ZoneInfo("Europe/Kyiv")
 
@@ -32,6 +33,17 @@ _CHOSEN: Final = (
 )
 
 
+#: More than one transaction holds, where many orders have one number.
+_ALL: Final = Audiences.parse(buyer="+last_day, +waiting_long", shop="+waiting, +received, +last_day, +waiting_long")
+
+
+def crowd(seed: int) -> int:
+    """So many orders that each is told for itself share one number now and then; 0 for none. Drawn from numbers of its
+    own: the other seeds stay as they were."""
+    rng = random.Random(f"crowd {seed}")
+    return rng.randint(9, CROWD) if rng.random() < 0.04 else 0
+
+
 def start_of(seed: int) -> datetime:
     return random.Random(f"start {seed}").choice(_STARTS)
 
@@ -40,6 +52,8 @@ def hearers(seed: int) -> Audiences:
     """The default now and then, with the reminders as a rule; now and then the shop has chosen otherwise."""
     rng = random.Random(f"hearers {seed}")
     drawn = rng.random()
+    if crowd(seed):
+        return _ALL
     if drawn < 0.25:
         return Audiences()
     return _REMINDED if drawn < 0.8 else rng.choice(_CHOSEN)

@@ -185,6 +185,10 @@ def _plant(name: str, kind: type) -> Any:
     return lambda kinds: setattr(kinds, name, kind)
 
 
+def _cut_off(batch: Any, one: Any, decided: Any) -> Any:
+    return decided or batch.decide(one.ttn, one.known, one.answer, one.sent_at, one.others)
+
+
 def _nothing_former(*_args: Any, **_named: Any) -> Former:
     return Former(ledger={}, overtaken=frozenset(), written=())
 
@@ -228,6 +232,7 @@ TRACKING: Final = (
         "R1",
         patch=patched(foreign, FIRST_PATIENCE=_FOR_EVER, LONGEST_PATIENCE=_FOR_EVER),
     ),
+    Bug("what a transaction has no room for is cut off", "R3", patch=patched(storing, _judge=_cut_off)),
     Bug("a former number stays linked", "R4", patch=patched(storing, release_former_numbers=_nothing_former)),
     Bug("a number on many orders is told to each", "R2", patch=patched(telling, CROWD=1000)),
     Bug("old news are told at first sight", "R2", patch=patched(telling, is_old=lambda *_: False)),

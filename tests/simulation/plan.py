@@ -57,7 +57,7 @@ class Plan:
         self.orders: list[str] = []
         self.chats = 0
         self._numbers = 0
-        self._people()
+        self._people(choices.crowd(seed))
         self._schedule()
         plan_rules.ruled(self, seed)
         plan_telegram.troubled(self, seed)
@@ -65,14 +65,14 @@ class Plan:
 
     # --- the shop ---------------------------------------------------------------------------------------------------
 
-    def _people(self) -> None:
+    def _people(self, together: int) -> None:
         rng = self.rng
         for _ in range(rng.choice((1, 2, 2, 3, 4, 5, 8))):
             self.order([self.parcel()])
         if self.linger:
             self.order([self.parcel(kind="not found long")])
         crowd = rng.random()
-        size = 22 if crowd < 0.08 else 5 if crowd < 0.15 else 2 if crowd < 0.3 else 0
+        size = together or (22 if crowd < 0.08 else 5 if crowd < 0.15 else 2 if crowd < 0.3 else 0)
         if size:
             shared = self.parcel()
             for _ in range(size):

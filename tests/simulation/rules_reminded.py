@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 CLOSED: Final = "done or cancelled"
 OVER: Final = "it was over before its hour came"
 _MANY: Final = 20
+#: So many orders' news and reminders, six of each order, fit into one transaction of a hundred.
+_AT_ONCE: Final = 16
 #: Whoever has just been told until which day a parcel waits is not reminded at once.
 _APART: Final = timedelta(hours=18)
 #: Less than the two hours before its hour in which a run looks at its order; each parcel has a minute of its own.
@@ -112,7 +114,8 @@ def _expected(world: "World") -> tuple[set[Key], set[Key]]:
                 keys = {(order, ttn, kind, day.isoformat(), one) for order in write.after.orders for one in hearers}
                 allowed |= {key for key in keys if not _is_closed(world, write, kind, day, key[0])}
                 if max(write.listed, len(write.after.orders)) <= _MANY and (
-                    not _only_ends(write) or _is_repeated(world, write, kind, day, writes[n + 1 :])
+                    not (_only_ends(write) or len(write.after.orders) > _AT_ONCE)
+                    or _is_repeated(world, write, kind, day, writes[n + 1 :])
                 ):
                     wanted |= {key for key in keys if _must(world, write, kind, day, key[0], again=again)}
     return wanted, allowed
@@ -132,7 +135,8 @@ def _must(world: "World", write: StateWrite, kind: Kind, day: date, order: str, 
     now = world.scheduler.moment_of(write.at)
     # A waybill that another order has in its field is known when it takes a parcel's place: as with its news, all that
     # is told of it from then on is what comes.
-    if order in write.lacking or world.asked_by_hand or write.is_taken_up:
+    by_hand = not world.asked_by_hand.isdisjoint((write.after.ttn, *write.after.chain))
+    if order in write.lacking or by_hand or write.is_taken_up:
         return False
     if order in write.closed and kind is not Kind.MONEY_OVERDUE:
         return False
@@ -153,7 +157,8 @@ def _only_ends(write: StateWrite) -> bool:
 
 def _is_repeated(world: "World", write: StateWrite, kind: Kind, day: date, later: Sequence[StateWrite]) -> bool:
     """Whether the carrier, asked after that write, said the same again while the parcel had this deadline: who is left
-    of a crowd is reminded with the next answer, which may be another one."""
+    of a crowd is reminded with the next answer, which may be another one, and so is whoever had no room beside the
+    news of so many orders."""
     code = write.after.facts.code if write.after.facts else None
     until = next((one.at for one in later if deadline(kind, one.after, world.reminders) != day), None)
     return any(
