@@ -202,6 +202,21 @@ def test_the_shop_is_asked_about_so_many_a_run_and_only_what_it_did_not_list(wor
     assert {one.state for one in world.notices()} == {NoticeState.SUPERSEDED}
 
 
+def test_an_order_that_lost_its_number_has_its_turn_though_many_done_ones_wait_before_it(world: World) -> None:
+    """What waits for the done ones stays, and they are asked about again and again."""
+    keys = [world.order(f"TWC{n}", f"2045{n:010}", chat=7000 + n) for n in range(2 * MOST_ASKED)]
+    for n in range(len(keys)):
+        world.carrier.set(f"2045{n:010}", "5")
+    world.run(INTERVAL)
+    for key in keys[:-1]:
+        world.shop.edit(key, status="done")
+    world.shop.edit(keys[-1], tracking="")
+    for _ in range(20):
+        world.releaser.release(world.releaser.waiting())
+        world.clock.advance(INTERVAL)
+    assert [one.order_key for one in world.notices() if one.state is NoticeState.SUPERSEDED] == keys[-1:]
+
+
 # --- how many, and which --------------------------------------------------------------------------------------------
 
 

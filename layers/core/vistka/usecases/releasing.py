@@ -1,14 +1,15 @@
 """Orders that have lost a number, or are closed: what still waits to be told of it, or reminded of, ends."""
 
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+from zlib import crc32
 
 from vistka.domain.errors import ShopMismatch, ShopUnavailable, StoreConflict
 from vistka.domain.messages import PollOrder
 from vistka.domain.notices import OF_PARCELS, REMINDERS, Notice, NoticeState
-from vistka.domain.parcels import ParcelState
+from vistka.domain.parcels import ParcelState, to_iso
 from vistka.domain.reminders import OF_OPEN_ORDERS, REMINDER_WITHIN
 from vistka.domain.waybills import parse_numbers
 from vistka.ports import Clock, Ledger, ParcelStore, Shop
@@ -61,7 +62,8 @@ class Releaser:
         order that is done or cancelled keeps its number, and what waits is told, but for reminders: whether they still
         hold is not known of a parcel that nobody asks about. Raises StoreUnavailable."""
         released = closed = 0
-        for key, (number, ttns) in list(waiting.orders.items())[:MOST_ASKED]:
+        for key in self._turn(waiting.orders):
+            number, ttns = waiting.orders[key]
             try:
                 order = self.shop.order(number)
             except (ShopUnavailable, ShopMismatch):
@@ -77,6 +79,14 @@ class Releaser:
         if closed:
             self.say("orders are done or cancelled; nobody is reminded of their parcels", count=closed)
         return released
+
+    def _turn(self, keys: Collection[str]) -> Iterable[str]:
+        """As many as a run asks about: of more, others each time. An order that is done keeps what waits, and would be
+        before those behind it for ever."""
+        if len(keys) <= MOST_ASKED:
+            return tuple(keys)
+        now = to_iso(self.clock.now())
+        return sorted(keys, key=lambda key: crc32(f"{now} {key}".encode()))[:MOST_ASKED]
 
     def _lost(self, order_key: str, ttns: Iterable[str], has: Container[str]) -> list[str]:
         """Those of the numbers that are the order's no longer: a child is, as long as the number it comes from is."""
