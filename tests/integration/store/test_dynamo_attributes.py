@@ -76,6 +76,7 @@ def test_whatever_belongs_to_an_order_is_forgotten_in_time(stores: Stores, clien
     [
         ({"v": 3}, "version 3"),
         ({"revision": None}, "without revision"),
+        ({"v": 2, "revision": None}, "without revision"),
         ({"observed_at": None}, "without observed_at"),
         ({"revision": "seven"}, "TypeError"),
         ({"stage": "of_a_newer_version"}, "ValueError"),
@@ -115,6 +116,22 @@ def test_a_state_without_a_version_is_of_the_first(stores: Stores, table: Table)
     assert item.pop("v") == 1
     table.write([Put(key=state_key(TTN), item=item)])
     assert stores.parcels.states([TTN]) == {TTN: state()}
+
+
+def test_a_state_without_a_time_to_live_is_read_and_kept_by_nobody(stores: Stores, table: Table) -> None:
+    stores.parcels.commit(Commit(state=state(), expected=None))
+    item = dict(table.get(state_key(TTN)) or {})
+    del item["expires_at"]
+    table.write([Put(key=state_key(TTN), item=item)])
+    assert stores.parcels.states([TTN])[TTN].kept_until is None
+
+
+def test_of_a_parcel_its_changes_alone_are_read_as_its_history(
+    stores: Stores, caplog: pytest.LogCaptureFixture
+) -> None:
+    stores.parcels.commit(Commit(state=state(), expected=None, change=change()))
+    assert stores.parcels.history(TTN) == [change()]
+    assert not [record for record in caplog.records if record.name.startswith("vistka")]
 
 
 @pytest.mark.parametrize("next_at", [None, 5, "soon"])
