@@ -71,7 +71,7 @@ class RunsContract:
         assert sent.failed == {OTHER, *left}
         assert stores.runs.latest(1) == [sent]
 
-    @pytest.mark.parametrize("batches", [TOGETHER, TOGETHER + 1, 2 * TOGETHER, 2 * TOGETHER + 30])
+    @pytest.mark.parametrize("batches", [TOGETHER - 1, TOGETHER, TOGETHER + 1, 2 * TOGETHER, 2 * TOGETHER + 30])
     def test_a_run_of_many_batches_is_complete_with_the_last_of_them_whichever_that_is(
         self, stores: Stores, batches: int
     ) -> None:

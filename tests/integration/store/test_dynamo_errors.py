@@ -1,6 +1,7 @@
 """Every error of DynamoDB becomes one of ours, and repeats nothing of it."""
 
 import os
+import re
 import socket
 from dataclasses import replace
 from typing import Any
@@ -19,6 +20,15 @@ from vistka.ports import Commit
 
 def reasons(*codes: str) -> dict[str, Any]:
     return {"CancellationReasons": [{"Code": code} for code in codes]}
+
+
+SAYS: dict[type[Exception], str] = {
+    StoreConflict: "TransactWriteItems: somebody else wrote first",
+    StoreRefused: "the store takes no such TransactWriteItems: an item too large for it, or a key it cannot have",
+    StoreUnavailable: r"the store did not take TransactWriteItems: [A-Z]\w+(, [A-Z]\w+)*",
+    ConfigurationError: "the store's table is not there; check STORE_TABLE and the region, or deploy again"
+    "|the store refuses TransactWriteItems \\([A-Z][A-Za-z]+\\); check the role's permissions",
+}
 
 
 @pytest.mark.parametrize(
@@ -49,6 +59,7 @@ def test_every_error_of_dynamodb_becomes_one_of_ours_and_repeats_nothing_of_it(
     with pytest.raises(error) as caught:
         stores.parcels.commit(Commit(state=state(), expected=None, change=change()))
     assert type(caught.value) is error
+    assert re.fullmatch(SAYS[error], str(caught.value)), str(caught.value)
     assert "380671234567" not in str(caught.value)
     assert caught.value.__cause__ is None
 

@@ -43,6 +43,13 @@ def test_of_a_large_run_too_a_batch_done_is_one_write_and_one_more_a_lot(stores:
     assert requests == ["UpdateItem"] * (TOGETHER + 1)
 
 
+def test_that_a_run_is_sent_is_one_write_while_all_its_batches_stand_in_it(stores: Stores, requests: list[str]) -> None:
+    stores.runs.start(run())
+    for batches in (0, 1, TOGETHER):
+        stores.runs.sent(run().id, batches=batches, covers=START, left=[])
+    assert requests == ["PutItem", *["UpdateItem"] * 3]
+
+
 def test_a_tap_is_one_read_and_one_transaction(stores: Stores, requests: list[str]) -> None:
     stores.chats.tapped(order_key="1", fingerprint=FINGERPRINT, chat_id=CHAT)
     stores.chats.write(Binding(recipient=bare(), chats=chats(), use=use()))
