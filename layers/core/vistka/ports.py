@@ -330,7 +330,9 @@ class Audits(Protocol):
 
 
 class Runs(Protocol):
-    def start(self, run: Run) -> None: ...
+    def start(self, run: Run) -> None:
+        """What it has sent and covers is told with `sent`."""
+        ...
 
     def sent(
         self,

@@ -13,6 +13,7 @@ from tests.contracts.store_samples import OTHER, TTN, Stores, change, facts, lin
 from tests.fakes.clock import START, FakeClock
 from vistka.adapters.store_items import state_key
 from vistka.adapters.store_parcels import DynamoParcels
+from vistka.adapters.store_runs import TOGETHER
 from vistka.adapters.store_table import Put, Table
 from vistka.domain.errors import RecordUnreadable
 from vistka.domain.foreign import ForeignText
@@ -52,6 +53,7 @@ def test_whatever_belongs_to_an_order_is_forgotten_in_time(stores: Stores, clien
     stores.ledger.update(notice().ended(NoticeState.SENT, START))
     stores.runs.start(run())
     stores.runs.batch_done(run().id, 0, failed=[])
+    stores.runs.batch_done(run().id, TOGETHER, failed=[])
     stores.chat_paces.take("a", longest=timedelta())
     stores.pace("k", timedelta(seconds=1)).take(longest=timedelta())
     stores.parcels.put_foreign_text("1", ForeignText(mark="8d777f38", since=START, at=START))
@@ -66,6 +68,7 @@ def test_whatever_belongs_to_an_order_is_forgotten_in_time(stores: Stores, clien
     assert expiry("ORDER#1", f"LINK#{TTN}") == 90 * DAY
     assert expiry("NUMBER#TWC01", "ORDER") == 90 * DAY
     assert expiry("RUN", run().id) == 14 * DAY
+    assert expiry(f"DONE#{run().id}", "00001") == 14 * DAY
     assert expiry("CHAT#a", "PACE") == DAY + 1
     assert expiry("PACE#k", "PACE") is None
     assert expiry("ORDER#1", "FOREIGN") == 30 * DAY

@@ -35,10 +35,6 @@ class DynamoRuns:
 
     def start(self, run: Run) -> None:
         item: Item = {"started_at": to_iso(run.started_at), "expires_at": expires(run.started_at, _RUN_DAYS)}
-        if run.batches is not None:
-            item["batches"] = run.batches
-        if run.covers is not None:
-            item["covers"] = to_iso(run.covers)
         if run.continues is not None:
             item["continues"] = run.continues
         self._table.write([Put(key=(_RUNS, run.id), item=item)])
