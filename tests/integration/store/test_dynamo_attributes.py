@@ -11,11 +11,12 @@ from tests.contracts.store_chats import CHAT, FINGERPRINT, chats, recipient, use
 from tests.contracts.store_keeping import entry
 from tests.contracts.store_samples import OTHER, TTN, Stores, change, facts, link, notice, run, state
 from tests.fakes.clock import START, FakeClock
+from vistka.adapters.store_chats import chats_key
 from vistka.adapters.store_items import state_key
 from vistka.adapters.store_parcels import DynamoParcels
 from vistka.adapters.store_runs import TOGETHER
 from vistka.adapters.store_table import Put, Table
-from vistka.domain.errors import RecordUnreadable
+from vistka.domain.errors import RecordUnreadable, StoreConflict
 from vistka.domain.foreign import ForeignText
 from vistka.domain.notices import NoticeState
 from vistka.domain.parcels import to_iso
@@ -158,6 +159,57 @@ def test_of_a_circuit_edited_by_hand_what_can_be_read_counts(
 ) -> None:
     table.write([Put(key=("CIRCUIT", "TELEGRAM"), item=values)])
     assert stores.circuits.read() == circuit
+
+
+@pytest.mark.parametrize("revision", [{}, {"revision": "x"}, {"revision": 2.5}, {"revision": None}])
+def test_a_circuit_saved_by_hand_without_its_count_is_written_over(
+    stores: Stores, table: Table, revision: dict[str, Any]
+) -> None:
+    """Or nobody could ever close it: Telegram would be left alone for good."""
+    table.write([Put(key=("CIRCUIT", "TELEGRAM"), item={"open": True, **revision})])
+    known = stores.circuits.read()
+    assert known.open
+    stores.circuits.write(Circuit(revision=known.revision + 1))
+    assert stores.circuits.read() == Circuit(revision=1)
+    with pytest.raises(StoreConflict):
+        stores.circuits.write(Circuit(open=True, revision=1))
+
+
+@pytest.mark.parametrize("damage", [{"revision": "x"}, {"unknown_streak": "x"}, {"unknown_streak": [1]}])
+def test_a_circuit_whose_counters_are_damaged_stops_nothing(
+    stores: Stores, table: Table, damage: dict[str, Any]
+) -> None:
+    table.write([Put(key=("CIRCUIT", "TELEGRAM"), item={"open": False, "revision": 3, **damage})])
+    assert stores.circuits.read() == Circuit(revision=0 if "revision" in damage else 3)
+
+
+@pytest.mark.parametrize("damage", [{}, {"revision": "x", "since": 5}])
+def test_what_is_damaged_of_another_programs_text_is_begun_anew(
+    stores: Stores, table: Table, damage: dict[str, Any]
+) -> None:
+    """Or each run would find it for the first time, and replace it for ever."""
+    table.write([Put(key=("ORDER#1", "FOREIGN"), item={"mark": "x", **damage})])
+    assert stores.parcels.foreign_texts(["1"]) == {}
+    first = ForeignText(mark="8d777f38", since=START, at=START)
+    stores.parcels.put_foreign_text("1", first)
+    assert stores.parcels.foreign_texts(["1"]) == {"1": first}
+    with pytest.raises(StoreConflict):
+        stores.parcels.put_foreign_text("1", first)
+
+
+def test_damaged_chats_of_an_order_stop_no_notice_and_are_not_written_over(
+    stores: Stores, client: Any, table: Table, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A buyer who was forgotten stays so."""
+    table.write([Put(key=chats_key("1"), item={"order_key": "1"})])
+    table.write([Put(key=chats_key("2"), item={"chats": 5, "erased_at": to_iso(START)})])
+    before = raw(client, table, *chats_key("1"))
+    heard = {key: stores.chats.hearer(order_key=key, chat_id=CHAT).chats for key in ("1", "2")}
+    assert [(one.ids, one.keeps_from(CHAT)) for one in heard.values()] == [((), False), ((), True)]
+    assert "ORDER#1 CHATS cannot be read (without chats)" in caplog.text
+    with pytest.raises(RecordUnreadable, match=r"ORDER#1 CHATS cannot be read \(without chats\)"):
+        stores.chats.tapped(order_key="1", fingerprint=FINGERPRINT, chat_id=CHAT)
+    assert raw(client, table, *chats_key("1")) == before
 
 
 def test_a_damaged_run_is_one_that_nobody_knows(stores: Stores, table: Table) -> None:

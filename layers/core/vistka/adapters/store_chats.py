@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Any, Final
 
 from vistka.adapters.store_audit import audit_put
-from vistka.adapters.store_items import notice_put, order_pk, readable
+from vistka.adapters.store_items import notice_put, order_pk, read, readable
 from vistka.adapters.store_table import Guard, Key, Put, Table, expires
 from vistka.adapters.store_values import Item
 from vistka.domain.errors import StoreConflict
 from vistka.domain.parcels import from_iso, to_iso
+from vistka.domain.polling import EPOCH
 from vistka.domain.recipients import Closed, LinkedChat, LinkedOrder, OrderChats, Recipient, Turn
 from vistka.ports import Binding, Hearer, Tapped, TokenUse
 
@@ -45,19 +46,16 @@ class DynamoChats:
 
     def hearer(self, *, order_key: str, chat_id: int) -> Hearer:
         items = self._table.get_many((*self._keys(chat_id), chats_key(order_key)))
-        chats = items.get(chats_key(order_key))
-        return Hearer(
-            recipient=self._known(items, chat_id),
-            chats=_chats_of(chats) if chats else OrderChats(order_key=order_key),
-        )
+        return Hearer(recipient=self._known(items, chat_id), chats=_heard_of(items, order_key))
 
     def tapped(self, *, order_key: str, fingerprint: str, chat_id: int) -> Tapped:
+        """Raises RecordUnreadable for chats that nobody can read: a tap would write over them."""
         keys = (chats_key(order_key), use_key(order_key, fingerprint))
         items = self._table.get_many((*self._keys(chat_id), *keys))
         chats, use = (items.get(key) for key in keys)
         return Tapped(
             recipient=self._known(items, chat_id),
-            chats=_chats_of(chats) if chats else OrderChats(order_key=order_key),
+            chats=read(chats, _chats_of) if chats else OrderChats(order_key=order_key),
             used_by=int(use.get("chat_id", 0)) if use else None,
         )
 
@@ -179,6 +177,15 @@ def _chats_of(item: Mapping[str, Any]) -> OrderChats:
         erased_at=from_iso(item["erased_at"]) if item.get("erased_at") else None,
         shop_muted=item.get("shop_muted") is True,
     )
+
+
+def _heard_of(items: Mapping[Key, Item], order_key: str) -> OrderChats:
+    """Of chats that nobody can read only that their buyer was forgotten."""
+    item = items.get(chats_key(order_key))
+    if item is None:
+        return OrderChats(order_key=order_key)
+    forgotten = OrderChats(order_key=order_key, erased_at=EPOCH if item.get("erased_at") else None)
+    return next(readable([item], _chats_of), forgotten)
 
 
 def _recipient_of(item: Mapping[str, Any], chat_id: int) -> Recipient:

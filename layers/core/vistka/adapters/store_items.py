@@ -160,7 +160,7 @@ def foreign_put(order_key: str, found: ForeignText) -> Put:
         "revision": found.revision,
         "expires_at": expires(found.at, FOREIGN_DAYS),
     }
-    return Put(key=foreign_key(order_key), item=item, guard=found.revision - 1 if found.revision else Guard.ABSENT)
+    return Put(key=foreign_key(order_key), item=item, guard=found.revision - 1)
 
 
 def foreign_of(item: Mapping[str, Any]) -> ForeignText:

@@ -3,9 +3,10 @@
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeGuard
 
-from vistka.adapters.store_table import Guard, Key, Put, Table, expires
+from vistka.adapters.store_table import Key, Put, Table, expires
+from vistka.adapters.store_values import Item
 from vistka.domain.errors import SlotTaken, StoreConflict
-from vistka.domain.parcels import from_iso, to_iso
+from vistka.domain.parcels import as_count, from_iso, to_iso
 from vistka.ports import Circuit, Clock
 
 _ATTEMPTS: Final = 8
@@ -91,9 +92,9 @@ class DynamoCircuits:
         return Circuit(
             open=item.get("open") is True,
             reason=str(item.get("reason") or ""),
-            unknown_streak=int(item.get("unknown_streak") or 0),
+            unknown_streak=_count(item, "unknown_streak"),
             limited_group=str(item.get("limited_group") or ""),
-            revision=int(item.get("revision") or 0),
+            revision=_count(item, "revision"),
             **times,
         )
 
@@ -106,8 +107,11 @@ class DynamoCircuits:
             "revision": circuit.revision,
         }
         item.update({name: to_iso(at) for name in _CIRCUIT_TIMES if (at := getattr(circuit, name)) is not None})
-        guard: Guard | int = Guard.ABSENT if circuit.revision == 1 else circuit.revision - 1
-        self._table.write([Put(key=_CIRCUIT, item=item, guard=guard)])
+        put = Put(key=_CIRCUIT, item=item, guard=circuit.revision - 1)
+        if circuit.revision == 1:
+            self._table.write_first(put, is_damaged=lambda found: not _count(found, "revision"))
+        else:
+            self._table.write([put])
 
 
 def _slot(next_at: object, now: datetime) -> datetime:
@@ -117,6 +121,13 @@ def _slot(next_at: object, now: datetime) -> datetime:
         return now
     free = from_iso(next_at)
     return now if free > now + _FURTHEST else max(now, free)
+
+
+def _count(item: Item, name: str) -> int:
+    try:
+        return as_count(item.get(name))
+    except (TypeError, ValueError):
+        return 0
 
 
 def _is_moment(value: object) -> TypeGuard[str]:

@@ -87,7 +87,12 @@ class DynamoParcels:
         return found
 
     def put_foreign_text(self, order_key: str, found: ForeignText) -> None:
-        self._table.write([foreign_put(order_key, found)])
+        put = foreign_put(order_key, found)
+        if found.revision:
+            self._table.write([put])
+        else:
+            # What nobody can read is begun anew, or each find would be the first one for ever.
+            self._table.write_first(put, is_damaged=lambda item: not list(readable([item], foreign_of)))
 
 
 def _puts(commit: Commit) -> list[Put]:

@@ -1,9 +1,9 @@
 """The store's table: keys, single requests with their conditions, and what its errors mean."""
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
 from itertools import batched
@@ -181,6 +181,17 @@ class Table:
             until = self.until()
             requests = [{"Put": put.request(self.name, until=until)} for put in puts]
             self._dispatch("TransactWriteItems", {"TransactItems": requests})
+
+    def write_first(self, put: Put, *, is_damaged: Callable[[Item], bool]) -> None:
+        """One item where none may be, but for one of which `is_damaged` says that nobody can read it: that would be in
+        the way for ever."""
+        try:
+            self.write([replace(put, guard=Guard.ABSENT)])
+        except StoreConflict:
+            found = self.get(put.key)
+            if found is None or not is_damaged(found):
+                raise
+            self.write([replace(put, guard=Guard.ANY)])
 
     def until(self) -> int:
         """When what is written or renewed now is forgotten, in seconds since 1970."""
