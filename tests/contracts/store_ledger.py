@@ -93,6 +93,17 @@ class LedgerContract:
         stores.ledger.update(call.ended(NoticeState.SENT, START))
         assert stores.ledger.calls_due(before=START + timedelta(days=9), limit=10) == []
 
+    def test_what_is_put_off_furthest_comes_first_of_each_kind(self, stores: Stores) -> None:
+        later = [notice(occurrence=str(hours), due_at=START + timedelta(hours=hours)) for hours in (1, 3, 2)]
+        effect = notice(audience=Audience.ORDER, chat_id=None, due_at=START + timedelta(hours=2))
+        call = replace(effect, audience=Audience.WEBHOOK)
+        for one in (*later, effect, call, notice(occurrence="9", state=NoticeState.SHADOW, settled_at=START)):
+            stores.ledger.put_new(one)
+        hour = START + timedelta(hours=1)
+        assert stores.ledger.put_off(beyond=hour, limit=10) == [later[1], later[2], effect, call]
+        assert stores.ledger.put_off(beyond=hour, limit=1) == [later[1], effect, call]
+        assert stores.ledger.put_off(beyond=START + timedelta(hours=3), limit=10) == []
+
     def test_notices_of_a_parcel_are_those_of_the_order_too(self, stores: Stores) -> None:
         stores.ledger.put_new(notice())
         stores.ledger.put_new(notice(occurrence="2"))

@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from vistka.domain.audit import Audit
 from vistka.domain.chains import is_followed
@@ -238,6 +238,15 @@ class FakeLedger:
 
     def calls_due(self, *, before: datetime, limit: int) -> list[Notice]:
         return self._due(before, limit, {Audience.WEBHOOK})
+
+    def put_off(self, *, beyond: datetime, limit: int) -> list[Notice]:
+        kinds = ({Audience.BUYER, Audience.SHOP}, {Audience.ORDER}, {Audience.WEBHOOK})
+        waiting = [self._due(datetime.max.replace(tzinfo=UTC), len(self._memory.notices), kind) for kind in kinds]
+        return [
+            notice
+            for some in waiting
+            for notice in [one for one in reversed(some) if one.due_at and one.due_at > beyond][:limit]
+        ]
 
     def _due(self, before: datetime, limit: int, audiences: set[Audience]) -> list[Notice]:
         self._memory.read()

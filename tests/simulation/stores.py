@@ -180,6 +180,12 @@ class Ledger:
 
         return self.gate.call("store", "read what calls are due", effect, _unavailable, reads=True)
 
+    def put_off(self, *, beyond: datetime, limit: int) -> list[Notice]:
+        def effect() -> list[Notice]:
+            return self._lagging(self.inner.put_off(beyond=beyond, limit=limit))
+
+        return self.gate.call("store", "read what is put off", effect, _unavailable, reads=True)
+
     def _lagging(self, found: list[Notice]) -> list[Notice]:
         out: list[Notice] = []
         for notice in found:

@@ -297,6 +297,7 @@ class World:
             notices=self.sender(),
             clock=self.clock,
             metrics=self.watch,
+            interval=_span(self.times.interval),
             margin=_span(self.times.margin),
             summary_every=_span(self.times.summary),
             overdue_after=_span(self.times.overdue),

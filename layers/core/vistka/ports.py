@@ -314,6 +314,10 @@ class Ledger(Protocol):
         """As `due`, of the calls of the shop's own program."""
         ...
 
+    def put_off(self, *, beyond: datetime, limit: int) -> list[Notice]:
+        """What is unsettled, effects and calls as well, with `due_at` after `beyond`: the furthest, so many of each."""
+        ...
+
     def list(self, *, state: NoticeState | None = None, order_key: str | None = None) -> Iterable[Notice]:
         """The ledger, for people, or that of one order; a scan when none is named."""
         ...

@@ -1,7 +1,7 @@
 """A call of the shop's own program, step by step: what the ledger says after it, and when it comes again."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -11,7 +11,7 @@ from tests.fakes.webhook import FakeWebhook
 from tests.unit.usecases.world import World
 from vistka.domain.errors import ConfigurationError, WebhookUnavailable
 from vistka.domain.messages import NoticeMessage
-from vistka.domain.notices import Audience, Kind, Notice, NoticeState
+from vistka.domain.notices import LONGEST_HOLD, Audience, Kind, Notice, NoticeState
 from vistka.metrics import Metric
 from vistka.usecases.calling import Caller
 from vistka.usecases.notifying import Delivery
@@ -107,8 +107,10 @@ def test_while_another_worker_calls_nobody_else_does() -> None:
     assert desk.webhook.calls == []
 
 
-def test_a_worker_killed_in_mid_call_is_followed_by_another_call() -> None:
-    held = replace(CALL, state=NoticeState.SENDING, lease_until=START - timedelta(seconds=1), attempt=1)
+@pytest.mark.parametrize("lease", [START - timedelta(seconds=1), START + LONGEST_HOLD + timedelta(seconds=1)])
+def test_a_worker_killed_in_mid_call_is_followed_by_another_call(lease: datetime) -> None:
+    """Also one whose clock was ahead."""
+    held = replace(CALL, state=NoticeState.SENDING, lease_until=lease, attempt=1)
     desk = Desk(call=held)
     assert desk.deliver() == Delivery(state=NoticeState.SENT)
     assert desk.now.attempt == 2

@@ -9,6 +9,7 @@ import pytest
 from tests.fakes.clock import START
 from tests.unit.usecases.world import World
 from vistka.domain.errors import CredentialRefused, StoreConflict, TelegramLimited, TelegramUnavailable
+from vistka.domain.notices import LONGEST_HOLD
 from vistka.metrics import Metric
 from vistka.ports import Circuit
 from vistka.usecases.circuit import STREAK, Breaker
@@ -53,14 +54,14 @@ def test_a_closed_circuit_holds_nothing_and_is_not_written(line: Line) -> None:
     assert line.circuit == Circuit()
 
 
-@pytest.mark.parametrize("left", [timedelta(microseconds=1), timedelta(seconds=20)])
+@pytest.mark.parametrize("left", [timedelta(microseconds=1), timedelta(seconds=20), LONGEST_HOLD])
 def test_until_the_probe_is_due_everybody_waits_for_it(line: Line, left: timedelta) -> None:
     line.set(open=True, probe_at=START + left)
     assert line.breaker.hold() == left + 2 * SECOND
     assert line.world.telegram.probes == 0
 
 
-@pytest.mark.parametrize("probe_at", [START, START - SECOND, None])
+@pytest.mark.parametrize("probe_at", [START, START - SECOND, None, START + LONGEST_HOLD + SECOND])
 def test_a_probe_that_is_answered_closes_the_circuit_and_forgets(line: Line, probe_at: Any) -> None:
     line.set(open=True, probe_at=probe_at, reason="x", since=START, unknown_streak=3, revision=4)
     assert line.breaker.hold() is None
@@ -225,6 +226,12 @@ def test_a_second_chats_limit_within_a_minute_is_the_bots(line: Line, after: tim
         assert line.world.metrics.values == {Metric.TELEGRAM_OUTAGES: [1]}
     else:
         assert (line.circuit.limited_at, line.circuit.limited_group) == (START + after, "b")
+
+
+def test_a_limit_noted_by_a_clock_that_was_ahead_is_nobodys_beside_it(line: Line) -> None:
+    line.set(limited_at=START + timedelta(days=30), limited_group="a")
+    line.breaker.limited("b", SECOND)
+    assert line.circuit == Circuit(limited_at=START, limited_group="b", revision=1)
 
 
 def test_a_count_lost_to_a_worker_beside_us_is_no_error(line: Line) -> None:

@@ -10,6 +10,7 @@ from tests.fakes.clock import START
 from tests.unit.usecases.world import World
 from vistka.domain.notices import Audience, Kind, Notice, NoticeState
 from vistka.domain.orders import Order
+from vistka.domain.polling import CLOCK_AHEAD
 from vistka.usecases.linking import Former, end_link, release_former_numbers
 
 A, B, C, D = "20450000000017", "20450000000024", "20450000000031", "20450000000048"
@@ -105,6 +106,16 @@ def test_an_order_that_was_overtaken_keeps_no_other_from_its_release(world: Worl
     world.memory.links[first, A] = replace(link, since=world.clock.now() + timedelta(minutes=1))
     assert release(world, order(first), order(second)).overtaken == {first}
     assert current(world) == {first}
+
+
+@pytest.mark.parametrize(("ahead", "overtakes"), [(CLOCK_AHEAD, True), (CLOCK_AHEAD + timedelta(seconds=1), False)])
+def test_a_link_of_a_clock_that_was_ahead_overtakes_nobody(world: World, ahead: timedelta, overtakes: bool) -> None:  # noqa: FBT001
+    """Or in each run: the order's next parcel would have no order, and nobody would hear of it."""
+    (key,) = linked(world, A)
+    link = world.memory.links[key, A]
+    world.memory.links[key, A] = replace(link, since=world.clock.now() + ahead)
+    assert (key in release(world, order(key)).overtaken) is overtakes
+    assert (key in current(world)) is overtakes
 
 
 def test_an_order_without_any_number_now_loses_all_its_links(world: World) -> None:

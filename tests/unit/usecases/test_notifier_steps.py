@@ -20,7 +20,7 @@ from vistka.domain.errors import (
     TelegramUnknown,
 )
 from vistka.domain.messages import NoticeMessage
-from vistka.domain.notices import Audience, Kind, Notice, NoticeState
+from vistka.domain.notices import LONGEST_HOLD, Audience, Kind, Notice, NoticeState
 from vistka.metrics import Metric
 from vistka.ports import Buttons, Sent
 from vistka.usecases.notifying import DONE, MOST_ATTEMPTS, Delivery, Notifier
@@ -148,15 +148,15 @@ def test_a_worker_overtaken_looks_again_after_two_to_five_seconds(desk: Desk) ->
     assert desk.world.telegram.arrived == []
 
 
-@pytest.mark.parametrize("left", [timedelta(microseconds=1), timedelta(seconds=30)])
+@pytest.mark.parametrize("left", [timedelta(microseconds=1), timedelta(seconds=30), LONGEST_HOLD])
 def test_what_another_worker_sends_is_left_until_a_second_after_its_lease(left: timedelta) -> None:
     desk = Desk(state=NoticeState.SENDING, lease_until=START + left, attempt=1)
     assert desk.deliver() == Delivery(again=left + SECOND)
     assert desk.world.telegram.arrived == []
 
 
-@pytest.mark.parametrize("lease", [START, START - SECOND, None])
-def test_a_lease_that_is_over_is_a_lost_send_and_repeated_silently(lease: Any) -> None:
+@pytest.mark.parametrize("lease", [START, START - SECOND, None, START + LONGEST_HOLD + SECOND])
+def test_a_lease_that_is_over_or_of_a_clock_ahead_is_a_lost_send_and_repeated_silently(lease: Any) -> None:
     desk = Desk(state=NoticeState.SENDING, lease_until=lease, attempt=1)
     assert desk.deliver().state is NoticeState.SENT
     assert [message.silent for message in desk.world.telegram.arrived] == [True]

@@ -11,7 +11,7 @@ from tests.unit.usecases.world import SHOP_CHAT, World
 from vistka.domain.audience import Audiences
 from vistka.domain.errors import StoreConflict
 from vistka.domain.messages import NoticeMessage
-from vistka.domain.notices import SHOP_KEY, Audience, Kind, Notice, NoticeState
+from vistka.domain.notices import LONGEST_HOLD, SHOP_KEY, Audience, Kind, Notice, NoticeState
 from vistka.metrics import Metric
 from vistka.usecases.sweeping import MOST, Swept, is_untold
 
@@ -153,7 +153,17 @@ def test_overdue_is_what_did_not_end_in_its_time_and_does_not_wait(
 # --- while the circuit is open ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("probe_at", "sent"), [(None, 1), (START, 1), (START - HOUR, 1), (START + SECOND, 0)])
+@pytest.mark.parametrize(
+    ("probe_at", "sent"),
+    [
+        (None, 1),
+        (START, 1),
+        (START - HOUR, 1),
+        (START + SECOND, 0),
+        (START + LONGEST_HOLD, 0),
+        (START + LONGEST_HOLD + SECOND, 1),
+    ],
+)
 def test_while_the_circuit_is_open_one_goes_as_its_probe_when_that_is_due(
     broom: Broom, probe_at: Any, sent: int
 ) -> None:

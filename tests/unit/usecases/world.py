@@ -215,6 +215,7 @@ class World:
             notices=self.sender,
             clock=self.clock,
             metrics=self.metrics,
+            interval=INTERVAL,
             margin=timedelta(minutes=15),
             summary_every=timedelta(hours=1),
             overdue_after=timedelta(hours=1),

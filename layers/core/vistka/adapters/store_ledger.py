@@ -57,11 +57,21 @@ class DynamoLedger:
     def calls_due(self, *, before: datetime, limit: int) -> list[Notice]:
         return self._due(UNSETTLED_CALL, before, limit)
 
+    def put_off(self, *, beyond: datetime, limit: int) -> list[Notice]:
+        kinds = (UNSETTLED, UNSETTLED_EFFECT, UNSETTLED_CALL)
+        return [notice for kind in kinds for notice in self._indexed(kind, ">", beyond, limit, furthest_first=True)]
+
     def _due(self, unsettled: str, before: datetime, limit: int) -> list[Notice]:
+        return self._indexed(unsettled, "<=", before, limit)
+
+    def _indexed(
+        self, unsettled: str, compared: str, moment: datetime, limit: int, *, furthest_first: bool = False
+    ) -> list[Notice]:
         request = {
             "IndexName": "unsettled",
-            "KeyConditionExpression": "unsettled = :unsettled AND due_at <= :before",
-            "ExpressionAttributeValues": {":unsettled": {"S": unsettled}, ":before": {"S": to_iso(before)}},
+            "KeyConditionExpression": f"unsettled = :unsettled AND due_at {compared} :moment",
+            "ExpressionAttributeValues": {":unsettled": {"S": unsettled}, ":moment": {"S": to_iso(moment)}},
+            "ScanIndexForward": not furthest_first,
         }
         return list(readable(self._table.pages("Query", request, limit=limit), Notice.from_dict))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, Self
 
@@ -126,6 +126,16 @@ REMINDERS: Final = frozenset({Kind.LAST_DAY, Kind.NOT_HANDED_OVER, Kind.WAITING_
 
 #: All that is told of a parcel to those whose parcel it is: not told of a number that their order has no longer.
 OF_PARCELS: Final = OF_CHANGES | REMINDERS | {Kind.EXPECTED_MOVED}
+
+
+#: Whatever is held back, a reminder excepted, is due again within this: a flood wait of Telegram's has at most 12 h, a
+#: call's pause 11 h, and a night is shorter than a day. A moment further ahead comes from a clock that was wrong.
+LONGEST_HOLD: Final = timedelta(days=1)
+
+
+def holds(until: datetime | None, now: datetime) -> bool:
+    """Whether what was put off until that moment is still to be left alone."""
+    return until is not None and now < until <= now + LONGEST_HOLD
 
 
 class Unreachable(StrEnum):

@@ -21,6 +21,7 @@ def sweeper_of(outside: Outside) -> Sweeper:
         notices=outside.notices,
         clock=outside.clock,
         metrics=outside.metrics,
+        interval=settings.interval,
         margin=settings.retry_margin,
         summary_every=settings.summary,
         overdue_after=settings.overdue,

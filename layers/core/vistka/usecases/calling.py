@@ -10,7 +10,7 @@ from typing import Final
 from vistka.domain.calling import body_of, call_id, given_up, pause
 from vistka.domain.errors import ConfigurationError, StoreConflict, WebhookUnavailable
 from vistka.domain.messages import NoticeMessage
-from vistka.domain.notices import Audience, Notice, NoticeState
+from vistka.domain.notices import Audience, Notice, NoticeState, holds
 from vistka.metrics import Metric
 from vistka.ports import Clock, Ledger, Metrics, Webhook
 from vistka.usecases.notifying import Delivery
@@ -73,7 +73,7 @@ class Caller:
         if notice.settled:
             return Delivery(state=notice.state)
         now = self.clock.now()
-        if notice.state is NoticeState.SENDING and notice.lease_until is not None and notice.lease_until > now:
+        if notice.state is NoticeState.SENDING and notice.lease_until is not None and holds(notice.lease_until, now):
             return Delivery(again=notice.lease_until - now + timedelta(seconds=1))
         until = now + self.lease
         claimed = notice.next(

@@ -13,6 +13,7 @@ from vistka.domain.errors import (
     TelegramUnavailable,
     VistkaError,
 )
+from vistka.domain.notices import holds
 from vistka.metrics import Metric
 from vistka.ports import Circuit, Circuits, Clock, Metrics, Telegram
 
@@ -44,7 +45,7 @@ class Breaker:
         if not circuit.open:
             return self._silent() if asks else None
         now = self.clock.now()
-        if circuit.probe_at is not None and circuit.probe_at > now:
+        if circuit.probe_at is not None and holds(circuit.probe_at, now):
             return circuit.probe_at - now + self.jitter(timedelta(seconds=2))
         taken = replace(circuit, revision=circuit.revision + 1, probe_at=now + self.probe)
         try:
@@ -102,7 +103,7 @@ class Breaker:
         """A 429 to this recipient group."""
         circuit, now = self.circuits.read(), self.clock.now()
         before = circuit.limited_at
-        if before is not None and now - before <= self.flood_window and circuit.limited_group != group:
+        if before is not None and abs(now - before) <= self.flood_window and circuit.limited_group != group:
             self._open(circuit, "Telegram limits the bot", retry_after)
             self.metrics.count(Metric.TELEGRAM_OUTAGES)
             return

@@ -4,9 +4,10 @@ from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from vistka.domain.notices import OF_PARCELS, REMINDERS, Notice, NoticeState, Unreachable
+from vistka.domain.notices import OF_PARCELS, REMINDERS, Notice, NoticeState, Unreachable, holds
 from vistka.domain.orders import Order, is_buyers_chat
 from vistka.domain.parcels import ParcelState
+from vistka.domain.polling import is_ahead
 from vistka.ports import Commit, Link, ParcelStore
 
 
@@ -62,7 +63,8 @@ def release_former_numbers(
 ) -> Former:
     """End the links of orders, seen with a parcel for the first time, to numbers they no longer have.
 
-    Done before the new link is written, so that a crash in between repeats it. `run_at` is when the shop was read.
+    Done before the new link is written, so that a crash in between repeats it. `run_at` is when the shop was read. A
+    link that is dated ahead of now overtakes nobody: believed, it would until its moment comes.
     Raises StoreConflict, StoreUnavailable.
     """
     ledger: dict[tuple[str, str], Notice] = {}
@@ -77,7 +79,7 @@ def release_former_numbers(
         absent = [link for link in record.links if not link.stands_in(has)]
         states = parcels.states([link.ttn for link in absent]) if absent else {}
         former = [link for link in absent if not _is_behind(link, states.get(link.ttn), has)]
-        if any(link.current and link.since > run_at for link in former):
+        if any(link.current and run_at < link.since and not is_ahead(link.since, now) for link in former):
             overtaken.add(order.key)
             continue
         for link in former:
@@ -91,7 +93,7 @@ def release_former_numbers(
 
 def waits(notice: Notice, now: datetime) -> bool:
     """Whether it can still be superseded: nobody is sending it this moment."""
-    being_sent = notice.state is NoticeState.SENDING and (notice.lease_until is None or notice.lease_until > now)
+    being_sent = notice.state is NoticeState.SENDING and (notice.lease_until is None or holds(notice.lease_until, now))
     return not notice.settled and not being_sent
 
 

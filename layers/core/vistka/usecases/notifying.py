@@ -19,7 +19,7 @@ from vistka.domain.errors import (
 from vistka.domain.hours import Hours
 from vistka.domain.lags import lag_of
 from vistka.domain.messages import NoticeMessage
-from vistka.domain.notices import OF_CHANGES, Audience, Kind, Notice, NoticeState, Unreachable, is_newer
+from vistka.domain.notices import OF_CHANGES, Audience, Kind, Notice, NoticeState, Unreachable, holds, is_newer
 from vistka.domain.recipients import Closed
 from vistka.metrics import Metric
 from vistka.ports import Buttons, ChatPaces, Chats, Clock, Ledger, Metrics, Pace, Sent, Telegram, Texts, recipient_of
@@ -106,7 +106,7 @@ class Notifier:
 
     def _deliver(self, notice: Notice) -> Delivery:
         now = self.clock.now()
-        if notice.state is NoticeState.SENDING and notice.lease_until is not None and notice.lease_until > now:
+        if notice.state is NoticeState.SENDING and notice.lease_until is not None and holds(notice.lease_until, now):
             return Delivery(again=notice.lease_until - now + timedelta(seconds=1))
         lost = notice.state in (NoticeState.UNKNOWN, NoticeState.SENDING)
         if lost and notice.repeated:

@@ -8,7 +8,7 @@ from zlib import crc32
 
 from vistka.domain.errors import ShopMismatch, ShopUnavailable, StoreConflict
 from vistka.domain.messages import PollOrder
-from vistka.domain.notices import OF_PARCELS, REMINDERS, Notice, NoticeState
+from vistka.domain.notices import LONGEST_HOLD, OF_PARCELS, REMINDERS, Notice, NoticeState
 from vistka.domain.parcels import ParcelState, to_iso
 from vistka.domain.reminders import OF_OPEN_ORDERS, REMINDER_WITHIN
 from vistka.domain.waybills import parse_numbers
@@ -18,8 +18,6 @@ from vistka.usecases.sweeping import MOST_READ
 
 #: Orders that the shop is asked about one by one in a run.
 MOST_ASKED: Final = 100
-#: Whatever waits for a while is due within this: a flood wait of Telegram's has at most 12 h, and so has a night.
-_DUE_WITHIN: Final = timedelta(days=1)
 
 
 @dataclass(kw_only=True)
@@ -52,7 +50,7 @@ class Releaser:
         """Raises StoreUnavailable."""
         now = self.clock.now()
         out: dict[str, tuple[str, set[str]]] = {}
-        for notice in self.ledger.due(before=now + _DUE_WITHIN, limit=MOST_READ):
+        for notice in self.ledger.due(before=now + LONGEST_HOLD, limit=MOST_READ):
             if waits(notice, now) and now - notice.created_at > self.after and _is_looked_at(notice, now):
                 out.setdefault(notice.order_key, (notice.order_number, set()))[1].add(notice.ttn)
         return Waiting(orders=out)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from vistka.domain.errors import StoreConflict
-from vistka.domain.notices import REMINDERS, SHOP_KEY, Audience, Kind, Notice, NoticeState
+from vistka.domain.notices import LONGEST_HOLD, REMINDERS, SHOP_KEY, Audience, Kind, Notice, NoticeState, holds
 from vistka.domain.recipients import Closed, OrderChats, further_seats, readdressed
 from vistka.metrics import Metric
 from vistka.ports import Chats, Circuit, Circuits, Clock, Ledger, Metrics
@@ -21,6 +21,7 @@ MOST: Final = 1000
 MOST_READ: Final = 5 * MOST
 #: A sweep takes notices up for so long; a quarter of the dispatcher's time.
 LONGEST: Final = timedelta(seconds=60)
+_HOUR: Final = timedelta(hours=1)
 #: Ledger entries in one transaction beside the summary.
 _TOGETHER: Final = 90
 
@@ -35,9 +36,10 @@ class Swept:
 
 @dataclass(frozen=True, kw_only=True)
 class Sweeper:
-    """`margin` is how long a swept notice has until the next sweep takes it up again. One that is unsettled for
-    `overdue_after` since it was made, or since its hour came, is overdue for the alarm; one that waits is not.
-    `shop_hears` are the kinds that reach the shop by themselves: what no buyer hears of them is not counted again."""
+    """`interval` lies between two sweeps. `margin` is how long a swept notice has until one takes it up again. One that
+    is unsettled for `overdue_after` since it was made, or since its hour came, is overdue for the alarm; one that waits
+    is not. `shop_hears` are the kinds that reach the shop by themselves: what no buyer hears of them is not counted
+    again."""
 
     ledger: Ledger
     chats: Chats
@@ -46,6 +48,7 @@ class Sweeper:
     notices: NoticeSender
     clock: Clock
     metrics: Metrics
+    interval: timedelta
     margin: timedelta
     summary_every: timedelta
     overdue_after: timedelta
@@ -57,6 +60,8 @@ class Sweeper:
         """One pass, oldest first. While the circuit is open nothing is sent, but one notice when a probe is due, or
         an emptied queue would leave it open for ever. Raises StoreUnavailable."""
         now = self.clock.now()
+        if timedelta(seconds=now.timestamp() % _HOUR.total_seconds()) < self.interval:  # the first of its hour
+            self._put_right(now)
         found = self.ledger.due(before=now + self.margin, limit=MOST_READ)
         overdue = sum(self._is_overdue(notice, now) for notice in found)
         self.metrics.count(Metric.NOTICES_OVERDUE, overdue)
@@ -78,6 +83,23 @@ class Sweeper:
         if again := sum(notice.state is not NoticeState.WAITING for notice in telling):
             self.say("swept notices are sent again", count=again)
         return Swept(sent=sent, overdue=overdue, untold=untold, circuit_open=circuit.open)
+
+    def _put_right(self, now: datetime) -> None:
+        """What a clock that was ahead has put off is due now: no sweep would find it before its moment, and no alarm.
+        A reminder may wait for longer than anything else; what could only be told in a later summary may as well."""
+        beyond = now + LONGEST_HOLD + self.summary_every
+        right = 0
+        for notice in self.ledger.put_off(beyond=beyond, limit=MOST):
+            if notice.state is NoticeState.WAITING and notice.kind in REMINDERS:
+                continue
+            not_before = min(notice.not_before, now) if notice.not_before is not None else None
+            with suppress(StoreConflict):  # somebody works on it right now
+                self.ledger.update(
+                    notice.next(due_at=now, created_at=min(notice.created_at, now), not_before=not_before)
+                )
+                right += 1
+        if right:
+            self.say("what is put off further than anything can be is due now: a clock was ahead", count=right)
 
     def _worth_telling(self, due: Sequence[Notice], now: datetime) -> list[Notice]:
         """Without those that waited for their hour and were overtaken by it: they end here, or wait on."""
@@ -199,7 +221,7 @@ class Sweeper:
 
 def _allowed(due: Sequence[Notice], circuit: Circuit, now: datetime) -> list[Notice]:
     if circuit.open:
-        return list(due[:1]) if circuit.probe_at is None or circuit.probe_at <= now else []
+        return [] if holds(circuit.probe_at, now) else list(due[:1])
     again = 0
     allowed: list[Notice] = []
     for notice in due:
