@@ -494,9 +494,32 @@ def test_the_day_that_the_first_message_named_is_the_one_that_slips() -> None:
     created = replace(expected(23), stage=Stage.CREATED)
     first = slips(created, expected(25, version=2))
     assert [one.kind for one in first.notices] == [Kind.ON_ITS_WAY]
-    assert first.told["expected_moved"] == "2026-11-25"
+    assert first.told["expected_moved"] == "|2026-11-25"
     earlier = expected(24, version=2, told=first.told)
     assert not slips(earlier, expected(25, version=2, told=first.told)).notices
+
+
+def test_a_day_is_one_notice_though_another_message_names_an_earlier_one_in_between_r2() -> None:
+    heard = hearing("redirected, expected_moved")
+    known, notices = expected(22), list[str]()
+    for version, (code, day) in enumerate((("5", 24), ("104", 22), ("104", 23), ("104", 24), ("104", 25)), start=1):
+        draft = expected(day, code, version=max(version, 2) if code == "104" else 1, told=known.told)
+        done = hear(known, draft, changed=code != known.facts.code, audiences=heard)  # type: ignore[union-attr]
+        notices += [f"{one.kind} {one.occurrence}" for one in done.notices]
+        known = replace(draft, told=done.told)
+    moved = [f"expected_moved 2026-11-{day}" for day in (24, 23, 25)]
+    assert notices == [moved[0], "redirected 2", *moved[1:]]
+
+
+def test_a_day_that_was_only_named_slips_when_an_earlier_one_was_named_since() -> None:
+    for told, made in (("|2026-11-25", 1), ("2026-11-25", 0)):  # as an older version writes both
+        heard = hearing("redirected, expected_moved")
+        known = expected(25, told={"on_its_way": "1", "expected_moved": told})
+        named = expected(24, "104", version=2, told=known.told)
+        named = replace(named, told=hear(known, named, audiences=heard).told)
+        slipped = hear(named, expected(25, "104", version=2, told=named.told), changed=False, audiences=heard)
+        assert len(slipped.notices) == made
+        assert slipped.told["expected_moved"] == "2026-11-25"
 
 
 @pytest.mark.parametrize("code", ["1", "7", "8", "9", "101", "103", "105", "111", "112"])

@@ -44,7 +44,27 @@ def has_passed(notice: Notice, state: ParcelState | None) -> bool:
     return day is None or day.isoformat() != notice.occurrence
 
 
+def with_named(told: str, day: date) -> str:
+    """What `told` remembers when another message has named the day: the days that were notices of their own, and
+    behind a bar the one that was named since."""
+    return f"{told.partition('|')[0]}|{day.isoformat()}"
+
+
+def with_told(told: str, day: date) -> str:
+    """What `told` remembers when the day was a notice of its own; the day told last is the last one."""
+    return ",".join([one for one in _days(told) if one != day.isoformat()] + [day.isoformat()])
+
+
+def is_told(told: str, day: date) -> bool:
+    """Whether the day was a notice of its own."""
+    return day.isoformat() in _days(told)
+
+
+def _days(told: str) -> list[str]:
+    return [day for day in told.partition("|")[0].split(",") if day]
+
+
 def _told_day(state: ParcelState) -> date | None:
     with suppress(ValueError):
-        return date.fromisoformat(state.told.get(Kind.EXPECTED_MOVED, ""))
+        return date.fromisoformat(state.told.get(Kind.EXPECTED_MOVED, "").replace("|", ",").rpartition(",")[2])
     return None

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from vistka.domain import polling
 from vistka.domain.calling import called
-from vistka.domain.expecting import NAMING_THE_DAY, expected_day, slip_of
+from vistka.domain.expecting import NAMING_THE_DAY, expected_day, is_told, slip_of, with_named, with_told
 from vistka.domain.kyiv import kyiv_date
 from vistka.domain.making import of_change, order_notices
 from vistka.domain.notices import Kind, Notice
@@ -134,12 +134,15 @@ class _News:
         if kind not in self.policy.audiences.buyer | self.policy.audiences.shop:
             return
         if NAMING_THE_DAY.intersection(just_told) and (day := expected_day(self.facts)) is not None:
-            told[kind] = day.isoformat()
+            told[kind] = with_named(told.get(kind, ""), day)
             return
         slip = slip_of(self.base, self.facts, self.draft.stage)
         if slip is None or self.listed > CROWD:
             return
-        told[kind] = slip.day.isoformat()
+        before = told.get(kind, "")
+        told[kind] = with_told(before, slip.day)
+        if is_told(before, slip.day):
+            return  # another message has named an earlier day since; each day is one notice (R2)
         payload = _payload(self.base, self.draft, self.facts) | {"expected_before": slip.before.isoformat()}
         # It became known between the look before and this one.
         shadow = self.policy.before_live(self.base.observed_at)
