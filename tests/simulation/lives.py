@@ -77,7 +77,7 @@ _LIVES: Final = {
     "later": "5 7 7d 9",
     "recurring": "5 7 14 7 104 7 9",
     "locker to branch": "5 8 107 9",
-    "rewritten": "1 t 5 t 6 7 t t 9 t",
+    "rewritten": "1 t 5 t 6 7 t t t t",
     "unknown code": "1 5 ? 7 ? 9",
     "not found first": "3 3 1 5 7 9",
     "not found between": "1 5 3 7 3 9",
@@ -217,6 +217,9 @@ def _said(
         paid = datetime.combine(day, time(), KYIV) if paid is None or word == "7d" else paid
         paid = None if rng.random() < 0.05 else paid
         arrived = arrived or _some_days_ago(rng, moment)
+    elif word == "t" and arrived is not None:
+        # A clerk's mistake that is put right; drawn apart, so that all other lives stay as they were.
+        arrived += timedelta(days=random.Random(f"arrived {moment}").randint(-1, 1))
     if code in {"9", "10"}:
         received = received or _some_days_ago(rng, moment)
     return "", Facts(

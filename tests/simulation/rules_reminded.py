@@ -1,9 +1,10 @@
 """R2 and R4 of what waits for its hour: each reminder once, never of a parcel that is gone; and nothing at night."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from itertools import product
+from itertools import pairwise, product
 from typing import TYPE_CHECKING, Final
 
 from tests.simulation.deadlines import began, day_of, deadline, first_hour, is_quiet, last_hour, still_holds
@@ -47,6 +48,7 @@ def judge(world: "World") -> Found:
         if notice.kind in REMINDERS and notice.seat == 1
     }
     yield from _begun_anew(world)
+    yield from _alerted_twice(world)
     wanted, allowed = _expected(world)
     for key in sorted(wanted - made.keys()):
         yield "R2", f"{key}: there is no such reminder"
@@ -73,6 +75,24 @@ def _begun_anew(world: "World") -> Found:
             waits = any(deadline(kind, after, world.reminders) for kind in REMINDERS)
             if waits and began(after) != (began(before) if same or not changed else after.changed_at):
                 yield "R2", f"{ttn}: its wait begins at {began(after)}, in version {after.version}"
+
+
+def _alerted_twice(world: "World") -> Found:
+    """Of one wait nobody hears twice that it takes too long, whatever date the carrier names later."""
+    groups: dict[tuple[str, str, Kind, Audience], list[Notice]] = defaultdict(list)
+    for notice in world.memory.notices.values():
+        if notice.kind in REMINDERS - {Kind.LAST_DAY} and notice.state is NoticeState.SENT and notice.seat == 1:
+            groups[notice.order_key, notice.ttn, notice.kind, notice.audience].append(notice)
+    for (order, ttn, kind, _), group in groups.items():
+        told = [(world.scheduler.time_of(one.settled_at), one) for one in group if one.settled_at is not None]
+        told.sort(key=lambda pair: pair[0])
+        for (at, one), (again, other) in pairwise(told):
+            states = world.watch.states_between(ttn, at, again)
+            hour = first_hour(kind, date.fromisoformat(one.occurrence), world.reminders)
+            # What took too long at first sight already was told to nobody.
+            seen = max(hour, began(states[0])) > states[0].first_seen_at
+            if seen and all(deadline(kind, state, world.reminders) is not None for state in states):
+                yield "R2", f"{ttn}: {order} heard twice of one wait, by {one.id} and {other.id}"
 
 
 def _at_night(world: "World", identity: tuple[str, str], at: int, *, silent: bool) -> Found:
@@ -102,14 +122,16 @@ def _expected(world: "World") -> tuple[set[Key], set[Key]]:
     allowed: set[Key] = set()
     for ttn, writes in world.watch.states.items():
         known: set[tuple[Kind, date]] = set()
+        alerted: set[Kind] = set()
         for n, write in enumerate(writes):
             allowed |= set(_of_days_before(world, write, known))
             for kind in sorted(REMINDERS):
                 day = deadline(kind, write.after, world.reminders)
+                _alert(world, write, kind, alerted)
                 hearers = [one for one in (Audience.BUYER, Audience.SHOP) if kind in world.audiences.of(one)]
                 if day is None or not hearers:
                     continue
-                again = (kind, day) in known
+                again = (kind, day) in known or kind in alerted
                 known.add((kind, day))
                 keys = {(order, ttn, kind, day.isoformat(), one) for order in write.after.orders for one in hearers}
                 allowed |= {key for key in keys if not _is_closed(world, write, kind, day, key[0])}
@@ -119,6 +141,17 @@ def _expected(world: "World") -> tuple[set[Key], set[Key]]:
                 ):
                     wanted |= {key for key in keys if _must(world, write, kind, day, key[0], again=again)}
     return wanted, allowed
+
+
+def _alert(world: "World", write: StateWrite, kind: Kind, alerted: set[Kind]) -> None:
+    """Keep the waits that may have had their alert when the carrier names another date."""
+    if kind is Kind.LAST_DAY or write.before is None:
+        return
+    day = deadline(kind, write.before, world.reminders)
+    if day is None:
+        alerted.discard(kind)
+    elif first_hour(kind, day, world.reminders) <= world.scheduler.moment_of(write.at) + _SLACK:
+        alerted.add(kind)
 
 
 def _of_days_before(world: "World", write: StateWrite, known: set[tuple[Kind, date]]) -> Iterator[Key]:

@@ -352,6 +352,66 @@ def test_where_the_carrier_names_no_date_another_code_of_the_same_wait_tells_the
     assert (alert.occurrence, alert.state) == ((START + 5 * DAY).date().isoformat(), NoticeState.SENT)
 
 
+@pytest.mark.parametrize("first", [{}, {"arrived_at": START}])
+@pytest.mark.parametrize("days", [-1, 1, 4])
+def test_a_date_of_arrival_that_is_named_or_corrected_after_the_alert_makes_none_anew_f44(
+    world: World, first: dict[str, Any], days: int
+) -> None:
+    world.order("TWC1", A)
+    world.carrier.set(A, "7", **first)
+    wait_until(world, START + 6 * DAY)
+    for more in (days, days + 2, days):
+        world.carrier.set(A, "7", arrived_at=START + more * DAY)
+        wait_until(world, world.clock.now() + 7 * HOUR)
+    wait_until(world, START + 14 * DAY)
+    assert reminded(world).count((SHOP_CHAT, "waiting_long")) == 1
+
+
+def test_what_was_caught_up_had_its_alert_and_what_was_silent_at_first_sight_had_none_f44(world: World) -> None:
+    world.order("TWC1", A)
+    world.carrier.set(A, "5")
+    world.order("TWC2", B)
+    world.carrier.set(B, "7", arrived_at=START - 10 * DAY)  # took too long before it was seen
+    wait_until(world, START + DAY)
+    world.carrier.set(A, "7", arrived_at=START - 10 * DAY)  # took too long before it was known
+    wait_until(world, START + 2 * DAY)
+    assert [one.ttn for one in of_kind(world, Kind.WAITING_LONG)] == [A]
+    for ttn in (A, B):
+        world.carrier.set(ttn, "7", arrived_at=START - DAY)
+    wait_until(world, START + 6 * DAY)
+    assert sorted((one.ttn, one.state) for one in of_kind(world, Kind.WAITING_LONG)) == [
+        (B, NoticeState.SENT),
+        (A, NoticeState.SENT),
+    ]
+
+
+def test_a_date_of_arrival_that_is_corrected_before_the_alert_moves_it(world: World) -> None:
+    world.order("TWC1", A)
+    world.carrier.set(A, "7")
+    wait_until(world, START + 4 * DAY)
+    world.carrier.set(A, "7", arrived_at=START + 2 * DAY)
+    wait_until(world, START + 9 * DAY)
+    alerts = [(one.occurrence, one.state) for one in of_kind(world, Kind.WAITING_LONG)]
+    assert sorted(alerts) == [
+        ((START + 5 * DAY).date().isoformat(), NoticeState.SUPERSEDED),
+        ((START + 7 * DAY).date().isoformat(), NoticeState.SENT),
+    ]
+
+
+def test_a_day_of_which_the_wait_before_was_to_have_no_alert_any_more_is_told_of_the_next(world: World) -> None:
+    world.order("TWC1", A)
+    world.carrier.set(A, "7", arrived_at=START)
+    wait_until(world, START + 6 * DAY)
+    world.carrier.set(A, "7", arrived_at=START + 4 * DAY)  # would be told on the ninth
+    wait_until(world, START + 7 * DAY)
+    world.carrier.set(A, "5")
+    wait_until(world, START + 8 * DAY)
+    world.carrier.set(A, "7", arrived_at=START + 4 * DAY)
+    wait_until(world, START + 12 * DAY)
+    assert reminded(world).count((SHOP_CHAT, "waiting_long")) == 2
+    assert world.memory.states[A].told["waiting_long"].count("-") == 4  # those of two days
+
+
 def test_a_parcel_that_left_and_waits_again_waits_anew(world: World) -> None:
     world.order("TWC1", A)
     for code in ("7", "5", "7"):

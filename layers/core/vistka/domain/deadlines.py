@@ -119,6 +119,12 @@ def due_at(
     return max(eve, now)
 
 
+def has_come(deadline: Deadline, state: ParcelState, rules: ReminderRules, now: datetime) -> bool:
+    """Whether the hour of a wait that takes too long has come. At first sight one that had come before is silent."""
+    hour = _moment(deadline.day, state.ttn, rules)
+    return hour <= now and state.first_seen_at < max(hour, _began(state))
+
+
 def _moment(day: date, ttn: str, rules: ReminderRules) -> datetime:
     """At the usual hour; where that is quiet, in the last hour before."""
     return rules.quiet.last_before(at_hour(day, rules.hour)) + timedelta(minutes=crc32(ttn.encode()) % _MINUTES)
