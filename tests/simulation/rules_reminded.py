@@ -8,9 +8,10 @@ from itertools import pairwise, product
 from typing import TYPE_CHECKING, Final
 
 from tests.simulation.deadlines import began, day_of, deadline, first_hour, is_quiet, last_hour, still_holds
+from tests.simulation.kinds import kinds_of
 from tests.simulation.scheduler import SECOND
 from tests.simulation.watch import LOST_NUMBER, WORKER_SECONDS, StateWrite
-from vistka.domain.notices import REMINDERS, Audience, Kind, Notice, NoticeState
+from vistka.domain.notices import OF_CHANGES, REMINDERS, Audience, Kind, Notice, NoticeState
 from vistka.domain.parcels import ParcelState
 from vistka.domain.stages import Stage
 
@@ -27,6 +28,8 @@ _AT_ONCE: Final = 16
 _APART: Final = timedelta(hours=18)
 #: Less than the two hours before its hour in which a run looks at its order; each parcel has a minute of its own.
 _SOON: Final = timedelta(minutes=50)
+#: So long after it was made it may be true again.
+_RETURNS_WITHIN: Final = timedelta(days=2)
 #: From the moment of a decision to that of its write.
 _SLACK: Final = timedelta(minutes=2)
 
@@ -36,9 +39,20 @@ type Key = tuple[str, str, Kind, str, Audience]
 
 
 def waits(world: "World", notice: Notice) -> bool:
-    """Whether its hour is still to come."""
-    waiting = notice.state is NoticeState.WAITING and notice.kind in REMINDERS
-    return waiting and notice.not_before is not None and notice.not_before > world.scheduler.moment()
+    """Whether its hour is still to come; or it was over by the morning, and may be true again for two days."""
+    now = world.scheduler.moment()
+    if notice.state is not NoticeState.WAITING or notice.not_before is None or notice.not_before <= now:
+        return False
+    if notice.kind in REMINDERS:
+        return True
+    over = notice.kind in OF_CHANGES and notice.kind not in kinds_of(world.memory.states[notice.ttn])
+    return over and not is_late(world, notice) and not is_quiet(now, world.reminders)
+
+
+def is_late(world: "World", notice: Notice) -> bool:
+    """Whether what was over by the morning is looked at no more, at the latest."""
+    ended = notice.settled_at or world.scheduler.moment()
+    return ended - notice.created_at >= _RETURNS_WITHIN
 
 
 def judge(world: "World") -> Found:
@@ -224,8 +238,7 @@ def superseded(world: "World", notice: Notice, name: str) -> Found:
     looked, written = world.scheduler.time_of(notice.settled_at), world.watch.ended_at[notice.order_key, notice.id]
     states = world.watch.states_between(notice.ttn, looked, written)
     if notice.reason == OVER:
-        if all(state.version <= notice.version for state in states):
-            yield "R4", f"{name} was over, and nothing had happened since"
+        yield from _over(world, notice, name, states, written)
         return
     if all(still_holds(notice.kind, notice.occurrence, one, world.reminders, notice.settled_at) for one in states):
         yield "R4", f"{name} is superseded ({notice.reason}), and it still held"
@@ -233,6 +246,26 @@ def superseded(world: "World", notice: Notice, name: str) -> Found:
     passed = day_of(notice.settled_at).isoformat() > notice.occurrence
     if not passed and not any(_is_done(notice, one) for one in states):
         yield "R2", f"{name} is superseded ({notice.reason}), and its day, which may come back, had not passed"
+
+
+def _over(world: "World", notice: Notice, name: str, states: Sequence[ParcelState], written: int) -> Found:
+    """What waited for the morning ends as over only if STATE says something else then, and only if that is for good,
+    or something newer was to be told."""
+    if all(state.version <= notice.version or notice.kind in kinds_of(state) for state in states):
+        yield "R4", f"{name} was over, and it still held"
+    for_good = any(
+        state.ended or state.stage is Stage.DELIVERED or notice.order_key not in state.orders for state in states
+    )
+    newer = any(
+        other.kind in OF_CHANGES
+        and other.version > notice.version
+        and (other.order_key, other.ttn, other.audience, other.seat)
+        == (notice.order_key, notice.ttn, notice.audience, notice.seat)
+        and world.watch.stored_at[other.order_key, other.id] <= written
+        for other in world.memory.notices.values()
+    )
+    if not for_good and not newer and not is_late(world, notice):
+        yield "R2", f"{name} was over, and may be true again"
 
 
 def _is_done(notice: Notice, state: ParcelState) -> bool:

@@ -285,7 +285,9 @@ class World:
 
     @_once
     def relevance(self) -> Relevance:
-        return Relevance(parcels=self.parcels, runs=self.runs, rules=self.reminders, is_live=self.tells)
+        return Relevance(
+            ledger=self.ledger, parcels=self.parcels, runs=self.runs, rules=self.reminders, is_live=self.tells
+        )
 
     @_once
     def sweeper(self) -> Sweeper:

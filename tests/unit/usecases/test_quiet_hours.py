@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.fakes.clock import START
 from tests.hearers import hearers
 from tests.unit.usecases.test_linked_chats import link
 from tests.unit.usecases.world import SHOP_CHAT, World
@@ -17,6 +18,7 @@ from vistka.domain.kyiv import kyiv
 from vistka.domain.messages import NoticeMessage
 from vistka.domain.notices import Audience, Kind, Notice, NoticeState
 from vistka.metrics import Metric
+from vistka.usecases.reminding import LOOK_AGAIN
 from vistka.usecases.sweeping import LONGEST, MOST, MOST_READ
 
 A, B = "20450000000056", "20450000000024"
@@ -157,6 +159,19 @@ def test_a_day_that_slipped_is_told_in_the_morning_if_it_is_still_the_expected_o
         assert sent == [f"2026-01-{day}" for day in morning]
 
 
+def test_a_day_that_was_taken_back_in_the_night_and_slips_again_is_told() -> None:
+    world = at_night(audiences=Audiences.parse(buyer="expected_moved"))
+    world.order("TWC1", A, chat=7001)
+    for day in (15, 17, 15):
+        news(world, "5", expected_at=wall(day, 12))
+        world.clock.advance(HOUR)
+    until(world, wall(14, 9, 2))
+    assert told(world) == []
+    news(world, "5", expected_at=wall(17, 12))
+    until(world, wall(14, 13))
+    assert told(world) == [(7001, "expected_moved")]
+
+
 @pytest.mark.parametrize("codes", [["5"], ["5", "777"]])  # one that is unknown keeps the stage
 def test_of_a_day_that_slipped_every_order_of_the_number_hears_though_the_message_brought_one(codes: list[str]) -> None:
     world = World(audiences=Audiences.parse(buyer="expected_moved"))
@@ -183,6 +198,64 @@ def test_what_is_over_by_the_morning_is_not_told_r4(buyer: str) -> None:
     reason = "it was over before its hour came"
     assert (kept(world)[-1].state, kept(world)[-1].reason) == (NoticeState.SUPERSEDED, reason)
     assert kept(world)[-1].settled_at == wall(14, 9, 2)
+
+
+def until(world: World, moment: datetime) -> None:
+    """Runs of every hour; the carrier says what it said."""
+    while world.clock.now() < moment:
+        world.clock.advance(min(HOUR, moment - world.clock.now()))
+        world.sweep()
+        world.deliver()
+
+
+@pytest.mark.parametrize("back", [wall(14, 10), wall(15, 12)])
+def test_what_was_over_when_the_night_ended_is_told_when_it_is_true_again_r1(world: World, back: datetime) -> None:
+    world.order("TWC1", A, chat=7001)
+    news(world, "7", place_number="3")
+    world.clock.set(wall(14, 8, 30))
+    news(world, "104", place_number="3")  # of which buyers do not hear
+    until(world, back)
+    assert told(world) == []
+    news(world, "7", place_number="3")
+    until(world, back + LOOK_AGAIN)
+    assert told(world) == [(7001, "waiting")]
+    assert [notice.state for notice in kept(world)] == [NoticeState.SENT]
+
+
+def test_what_stays_over_is_looked_at_for_two_days_and_then_let_go_r3(world: World) -> None:
+    world.order("TWC1", A, chat=7001)
+    news(world, "7")
+    world.clock.advance(HOUR)
+    news(world, "104")
+    for moment in (wall(14, 9, 2), wall(15, 21)):
+        until(world, moment)
+        (waiting, *_) = kept(world)
+        assert (waiting.state, waiting.reason) == (NoticeState.WAITING, "")
+        assert world.clock.now() < (waiting.due_at or START) <= world.clock.now() + LOOK_AGAIN
+    until(world, wall(16, 1, 3))
+    (waiting, *_) = kept(world)
+    assert (waiting.state, waiting.reason) == (NoticeState.SUPERSEDED, "it was over before its hour came")
+    news(world, "7")
+    until(world, wall(16, 12))
+    assert told(world) == []
+
+
+def test_what_was_over_when_the_night_ended_ends_with_the_parcel_with_its_number_or_with_newer_news_r4() -> None:
+    for code, lost in (("9", False), ("103", False), ("104", True)):
+        world = at_night()
+        key = world.order("TWC1", A, chat=7001)
+        news(world, "7")
+        world.clock.set(wall(14, 8))
+        news(world, "104")
+        until(world, wall(14, 12))
+        if lost:
+            world.shop.edit(key, tracking="")
+            world.memory.states[A] = world.memory.states[A].next(orders=frozenset())
+        news(world, code)
+        until(world, wall(14, 16))
+        (ended,) = [notice for notice in kept(world) if notice.kind is Kind.WAITING]
+        assert ended.order_key == key
+        assert (ended.state, told(world).count((7001, "waiting"))) == (NoticeState.SUPERSEDED, 0)
 
 
 def test_what_still_holds_in_another_stage_is_told(world: World) -> None:

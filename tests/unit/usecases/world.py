@@ -203,7 +203,13 @@ class World:
 
     @property
     def relevance(self) -> Relevance:
-        return Relevance(parcels=self.parcels, runs=self.runs, rules=self.reminders, is_live=lambda _number: self.live)
+        return Relevance(
+            ledger=self.ledger,
+            parcels=self.parcels,
+            runs=self.runs,
+            rules=self.reminders,
+            is_live=lambda _number: self.live,
+        )
 
     @property
     def sweeper(self) -> Sweeper:

@@ -8,13 +8,15 @@ from zlib import crc32
 
 from vistka.domain.hours import NO_HOURS, Hours, at_hour
 from vistka.domain.kyiv import kyiv_date
-from vistka.domain.notices import Kind, Notice
+from vistka.domain.notices import REMINDERS, Kind, Notice
 from vistka.domain.parcels import Facts, ParcelState, to_iso
 from vistka.domain.stages import MONEY_PENDING_CODE, WAITING_STAGES, Stage
 
 _DAY: Final = timedelta(days=1)
 #: Whoever has just been told that a parcel waits, and until which day, is not reminded sooner than this.
 _APART: Final = timedelta(hours=18)
+#: A change that was over when the night ended is told after all if it is true again so soon after it was made.
+RETURNS_WITHIN: Final = timedelta(days=2)
 #: Reminders of one hour leave one after another, each parcel's at a minute of its own.
 _MINUTES: Final = 60
 
@@ -147,19 +149,26 @@ def outdated(notice: Notice, state: ParcelState | None, rules: ReminderRules, no
 
 
 def may_return(notice: Notice, state: ParcelState | None, now: datetime) -> bool:
-    """Whether the last free day that a reminder tells of may still become true again."""
-    if state is None or notice.kind is not Kind.LAST_DAY or notice.order_key not in state.orders:
+    """Whether what a notice tells of, and is true no more, may become so again: a last free day until it has passed, a
+    change for some days. All that takes too long is told in its hour or never."""
+    if state is None or notice.order_key not in state.orders:
         return False
-    return may_be_last(date.fromisoformat(notice.occurrence), state, now)
+    if notice.kind is Kind.LAST_DAY:
+        return may_be_last(date.fromisoformat(notice.occurrence), state, now)
+    return notice.kind not in REMINDERS and _goes_on(state) and now - notice.created_at < RETURNS_WITHIN
 
 
 def may_be_last(day: date, state: ParcelState, now: datetime) -> bool:
     """Whether a day that was the last free one, and is not now, may be so again.
 
-    Carriers move a day and take the move back, or name none for some hours. What was received or has ended does not
-    come back.
+    Carriers move a day and take the move back, or name none for some hours.
     """
-    return not state.ended and state.stage is not Stage.DELIVERED and kyiv_date(now) <= day
+    return _goes_on(state) and kyiv_date(now) <= day
+
+
+def _goes_on(state: ParcelState) -> bool:
+    """What was received or has ended does not come back."""
+    return not state.ended and state.stage is not Stage.DELIVERED
 
 
 def renewed(notice: Notice, state: ParcelState | None, rules: ReminderRules, now: datetime) -> Notice:

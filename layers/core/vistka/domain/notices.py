@@ -1,6 +1,6 @@
 """Notices: one thing to tell, to one audience, and the ledger of what became of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -99,6 +99,10 @@ TERMINAL: Final = frozenset(
     }
 )
 
+#: Ends in which nothing was told, so that an older notice is not superseded by them.
+_TOLD_NOTHING: Final = frozenset(
+    {NoticeState.SUPERSEDED, NoticeState.SHADOW, NoticeState.UNDELIVERABLE, NoticeState.MUTED, NoticeState.FAILED}
+)
 
 #: Kinds that tell of a parcel's changes: of these only the newest is told (R4).
 OF_CHANGES: Final = frozenset(
@@ -305,6 +309,17 @@ class Notice:
             settled_at=moment("settled_at"),
             seat=int(data.get("seat") or 1),
         )
+
+
+def is_superseded(notice: Notice, others: Iterable[Notice]) -> bool:
+    """R4: of one parcel and audience only the newest is told. `others` are all of its order and parcel."""
+    return any(
+        is_newer(other, notice)
+        and other.audience is notice.audience
+        and other.seat == notice.seat
+        and other.state not in _TOLD_NOTHING
+        for other in others
+    )
 
 
 def is_newer(one: Notice, than: Notice) -> bool:

@@ -8,7 +8,13 @@ from vistka.usecases.sweeping import Sweeper
 
 def relevance_of(outside: Outside) -> Relevance:
     settings = outside.settings
-    return Relevance(parcels=outside.parcels, runs=outside.runs, rules=settings.reminders, is_live=settings.tells)
+    return Relevance(
+        ledger=outside.ledger,
+        parcels=outside.parcels,
+        runs=outside.runs,
+        rules=settings.reminders,
+        is_live=settings.tells,
+    )
 
 
 def sweeper_of(outside: Outside) -> Sweeper:

@@ -19,7 +19,7 @@ from vistka.domain.errors import (
 from vistka.domain.hours import Hours
 from vistka.domain.lags import lag_of
 from vistka.domain.messages import NoticeMessage
-from vistka.domain.notices import OF_CHANGES, Audience, Kind, Notice, NoticeState, Unreachable, holds, is_newer
+from vistka.domain.notices import Audience, Kind, Notice, NoticeState, Unreachable, holds
 from vistka.domain.recipients import Closed
 from vistka.metrics import Metric
 from vistka.ports import Buttons, ChatPaces, Chats, Clock, Ledger, Metrics, Pace, Sent, Telegram, Texts, recipient_of
@@ -29,11 +29,6 @@ from vistka.usecases.reminding import Relevance, waits_on
 
 #: A refusal that Telegram does not explain is tried so often (F39), then given up as failed.
 MOST_ATTEMPTS: Final = 40
-
-#: Ends in which nothing was told, so that an older notice is not superseded by them.
-_TOLD_NOTHING: Final = frozenset(
-    {NoticeState.SUPERSEDED, NoticeState.SHADOW, NoticeState.UNDELIVERABLE, NoticeState.MUTED, NoticeState.FAILED}
-)
 
 _DAY: Final = timedelta(days=1)
 
@@ -303,16 +298,7 @@ class Notifier:
         return Delivery(state=state)
 
     def _is_superseded(self, notice: Notice) -> bool:
-        """R4: of one parcel and audience only the newest is told."""
-        if notice.kind not in OF_CHANGES | {Kind.EXPECTED_MOVED}:
-            return False
-        return any(
-            is_newer(other, notice)
-            and other.audience is notice.audience
-            and other.seat == notice.seat
-            and other.state not in _TOLD_NOTHING
-            for other in self.ledger.of_parcel(notice.order_key, notice.ttn)
-        )
+        return self.relevance.is_superseded(notice)
 
     def _backoff(self, attempt: int) -> timedelta:
         doubled = self.first_backoff * (1 << min(attempt - 1, 8))

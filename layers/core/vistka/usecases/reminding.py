@@ -6,15 +6,16 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from vistka.domain.deadlines import ReminderRules, may_return, renewed
-from vistka.domain.notices import REMINDERS, Notice, NoticeState
+from vistka.domain.notices import OF_CHANGES, REMINDERS, Kind, Notice, NoticeState, is_superseded
 from vistka.domain.parcels import ParcelState
 from vistka.domain.reminders import overtaken
-from vistka.ports import ParcelStore, Run, Runs
+from vistka.ports import Ledger, ParcelStore, Run, Runs
 from vistka.usecases.freshness import RUNS, checked_at
 
 #: What was not checked for so long may be over: nobody is reminded of it before the next good run.
 STALE: Final = timedelta(hours=3)
-#: A last free day that is another one now may be so again: its reminder is looked at anew after so long.
+#: A last free day that is another one now may be so again, and what was over when the night ended may be true again:
+#: that is looked at anew after so long.
 LOOK_AGAIN: Final = timedelta(hours=3)
 
 
@@ -22,6 +23,7 @@ LOOK_AGAIN: Final = timedelta(hours=3)
 class Relevance:
     """`is_live` judges by order number, as of now: a reminder may have been made long before the shop went live."""
 
+    ledger: Ledger
     parcels: ParcelStore
     runs: Runs
     rules: ReminderRules
@@ -52,9 +54,15 @@ class Relevance:
             return notice
         return self._as_known(notice, self.parcels.states([notice.ttn]).get(notice.ttn), now)
 
+    def is_superseded(self, notice: Notice) -> bool:
+        """Whether a newer one was told, or is to be told still (R4). Raises StoreUnavailable."""
+        if notice.kind not in OF_CHANGES | {Kind.EXPECTED_MOVED}:
+            return False
+        return is_superseded(notice, self.ledger.of_parcel(notice.order_key, notice.ttn))
+
     def _as_known(self, notice: Notice, state: ParcelState | None, now: datetime) -> Notice:
         if why := overtaken(notice, state, self.rules, now):
-            if may_return(notice, state, now):
+            if may_return(notice, state, now) and not self.is_superseded(notice):
                 return notice.held(now + LOOK_AGAIN)
             return notice.ended(NoticeState.SUPERSEDED, now, reason=why)
         return renewed(notice, state, self.rules, now)
