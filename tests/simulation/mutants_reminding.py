@@ -6,9 +6,10 @@ from typing import Any, Final
 
 from tests.simulation.planting import patched
 from tests.simulation.run import Bug
-from vistka.domain import decisions, hours, reminders
-from vistka.domain.deadlines import due_at
-from vistka.domain.notices import Notice
+from vistka.domain import decisions, hours, reminders, telling
+from vistka.domain.deadlines import due_at, may_return
+from vistka.domain.notices import REMINDERS, Notice
+from vistka.domain.parcels import ParcelState
 from vistka.ports import Buttons, recipient_of
 from vistka.usecases import reminding
 from vistka.usecases.notifying import Delivery, Notifier
@@ -42,6 +43,14 @@ def _not_caught_up(deadline: Any, ttn: str, rules: Any, *, now: datetime, **name
     return moment if moment != now else None
 
 
+def _is_of_before(notice: Notice, state: ParcelState | None) -> bool:
+    return state is not None and state.version > notice.version
+
+
+def _of_days_alone(notice: Notice, state: ParcelState | None, now: datetime) -> bool:
+    return notice.kind in REMINDERS and may_return(notice, state, now)
+
+
 def _winter_time() -> timezone:
     return timezone(timedelta(hours=2))
 
@@ -66,4 +75,12 @@ REMINDING: Final = (
         "R4",
         patch=patched(reminders, _is_past=lambda *_: False),
     ),
+    Bug("what still holds in another version is over", "R4", patch=patched(reminders, _is_past=_is_of_before)),
+    Bug("what was over in the morning does not come back", "R2", patch=patched(reminding, may_return=_of_days_alone)),
+    Bug(
+        "a parcel that is back where it waited is no news",
+        "R4",
+        patch=patched(telling, _forget_where_it_waits=lambda *_: None),
+    ),
+    Bug("a date that is named later alerts again", "R2", patch=patched(reminders, _is_alerted=lambda *_: False)),
 )

@@ -8,6 +8,7 @@ from typing import Final
 
 from tests.simulation import rules_linked, rules_moved, rules_reminded
 from tests.simulation.choices import KYIV
+from tests.simulation.kinds import kinds_of
 from tests.simulation.parties import Attempt
 from tests.simulation.scheduler import SECOND
 from tests.simulation.watch import LOST_NUMBER, StateWrite
@@ -16,25 +17,9 @@ from vistka.domain.notices import OF_CHANGES, REMINDERS, Audience, Kind, Notice,
 from vistka.domain.parcels import Facts, ParcelState
 from vistka.domain.stages import Role, Stage
 
-_KINDS: Final[Mapping[Stage | None, Kind]] = {
-    Stage.IN_TRANSIT: Kind.ON_ITS_WAY,
-    Stage.ARRIVED_CITY: Kind.ON_ITS_WAY,
-    Stage.OUT_FOR_DELIVERY: Kind.WITH_COURIER,
-    Stage.AT_BRANCH: Kind.WAITING,
-    Stage.AT_LOCKER: Kind.WAITING,
-    Stage.DELIVERED: Kind.RECEIVED,
-    Stage.REFUSED: Kind.REFUSED,
-    Stage.STORAGE_ENDED: Kind.STORAGE_ENDED,
-    Stage.FAILED_ATTEMPT: Kind.FAILED_ATTEMPT,
-    Stage.REDIRECTED: Kind.REDIRECTED,
-    Stage.RETURNING: Kind.COMING_BACK,
-    Stage.RETURN_WAITING: Kind.RETURN_WAITING,
-    Stage.RETURNED: Kind.RETURNED,
-}
 _COMING_BACK: Final = frozenset({Stage.RETURNING, Stage.RETURN_WAITING})
 #: All that a buyer may hear of a waybill that goes back.
 _BACK_TO_BUYERS: Final = frozenset({Kind.COMING_BACK, Kind.RETURNED})
-_MONEY: Final[Mapping[str, Kind]] = {"10": Kind.MONEY_COMING, "11": Kind.MONEY_PAID}
 #: After these nobody hears that the parcel has set out.
 _OF_THE_WAY: Final = frozenset(
     {Kind.ON_ITS_WAY, Kind.WITH_COURIER, Kind.WAITING, Kind.RECEIVED, Kind.REFUSED, Kind.STORAGE_ENDED}
@@ -44,6 +29,9 @@ _MANY: Final = 20
 _QUARANTINE: Final = 6
 _OLD: Final = timedelta(hours=24)
 _UNTOLD: Final = frozenset({*map(str, Unreachable), "blocked"})
+
+#: What was told last, where it was not that the parcel waits.
+_SOMETHING_ELSE: Final = ("", "something else")
 
 type Found = Iterator[tuple[str, str]]
 #: order, parcel, kind, version
@@ -79,6 +67,7 @@ def judge(world: World) -> Found:
     yield from _deliveries(world)
     yield from _in_order(world)
     yield from _newest(notices)
+    yield from _there_again(world, notices)
     yield from _summaries(world, notices)
     yield from _floods(world)
     yield from rules_linked.judge(world)
@@ -111,10 +100,8 @@ def _expected(world: World) -> Expected:
 def _expect(world: World, ttn: str, write: StateWrite, told: dict[Kind, tuple[str, str]], expected: Expected) -> None:
     """What its stage tells, and what its code tells of the money."""
     assert write.after.facts is not None
-    money = None if write.after.role is Role.RETURN else _MONEY.get(write.after.facts.code)
-    for kind in (_KINDS.get(write.after.stage), money):
-        if kind is not None:
-            _expect_of(kind, world, ttn, write, told, expected)
+    for kind in kinds_of(write.after):
+        _expect_of(kind, world, ttn, write, told, expected)
     if write.after.stage in _COMING_BACK:
         # Refused all the same, which nobody hears of.
         effects = Expected(set(), set(), set(), set(), set())
@@ -158,10 +145,21 @@ def _expect_of(
         if hearers and not told_of and kind in world.audiences.buyer | world.audiences.shop:
             expected.crowded.add(ttn)
         return
+    if news and hearers:
+        for waiting, audience in _waiting_kinds(world):
+            if kind is not waiting and waiting in told and kind in world.audiences.of(audience):
+                told[waiting] = _SOMETHING_ELSE
     expected.news |= keys
     if after.role is Role.RETURN and kind not in _BACK_TO_BUYERS:
         expected.shops_own |= keys
     expected.wanted_at.update(dict.fromkeys(keys, write.at))
+
+
+def _waiting_kinds(world: World) -> Iterator[tuple[Kind, Audience]]:
+    """Whose news it is that a parcel waits: who has been told of something else is to be told again."""
+    buyer = Kind.WAITING in world.audiences.buyer
+    yield Kind.WAITING, Audience.BUYER if buyer else Audience.SHOP
+    yield Kind.RETURN_WAITING, Audience.SHOP
 
 
 def _is_old(facts: Facts, asked_at: datetime, *, ended: bool) -> bool:
@@ -315,6 +313,42 @@ def _newest(notices: list[Notice]) -> Found:
         why = (LOST_NUMBER, rules_reminded.OVER)
         if newest.state is NoticeState.SUPERSEDED and not any(reason in newest.reason for reason in why):
             yield "R4", f"{newest.id} of {newest.order_key} is the newest, and superseded"
+
+
+def _there_again(world: World, notices: list[Notice]) -> Found:
+    """Whoever was not told that a parcel waits, as something else was told or it was over by the morning, is told when
+    it is there again: judged by what was told, whatever STATE remembers of it."""
+    for waiting, audience in _waiting_kinds(world):
+        groups: dict[tuple[str, str, int], list[Notice]] = defaultdict(list)
+        for notice in notices:
+            if notice.audience is audience and notice.kind in OF_CHANGES:
+                groups[notice.order_key, notice.ttn, notice.seat].append(notice)
+        for (order, ttn, _), group in groups.items():
+            state = world.memory.states[ttn]
+            if waiting not in kinds_of(state) or order not in state.orders or len(state.orders) > _MANY:
+                continue
+            *_, last = sorted((one for one in group if one.state is not NoticeState.SUPERSEDED), key=_version) or (
+                None,
+            )
+            for untold in group:
+                if (
+                    untold.kind is waiting
+                    and untold.state is NoticeState.SUPERSEDED
+                    and LOST_NUMBER not in untold.reason
+                    and not rules_reminded.is_late(world, untold)
+                    and _place_of(untold) == _to_do(waiting, state)[0]
+                    and (last is None or last.kind is not waiting)
+                ):
+                    yield "R4", f"{untold.id} of {order} is superseded, it is there again, and nobody was told"
+
+
+def _version(notice: Notice) -> int:
+    return notice.version
+
+
+def _place_of(notice: Notice) -> str:
+    facts = Facts.from_dict(notice.payload["facts"])
+    return f"{notice.payload['stage']} {facts.place_number or facts.place}"
 
 
 # --- what was told ------------------------------------------------------------------------------------------------

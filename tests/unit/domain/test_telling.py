@@ -294,6 +294,70 @@ def test_what_recurs_is_told_if_the_buyer_must_do_something_else(
     assert again(first, second) is told_again
 
 
+AGAIN = parcel("7", version=4, place_number="12", paid_storage_at=FREE_UNTIL)
+
+
+@pytest.mark.parametrize(
+    ("code", "buyer", "shop", "listed", "told_again"),
+    [
+        ("101", "waiting, with_courier", "none", 1, True),
+        ("102", "waiting, refused", "none", 1, True),
+        ("104", "waiting, with_courier", "none", 1, False),
+        ("102", "waiting", "refused", 1, False),
+        ("102", "waiting", "waiting, refused", 1, False),
+        ("102", "none", "waiting, refused", 1, True),
+        ("101", "waiting, with_courier", "none", CROWD + 1, False),
+    ],
+)
+def test_that_it_waits_at_the_same_branch_again_is_news_to_whoever_heard_something_else_in_between_r4(
+    code: str,
+    buyer: str,
+    shop: str,
+    listed: int,
+    told_again: bool,  # noqa: FBT001
+) -> None:
+    heard = hearing(buyer, shop)
+    first = replace(AGAIN, version=2)
+    first = replace(first, told=hear(BEFORE, first, audiences=heard).told)
+    between = parcel(code, version=3)
+    between = replace(between, told=first.told)
+    between = replace(between, told=hear(first, between, audiences=heard, listed=listed).told)
+    assert bool(hear(between, replace(AGAIN, told=between.told), audiences=heard).notices) is told_again
+
+
+def test_the_shop_hears_that_a_return_waits_again_after_something_else_r4() -> None:
+    heard = hearing("waiting", "return_waiting, coming_back")
+    waiting = replace(AGAIN, stage=Stage.RETURN_WAITING, role=Role.RETURN, told={"waiting": "at_branch:12|"})
+    first = replace(waiting, version=2, told=hear(BEFORE, waiting, audiences=heard).told)
+    away = replace(parcel("5", version=3), stage=Stage.RETURNING, role=Role.RETURN, told=first.told)
+    away = replace(away, told=hear(first, away, audiences=heard).told)
+    assert away.told["return_waiting"] == ""
+    assert [one.kind for one in hear(away, replace(waiting, told=away.told), audiences=heard).notices] == [
+        Kind.RETURN_WAITING
+    ]
+    assert away.told["waiting"] == "at_branch:12|"
+
+
+def test_whoever_joins_while_it_is_elsewhere_makes_nobody_hear_twice_that_it_waits() -> None:
+    heard = hearing("waiting, with_courier")
+    first = replace(AGAIN, version=2)
+    first = replace(first, told=hear(BEFORE, first, audiences=heard).told)
+    away = parcel("101", version=3)
+    away = replace(away, told={**first.told, "with_courier": "2026-11-23"})
+    joined = hear(away, away, changed=False, audiences=heard, new=(replace(BUYER, key="2"),))
+    assert [(one.kind, one.order_key) for one in joined.notices] == [(Kind.WITH_COURIER, "2")]
+    assert joined.told["waiting"] == first.told["waiting"]
+
+
+def test_a_parcel_that_waited_does_not_set_out_again() -> None:
+    heard = hearing("on_its_way, waiting, redirected")
+    known = replace(parcel("7"), told={"waiting": "at_branch:12|"})
+    away = parcel("104", version=3)
+    away = replace(away, told=hear(known, replace(away, told=known.told), audiences=heard).told)
+    assert away.told["waiting"] == ""
+    assert not hear(away, replace(parcel("5", version=4), told=away.told), audiences=heard).notices
+
+
 def test_what_was_told_is_remembered_by_kind() -> None:
     draft = parcel("7", place_number="12", paid_storage_at=FREE_UNTIL)
     made = hear(BEFORE, draft).told

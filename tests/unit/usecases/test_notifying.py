@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from tests.fakes.clock import START
 from tests.unit.usecases.world import INTERVAL, SHOP_CHAT, World
+from vistka.domain.audience import Audiences
 from vistka.domain.errors import (
     ChatUnreachable,
     ConfigurationError,
@@ -181,6 +183,21 @@ def test_after_an_outage_only_the_newest_is_told_r4(world: World) -> None:
 
     assert [text for _, text in world.texts()] == [f"buyer waiting TWC1 {A}"]
     assert ledger(world).state is NoticeState.SUPERSEDED
+
+
+def test_it_waits_at_the_same_branch_again_and_nobody_was_told_of_the_first_time_r4() -> None:
+    world = World(audiences=Audiences.parse(shop="none"))
+    world.order("TWC1", A, chat=7001)
+    for code, fault in (("7", True), ("101", True), ("101", False), ("7", False)):
+        world.telegram.down = TelegramUnavailable("refused") if fault else None
+        world.carrier.set(A, code, place_number="3", paid_storage_at=START + timedelta(days=7))
+        for _ in range(6):
+            world.run()
+            world.sweep()
+            world.deliver()
+    assert [text for _, text in world.texts()] == [f"buyer with_courier TWC1 {A}", f"buyer waiting TWC1 {A}"]
+    of_changes = sorted((one.version, one.state) for one in world.notices() if one.kind is not Kind.LAST_DAY)
+    assert of_changes == [(1, NoticeState.SUPERSEDED), (2, NoticeState.SENT), (3, NoticeState.SENT)]
 
 
 def test_a_newer_notice_that_nobody_was_to_hear_supersedes_nothing(world: World) -> None:

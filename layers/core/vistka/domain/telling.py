@@ -10,7 +10,7 @@ from vistka.domain.calling import called
 from vistka.domain.expecting import NAMING_THE_DAY, expected_day, is_told, slip_of, with_named, with_told
 from vistka.domain.kyiv import kyiv_date
 from vistka.domain.making import of_change, order_notices
-from vistka.domain.notices import Kind, Notice
+from vistka.domain.notices import Audience, Kind, Notice
 from vistka.domain.orders import Order
 from vistka.domain.parcels import Facts, ParcelState, to_iso
 from vistka.domain.policy import Policy
@@ -114,7 +114,10 @@ class _News:
 
     def of(self, kind: Kind, told: dict[str, str]) -> Iterable[Notice]:
         """The notices of one kind; `told` remembers it."""
-        hearers = self._hearers(kind, told)
+        news = self.changed and _is_news(kind, self.facts, self.draft, told)
+        if news:
+            told[kind] = _sameness(kind, self.facts, self.draft)
+        hearers = self._hearers(news=news)
         if not hearers or kind not in self.policy.audiences.buyer | self.policy.audiences.shop:
             return
         if self.listed > CROWD:
@@ -122,6 +125,8 @@ class _News:
                 told[Kind.CROWDED] = str(self.listed)
                 yield of_change(Kind.CROWDED, self.draft, hearers[0], self.policy, {"orders": self.listed})
             return
+        if news:
+            _forget_where_it_waits(kind, told, self.policy)
         payload, shadow = _payload(self.base, self.draft, self.facts), before_live(self.draft, self.policy)
         for order in hearers:
             # What moved before the order had this parcel says nothing of how soon news are told.
@@ -151,13 +156,11 @@ class _News:
                 kind, self.draft, order, self.policy, payload, shadow=shadow, occurrence=slip.day.isoformat()
             )
 
-    def _hearers(self, kind: Kind, told: dict[str, str]) -> list[Order]:
+    def _hearers(self, *, news: bool) -> list[Order]:
         hearers: list[Order] = []
         old = is_old(self.draft, self.policy)
-        if self.changed and _is_news(kind, self.facts, self.draft, told):
-            told[kind] = _sameness(kind, self.facts, self.draft)
-            if self.base.facts is not None or not was_old(self.draft, self.policy):
-                hearers.extend(self.told_before)
+        if news and (self.base.facts is not None or not was_old(self.draft, self.policy)):
+            hearers.extend(self.told_before)
         if not old:
             hearers.extend(self.new)
         return hearers
@@ -201,6 +204,17 @@ def _is_news(kind: Kind, facts: Facts, state: ParcelState, told: Mapping[str, st
             return told.get(kind) != _sameness(kind, facts, state)
         case _:
             return kind not in told
+
+
+def _forget_where_it_waits(kind: Kind, told: dict[str, str], policy: Policy) -> None:
+    """Whoever hears something else of a parcel, perhaps in the place of its arrival (R4), does not know any more that
+    it waits: that it is there again is news, at the same branch too. What nobody hears of changes nothing of that.
+
+    Its kind stays in `told`, as the parcel has set out all the same."""
+    buyers = Audience.BUYER if Kind.WAITING in policy.audiences.buyer else Audience.SHOP
+    for waiting, audience in ((Kind.WAITING, buyers), (Kind.RETURN_WAITING, Audience.SHOP)):
+        if kind is not waiting and waiting in told and kind in policy.audiences.of(audience):
+            told[waiting] = ""
 
 
 def _sameness(kind: Kind, facts: Facts, state: ParcelState) -> str:
