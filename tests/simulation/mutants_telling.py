@@ -22,7 +22,7 @@ from vistka.domain.notices import OF_CHANGES, Notice, NoticeState
 from vistka.domain.recipients import OrderChats
 from vistka.edge.batches import NoticeBatch
 from vistka.ports import Buttons, NoticeEntry, Sent
-from vistka.usecases import linking
+from vistka.usecases import circuit, linking
 from vistka.usecases.circuit import Breaker
 from vistka.usecases.notifying import Delivery, Notifier
 from vistka.usecases.queueing import NoticeSender
@@ -215,6 +215,11 @@ def _never_lost(notice: Notice, now: datetime) -> Notice:
 _always_new = property(lambda _self: NoticeState.NEW)
 _without_occurrence = property(lambda self: f"{self.ttn}#{self.kind}#-#{self.audience}")
 
+
+def _until_then(until: datetime | None, now: datetime) -> bool:
+    return until is not None and until > now
+
+
 TELLING: Final = (
     Bug("sent is written before sending", "R2", plant=_plant("notifier", _SentBeforeSending)),
     Bug("no lease", "R2", spoil=_no_lease),
@@ -234,6 +239,7 @@ TELLING: Final = (
     Bug("the open circuit is not asked", "R4", plant=_plant("breaker", _NoCircuit)),
     Bug("a repeat does not ask whether Telegram answers", "R2", plant=_plant("breaker", _RepeatsUnasked)),
     Bug("the circuit never closes", "R3", plant=_plant("breaker", _CircuitStaysOpen)),
+    Bug("a probe far ahead is waited for", "R3", patch=patched(circuit, holds=_until_then)),
     Bug("the summary is written apart from what it counts", "R2", spoil=_set("ledger", _OneByOne)),
     Bug("a buyer with a closed chat is not counted", "R2", plant=_plant("notifier", _TellsWhatWaits)),
     Bug("what waits is told though the number is gone", "R4", plant=_plant("releaser", _ReleasesNothing)),

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -283,6 +284,12 @@ class Plan:
                 run = Run(id=f"{to_iso(ahead)}#ahead", started_at=ahead, covers=ahead, batches=0)
                 memory.runs[run.id] = (run, frozenset())
                 self.world.runs_ahead.append(run)
+            if rng.random() < 0.3:
+                probe, before = self.world.clock.now() + timedelta(days=30), memory.circuit
+                self.world.gate.tell(f"the circuit is to be probed at {probe}")
+                memory.circuit = replace(
+                    before, open=True, reason="ahead", probe_at=probe, revision=before.revision + 1
+                )
 
         self.at(self.some_time(), writes)
 

@@ -4,10 +4,10 @@ from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from vistka.domain import polling
 from vistka.domain.notices import OF_PARCELS, REMINDERS, Notice, NoticeState, Unreachable, holds
 from vistka.domain.orders import Order, is_buyers_chat
 from vistka.domain.parcels import ParcelState
-from vistka.domain.polling import is_ahead
 from vistka.ports import Commit, Link, ParcelStore
 
 
@@ -79,7 +79,7 @@ def release_former_numbers(
         absent = [link for link in record.links if not link.stands_in(has)]
         states = parcels.states([link.ttn for link in absent]) if absent else {}
         former = [link for link in absent if not _is_behind(link, states.get(link.ttn), has)]
-        if any(link.current and run_at < link.since and not is_ahead(link.since, now) for link in former):
+        if any(link.current and run_at < link.since and not polling.is_ahead(link.since, now) for link in former):
             overtaken.add(order.key)
             continue
         for link in former:
