@@ -258,14 +258,20 @@ def test_a_last_day_that_cannot_come_back_is_nothing_to_whoever_gets_the_parcel(
         assert [one for one in made(decision) if one[0] is Kind.LAST_DAY] == []
 
 
-def test_a_closed_order_is_not_reminded_before_any_run_can_end_its_reminder() -> None:
+def test_a_closed_order_is_reminded_once_a_run_has_looked_whether_it_is_open_again() -> None:
     closed = replace(ANOTHER, open=False)
     evening_before = judge(known(), answer("7"), now=wall(25, 7), others=(closed,))
-    assert [n.order_key for n in reminders(evening_before) if n.kind is Kind.WAITING_LONG] == ["1", "2"]
+    assert [one[2:] for one in made(evening_before) if one[0] is Kind.WAITING_LONG] == [
+        ("1", wall(25, 10)),
+        ("2", wall(25, 10)),
+    ]
     just_before = judge(known(), answer("7"), now=wall(25, 8), others=(closed,))
-    assert [n.order_key for n in reminders(just_before) if n.kind is Kind.WAITING_LONG] == ["1"]
+    assert [one[2:] for one in made(just_before) if one[0] is Kind.WAITING_LONG] == [
+        ("1", wall(25, 10)),
+        ("2", wall(25, 11)),
+    ]
     owed = judge(known(), answer("10", received_at=wall(20, 10)), now=wall(25, 9), others=(closed,))
-    assert [n.order_key for n in reminders(owed)] == ["1", "2"]
+    assert [one[2:] for one in made(owed)] == [("1", wall(25, 10)), ("2", wall(25, 10))]
 
 
 def test_a_crowd_is_not_reminded() -> None:

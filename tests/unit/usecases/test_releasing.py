@@ -18,12 +18,14 @@ from vistka.domain.errors import (
 from vistka.domain.messages import PollMessage
 from vistka.domain.notices import Audience, Kind, Notice, NoticeState
 from vistka.domain.orders import Order
-from vistka.domain.stages import Role
+from vistka.domain.reminders import LOOK_AGAIN
+from vistka.domain.stages import Role, Stage
 from vistka.ports import Commit
 from vistka.usecases.operating import scheduled_run
 from vistka.usecases.releasing import MOST_ASKED
 from vistka.usecases.sweeping import MOST_READ
 
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 A, B, C = "20450000000017", "20450000000024", "20450000000031"
 REASON = "the order no longer has this number"
 LOST = "orders have lost a number; what waited to be told of it is not told"
@@ -44,6 +46,19 @@ def untaken(world: World, tracking: str = A, *, number: str = "TWC1", fault: Exc
     world.telegram.faults = [fault or TelegramUnavailable("refused")] * len(world.notice_queue.sent)  # type: ignore[list-item]
     world.deliver()
     world.clock.advance(INTERVAL)
+    return key
+
+
+def waiting_order(world: World) -> str:
+    """One whose parcel waits at the branch."""
+    key = untaken(world)
+    for ttn in (A, B):
+        world.carrier.set(ttn, "7")
+    run(world)
+    run(world)
+    found = next(one for one in world.notices() if one.kind is Kind.WAITING)
+    world.memory.notices.clear()
+    keep(world, found)
     return key
 
 
@@ -71,10 +86,14 @@ def keep(world: World, *notices: Notice) -> None:
     world.memory.notices.update({(one.order_key, one.id): one for one in notices})
 
 
-def reminder(world: World, found: Notice) -> Notice:
-    """A reminder of the notice's parcel, whose hour has come, in the notice's place."""
-    del world.memory.notices[found.order_key, found.id]
-    made = replace(found, kind=Kind.LAST_DAY, state=NoticeState.WAITING, due_at=world.clock.now())
+def reminder(
+    world: World, found: Notice, *, day: timedelta = -DAY, kind: Kind = Kind.LAST_DAY, due: timedelta = timedelta()
+) -> Notice:
+    """A reminder of the notice's parcel in the notice's place: its hour has come, and its day was yesterday."""
+    world.memory.notices.pop((found.order_key, found.id), None)
+    now = world.clock.now()
+    occurrence = (now + day).date().isoformat()
+    made = replace(found, kind=kind, occurrence=occurrence, state=NoticeState.WAITING, due_at=now + due)
     keep(world, made)
     return made
 
@@ -329,19 +348,78 @@ def test_reminders_of_closed_orders_end_at_that_moment_and_are_counted(world: Wo
     assert ends == {(NoticeState.SUPERSEDED, world.clock.now(), "the order is done or cancelled")}
 
 
+@pytest.mark.parametrize("state", [NoticeState.WAITING, NoticeState.RETRY, NoticeState.UNKNOWN])
+@pytest.mark.parametrize("day", [timedelta(), DAY])
+def test_a_reminder_of_a_closed_order_waits_on_until_its_last_day_has_passed_f33(
+    world: World, state: NoticeState, day: timedelta
+) -> None:
+    world.shop.edit(untaken(world), status="done")
+    found = replace(reminder(world, notice(world), day=day), state=state)
+    keep(world, found)
+    assert release(world) == (0, [])
+    until = world.clock.now() + LOOK_AGAIN
+    assert world.notices() == [
+        found.next(
+            state=NoticeState.WAITING,
+            due_at=until,
+            not_before=until,
+            lost=state is NoticeState.UNKNOWN,
+            lease_until=None,
+        )
+    ]
+
+
+@pytest.mark.parametrize(("day", "waits_on"), [(timedelta(), True), (-DAY, True), (-2 * DAY, False)])
+def test_an_alert_of_a_closed_order_waits_on_for_a_day(world: World, day: timedelta, *, waits_on: bool) -> None:
+    world.shop.edit(waiting_order(world), status="done")
+    reminder(world, notice(world), day=day, kind=Kind.WAITING_LONG)
+    assert release(world) == (0, [] if waits_on else [(CLOSED, {"count": 1})])
+    assert notice(world).state is (NoticeState.WAITING if waits_on else NoticeState.SUPERSEDED)
+
+
+def test_an_alert_of_a_closed_order_whose_parcel_waits_no_more_ends(world: World) -> None:
+    world.shop.edit(untaken(world), status="done")  # its parcel is on its way
+    reminder(world, notice(world), day=DAY, kind=Kind.WAITING_LONG)
+    assert release(world)[1] == [(CLOSED, {"count": 1})]
+    assert notice(world).state is NoticeState.SUPERSEDED
+
+
+@pytest.mark.parametrize("facts", [{"ended": "delivered"}, {"stage": Stage.DELIVERED}, {"orders": frozenset()}])
+@pytest.mark.parametrize("kind", [Kind.LAST_DAY, Kind.WAITING_LONG])
+def test_what_was_received_ends_with_the_order(world: World, kind: Kind, facts: dict[str, object]) -> None:
+    world.shop.edit(waiting_order(world), status="done")
+    reminder(world, notice(world), day=DAY, kind=kind)
+    world.memory.states[A] = replace(world.memory.states[A], **facts)  # type: ignore[arg-type]
+    assert release(world)[1] == [(CLOSED, {"count": 1})]
+    assert notice(world).state is NoticeState.SUPERSEDED
+
+
+def test_what_is_to_be_told_later_is_looked_at_in_its_turn(world: World) -> None:
+    world.shop.edit(waiting_order(world), status="done")
+    found = notice(world)
+    soon = reminder(world, found, day=timedelta(), due=2 * HOUR)
+    later = reminder(world, found, day=DAY, due=2 * HOUR + timedelta(seconds=1))
+    assert release(world) == (0, [])
+    assert [(one.occurrence, one.due_at) for one in world.notices()] == [
+        (soon.occurrence, world.clock.now() + LOOK_AGAIN),
+        (later.occurrence, later.due_at),
+    ]
+
+
 def test_a_reminder_of_a_closed_order_that_is_being_sent_is_left(world: World) -> None:
     world.shop.edit(untaken(world), status="done")
     first = reminder(world, notice(world))
     lease = world.clock.now() + timedelta(minutes=1)
-    sending = replace(first, occurrence="12", state=NoticeState.SENDING, lease_until=lease)
+    sending = replace(first, occurrence="2026-01-11", state=NoticeState.SENDING, lease_until=lease)
     keep(world, sending)
     assert release(world) == (0, [(CLOSED, {"count": 1})])
     assert [one for one in world.notices() if one.id == sending.id] == [sending]
 
 
-def test_a_reminder_that_somebody_else_works_on_is_not_counted(world: World) -> None:
+@pytest.mark.parametrize("day", [-DAY, DAY])
+def test_a_reminder_that_somebody_else_works_on_is_not_counted(world: World, day: timedelta) -> None:
     world.shop.edit(untaken(world), status="done")
-    before = reminder(world, notice(world))
+    before = reminder(world, notice(world), day=day)
     world.ledger.update = fail(StoreConflict("somebody else"))  # type: ignore[method-assign]
     assert release(world) == (0, [])
     assert world.notices() == [before]

@@ -18,11 +18,12 @@ from vistka.domain.errors import (
     TelegramUnknown,
 )
 from vistka.domain.notices import Kind, Notice, NoticeState
+from vistka.domain.reminders import LOOK_AGAIN
 from vistka.domain.telling import CROWD
 from vistka.metrics import Metric
 from vistka.usecases.linking import end_link
 from vistka.usecases.operating import scheduled_run
-from vistka.usecases.reminding import LOOK_AGAIN, STALE
+from vistka.usecases.reminding import STALE
 from vistka.usecases.sweeping import MOST, MOST_READ
 
 A, B = "20450000000056", "20450000000024"  # the first: its minute of the hour is the first
@@ -499,6 +500,44 @@ def test_nobody_is_reminded_of_a_closed_order_that_no_run_asks_about(world: Worl
     reason = "the order is done or cancelled"
     assert why(world) == [(NoticeState.SUPERSEDED, reason)] == why(world, Kind.WAITING_LONG)
     assert ("orders are done or cancelled; nobody is reminded of their parcels", {"count": 1}) in world.said
+
+
+@pytest.mark.parametrize(("closed", "opened"), [(-90 * MINUTE, -80 * MINUTE), (-2 * DAY, HOUR), (-3 * DAY, 30 * HOUR)])
+def test_an_order_that_was_closed_by_mistake_is_reminded_f33(
+    world: World, closed: timedelta, opened: timedelta
+) -> None:
+    key = waiting(world)
+    wait_until(world, EVE + closed)
+    world.shop.edit(key, status="done")
+    wait_until(world, EVE + opened)
+    world.shop.edit(key, status="ship")
+    wait_until(world, LAST + DAY)
+    assert [text for text in reminded(world) if text[0] == 7001] == [(7001, "last_day")]
+
+
+def test_the_shop_is_alerted_of_an_order_that_is_open_again_the_day_after(world: World) -> None:
+    key = waiting(world)
+    wait_until(world, EVE - DAY)
+    world.shop.edit(key, status="cancelled")
+    wait_until(world, EVE + DAY)
+    world.shop.edit(key, status="ship")
+    wait_until(world, LAST + DAY)
+    assert sorted(reminded(world)) == [(SHOP_CHAT, "waiting_long"), (7001, "last_day")]
+
+
+def test_an_order_beside_that_was_closed_when_the_day_became_known_is_reminded_if_it_is_open_again() -> None:
+    world = World(audiences=Audiences.parse(buyer="last_day"))
+    world.order("TWC1", A, chat=7001)
+    closed = world.order("TWC2", A, chat=7002)
+    world.carrier.set(A, "5")
+    run(world)
+    world.shop.edit(closed, status="done")
+    wait_until(world, EVE)
+    world.carrier.set(A, "7", arrived_at=world.clock.now() - 2 * DAY, paid_storage_at=EVE + DAY)
+    wait_until(world, EVE + HOUR)
+    world.shop.edit(closed, status="ship")
+    wait_until(world, LAST)
+    assert (7002, "last_day") in reminded(world)
 
 
 def test_money_that_is_owed_is_told_though_the_order_is_done(world: World) -> None:

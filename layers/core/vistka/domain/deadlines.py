@@ -171,6 +171,19 @@ def _goes_on(state: ParcelState) -> bool:
     return not state.ended and state.stage is not Stage.DELIVERED
 
 
+def may_open(notice: Notice, state: ParcelState | None, now: datetime) -> bool:
+    """Whether a reminder of an order that is done or cancelled is still to be told if the order is open again.
+
+    One that was closed by mistake is nearly always open again within a day: the shop's alerts wait for so long. STATE
+    may be old, as nobody asks about the parcel meanwhile; of what was received then, nobody is reminded.
+    """
+    if notice.kind is Kind.LAST_DAY:
+        return may_return(notice, state, now)
+    if state is None or state.ended or notice.order_key not in state.orders:
+        return False
+    return wait_of(state) is notice.kind and kyiv_date(now) <= date.fromisoformat(notice.occurrence) + _DAY
+
+
 def renewed(notice: Notice, state: ParcelState | None, rules: ReminderRules, now: datetime) -> Notice:
     """A reminder with what is known now; any other notice as it is."""
     deadline = deadline_of(notice.kind, state, rules) if state is not None else None

@@ -29,6 +29,9 @@ OF_OPEN_ORDERS: Final = REMINDERS - {Kind.MONEY_OVERDUE}
 #: A reminder waits for days; whether its order is still open is looked at shortly before its hour, above the longest
 #: interval between two runs.
 REMINDER_WITHIN: Final = timedelta(hours=2)
+#: What does not hold in its hour, or when the night has ended, and may hold again, is looked at anew after so long: long
+#: enough for a run to look at its order before that.
+LOOK_AGAIN: Final = timedelta(hours=3)
 
 #: In `told`, before a day of which nobody is told any more: its wait had its alert.
 _PAST: Final = "-"
@@ -83,7 +86,8 @@ def remind(
                     informed=(order.key, audience) in informed,
                     first_sight=order in new,
                 )
-                if moment is not None and not _is_over(deadline.kind, order, moment, policy):
+                if moment is not None:
+                    moment = _looked_at_before(moment, deadline.kind, order, policy.now)
                     made.append(_reminder(deadline, draft, order, policy, audience=audience, moment=moment))
         if not is_known:
             if room is not None and len(notices) + len(made) > room:
@@ -123,9 +127,11 @@ def _is_past(notice: Notice, state: ParcelState | None) -> bool:
     return notice.kind not in kinds_of(state)
 
 
-def _is_over(kind: Kind, order: Order, moment: datetime, policy: Policy) -> bool:
-    """Whether the order is done or cancelled, and no run would look at it again before that moment."""
-    return not order.open and kind in OF_OPEN_ORDERS and moment - policy.now <= REMINDER_WITHIN
+def _looked_at_before(moment: datetime, kind: Kind, order: Order, now: datetime) -> datetime:
+    """The moment; where the order is done or cancelled, a later one before which a run looks whether it still is."""
+    if order.open or kind not in OF_OPEN_ORDERS or moment - now > REMINDER_WITHIN:
+        return moment
+    return now + LOOK_AGAIN
 
 
 def _left_behind(

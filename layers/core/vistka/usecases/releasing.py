@@ -1,4 +1,4 @@
-"""Orders that have lost a number, or are closed: what still waits to be told of it, or reminded of, ends."""
+"""Orders that have lost a number, or are closed: what still waits to be told, or reminded of, ends, or waits on."""
 
 from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from dataclasses import dataclass
@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from typing import Final
 from zlib import crc32
 
+from vistka.domain.deadlines import may_open
 from vistka.domain.errors import ShopMismatch, ShopUnavailable, StoreConflict
 from vistka.domain.messages import PollOrder
 from vistka.domain.notices import LONGEST_HOLD, OF_PARCELS, REMINDERS, Notice, NoticeState
 from vistka.domain.parcels import ParcelState, to_iso
-from vistka.domain.reminders import OF_OPEN_ORDERS, REMINDER_WITHIN
+from vistka.domain.reminders import LOOK_AGAIN, OF_OPEN_ORDERS, REMINDER_WITHIN
 from vistka.domain.waybills import parse_numbers
 from vistka.ports import Clock, Ledger, ParcelStore, Shop
 from vistka.usecases.linking import end_link, still_stands, superseded, waits
@@ -49,16 +50,17 @@ class Releaser:
     def waiting(self) -> Waiting:
         """Raises StoreUnavailable."""
         now = self.clock.now()
-        out: dict[str, tuple[str, set[str]]] = {}
+        waiting = Waiting(orders={})
         for notice in self.ledger.due(before=now + LONGEST_HOLD, limit=MOST_READ):
             if waits(notice, now) and now - notice.created_at > self.after and _is_looked_at(notice, now):
-                out.setdefault(notice.order_key, (notice.order_number, set()))[1].add(notice.ttn)
-        return Waiting(orders=out)
+                waiting.orders.setdefault(notice.order_key, (notice.order_number, set()))[1].add(notice.ttn)
+        return waiting
 
     def release(self, waiting: Waiting) -> int:
         """End the links and the notices of what neither the run found listed nor the shop has any more; how many. An
         order that is done or cancelled keeps its number, and what waits is told, but for reminders: whether they still
-        hold is not known of a parcel that nobody asks about. Raises StoreUnavailable."""
+        hold is not known of a parcel that nobody asks about. They wait on, as the order may have been closed by
+        mistake, and end when it is too late for them. Raises StoreUnavailable."""
         released = closed = 0
         for key in self._turn(waiting.orders):
             number, ttns = waiting.orders[key]
@@ -113,14 +115,22 @@ class Releaser:
         return bool(left)
 
     def _end_reminders(self, order_key: str, ttn: str) -> bool:
+        """Or have them wait on, where the order may be open again in time; whether one has ended."""
         now = self.clock.now()
         left = [one for one in self.ledger.of_parcel(order_key, ttn) if one.kind in OF_OPEN_ORDERS and waits(one, now)]
+        state = self.parcels.states([ttn]).get(ttn) if left else None
+        ended = False
         try:
             for notice in left:
-                self.ledger.update(notice.ended(NoticeState.SUPERSEDED, now, reason="the order is done or cancelled"))
+                if not may_open(notice, state, now):
+                    why = "the order is done or cancelled"
+                    self.ledger.update(notice.ended(NoticeState.SUPERSEDED, now, reason=why))
+                    ended = True
+                elif _is_looked_at(notice, now):  # what comes later is looked at in its turn
+                    self.ledger.update(notice.held(now + LOOK_AGAIN))
         except StoreConflict:
             return False
-        return bool(left)
+        return ended
 
 
 def _is_looked_at(notice: Notice, now: datetime) -> bool:

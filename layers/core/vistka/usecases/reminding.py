@@ -8,15 +8,12 @@ from typing import Final
 from vistka.domain.deadlines import ReminderRules, may_return, renewed
 from vistka.domain.notices import OF_CHANGES, REMINDERS, Kind, Notice, NoticeState, is_superseded
 from vistka.domain.parcels import ParcelState
-from vistka.domain.reminders import overtaken
+from vistka.domain.reminders import LOOK_AGAIN, overtaken
 from vistka.ports import Ledger, ParcelStore, Run, Runs
 from vistka.usecases.freshness import RUNS, checked_at
 
 #: What was not checked for so long may be over: nobody is reminded of it before the next good run.
 STALE: Final = timedelta(hours=3)
-#: A last free day that is another one now may be so again, and what was over when the night ended may be true again:
-#: that is looked at anew after so long.
-LOOK_AGAIN: Final = timedelta(hours=3)
 
 
 @dataclass(frozen=True, kw_only=True)
