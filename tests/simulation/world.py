@@ -276,6 +276,7 @@ class World:
     def releaser(self) -> Releaser:
         return self.kinds.releaser(
             ledger=self.ledger,
+            chats=self.chats,
             parcels=self.parcels,
             shop=self.shop,
             clock=self.clock,

@@ -18,6 +18,7 @@ from vistka.domain.recipients import (
     Recipient,
     Turn,
     addressed,
+    as_in_profile,
     further_seats,
     readdressed,
     with_further_seats,
@@ -175,6 +176,36 @@ def test_what_waited_goes_to_its_own_chat_where_that_is_open_again() -> None:
     assert readdressed(waiting, linked(7001), {7001}) == told
     assert readdressed(waiting, {}, {7001}) == told  # the chat in the shop's profile
     assert readdressed(waiting, linked(7001), {7002}) is None
+
+
+@pytest.mark.parametrize(
+    ("waiting", "order", "changes"),
+    [
+        (notice(chat_id=7001), {"chat_id": 7002, "language": "en"}, {"chat_id": 7002, "language": "en"}),
+        (notice(chat_id=None, reason="no_chat"), {"chat_id": 7002}, {"chat_id": 7002, "reason": ""}),
+        (notice(chat_id=7001, reason="blocked"), {"chat_id": 7002}, {"chat_id": 7002, "reason": ""}),
+        (notice(chat_id=7001), {"unreachable": Unreachable.BAD_CHAT}, {"chat_id": None, "reason": "bad_chat"}),
+        (notice(chat_id=7001), {"unreachable": None}, {"chat_id": None, "reason": "no_chat"}),
+        (notice(chat_id=None, reason="no_chat"), {}, {"reason": "no_user"}),
+    ],
+)
+def test_what_waits_goes_to_the_chat_that_the_profile_has_by_now(
+    waiting: Notice, order: dict[str, Any], changes: dict[str, Any]
+) -> None:
+    assert as_in_profile(waiting, replace(ORDER, **order)) == waiting.next(**changes)
+
+
+@pytest.mark.parametrize(
+    ("waiting", "order"),
+    [
+        (notice(chat_id=7001), {"chat_id": 7001, "language": "en"}),
+        (notice(chat_id=7001, reason="blocked"), {"chat_id": 7001}),
+        (notice(chat_id=None, reason="no_user"), {}),
+        (notice(chat_id=None, reason="no_chat"), {"unreachable": None}),
+    ],
+)
+def test_what_the_profile_says_as_ever_changes_nothing(waiting: Notice, order: dict[str, Any]) -> None:
+    assert as_in_profile(waiting, replace(ORDER, **order)) is None
 
 
 def test_a_seat_outlives_the_store_and_the_first_is_not_written() -> None:

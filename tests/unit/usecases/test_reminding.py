@@ -10,14 +10,18 @@ from tests.fakes.clock import START
 from tests.unit.usecases.test_linked_chats import link
 from tests.unit.usecases.world import INTERVAL, SHOP_CHAT, World
 from vistka.domain.audience import Audiences
+from vistka.domain.deadlines import ReminderRules
 from vistka.domain.errors import (
     CarrierUnavailable,
     ShopUnavailable,
     StoreConflict,
+    StoreUnavailable,
     TelegramUnavailable,
     TelegramUnknown,
 )
+from vistka.domain.hours import Hours
 from vistka.domain.notices import Kind, Notice, NoticeState
+from vistka.domain.recipients import OrderChats
 from vistka.domain.reminders import LOOK_AGAIN
 from vistka.domain.telling import CROWD
 from vistka.metrics import Metric
@@ -596,6 +600,115 @@ def test_a_reminder_that_is_far_off_asks_the_shop_nothing(world: World) -> None:
     assert world.releaser.waiting().orders == {}
     world.clock.set(EVE - 2 * HOUR)
     assert world.releaser.waiting().orders == {key: ("TWC1", {A})}
+
+
+# --- another chat in the shop's profile -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("before", [7001, None])
+def test_a_reminder_goes_to_the_chat_that_the_profile_has_in_its_hour(world: World, before: int | None) -> None:
+    world.order("TWC1", A, user=500)
+    world.shop.add_profile(user=500, chat=before)
+    arrive(world)
+    run(world)
+    run(world)
+    world.telegram.arrived.clear()
+    world.shop.profiles[:] = [(500, 7009)]
+    wait_until(world, LAST + DAY)
+    assert [text for text in reminded(world) if text[0] != SHOP_CHAT] == [(7009, "last_day")]
+    said = [named for message, named in world.said if message.startswith("buyers have another chat")]
+    assert said == [{"count": 1}]
+
+
+def test_what_waits_for_the_morning_goes_to_the_chat_that_the_profile_has_by_then() -> None:
+    world = World(audiences=HEARD, reminders=ReminderRules(quiet=Hours.parse("21-9")))
+    world.clock.set(START + 13 * HOUR)  # 23:00 in Kyiv
+    waiting(world)
+    world.clock.advance(INTERVAL)
+    world.shop.profiles[:] = [(user, 7009) for user, _ in world.shop.profiles]
+    wait_until(world, START + DAY)
+    assert reminded(world) == [(7009, "waiting")]
+
+
+def test_what_waits_for_a_chat_goes_to_the_one_that_the_profile_has_by_then(world: World) -> None:
+    world.order("TWC1", A, user=500)
+    arrive(world)
+    run(world)
+    assert why(world, Kind.WAITING) == [(NoticeState.WAITING, "no_profile")]
+    world.ledger.update(replace(of_kind(world, Kind.WAITING)[0].next(), due_at=START + HOUR))
+    world.shop.add_profile(user=500, chat=7009)
+    wait_until(world, START + 2 * HOUR)
+    assert reminded(world) == [(7009, "waiting")]
+
+
+@pytest.mark.parametrize(("chat", "reason"), [(None, "no_chat"), (-100, "bad_chat")])
+def test_a_buyer_whose_chat_the_profile_has_no_more_is_untold(world: World, chat: int | None, reason: str) -> None:
+    waiting(world)
+    world.shop.profiles[:] = [(user, chat) for user, _ in world.shop.profiles]
+    wait_until(world, LAST)
+    assert 7001 not in {text[0] for text in reminded(world)}
+    assert why(world) == [(NoticeState.UNDELIVERABLE, reason)]
+
+
+@pytest.mark.parametrize("as_ever", [True, False])
+def test_a_chat_that_the_buyer_linked_goes_before_the_profiles(world: World, *, as_ever: bool) -> None:
+    key = waiting(world)
+    link(world, key, 8001)
+    if not as_ever:
+        world.shop.profiles[:] = [(user, 7009) for user, _ in world.shop.profiles]
+    wait_until(world, LAST)
+    assert [text for text in reminded(world) if text[0] != SHOP_CHAT] == [(8001, "last_day")]
+
+
+def test_whoever_was_forgotten_is_told_in_no_chat_of_the_profile(world: World) -> None:
+    key = waiting(world)
+    world.memory.order_chats[key] = OrderChats(order_key=key).erased(world.clock.now())
+    world.shop.profiles[:] = [(user, 7009) for user, _ in world.shop.profiles]
+    wait_until(world, LAST)
+    assert [text for text in reminded(world) if text[0] != SHOP_CHAT] == []
+    assert [one.chat_id for one in of_kind(world)] == [None]
+
+
+def test_a_chat_that_is_the_same_costs_nothing(world: World) -> None:
+    waiting(world)
+    waiting(world, chat=None, number="TWC2", ttn=B)
+    world.clock.set(EVE - HOUR)
+    found = world.releaser.waiting()
+    assert len(found.buyers) == 2
+    world.dispatcher.run(listed=[found.listed])
+    assert (found.buyers, found.moved) == ({}, [])
+
+
+def test_a_reminder_that_somebody_else_writes_keeps_its_chat_until_the_next_run(world: World) -> None:
+    waiting(world)
+    world.shop.profiles[:] = [(user, 7009) for user, _ in world.shop.profiles]
+    world.clock.set(EVE - HOUR)
+    whole, left = world.ledger.update, iter(range(1))
+
+    def beaten_once(notice: Notice) -> None:
+        if next(left, None) is not None:
+            raise StoreConflict("somebody else")
+        whole(notice)
+
+    world.ledger.update = beaten_once  # type: ignore[method-assign]
+    run(world)
+    assert [one.chat_id for one in of_kind(world)] == [7001]
+    run(world)
+    assert [one.chat_id for one in of_kind(world)] == [7009]
+
+
+def test_what_was_listed_is_believed_whatever_becomes_of_the_run(world: World) -> None:
+    waiting(world)
+    world.shop.profiles[:] = [(user, 7009) for user, _ in world.shop.profiles]
+    world.clock.set(EVE - HOUR)
+
+    def away(*_: object, **__: object) -> None:
+        raise StoreUnavailable("throttled")
+
+    world.runs.sent = away  # type: ignore[method-assign, assignment]
+    with pytest.raises(StoreUnavailable):
+        run(world)
+    assert [one.chat_id for one in of_kind(world)] == [7009]
 
 
 # --- shadow -----------------------------------------------------------------------------------------------------------

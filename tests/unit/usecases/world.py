@@ -194,6 +194,7 @@ class World:
     def releaser(self) -> Releaser:
         return Releaser(
             ledger=self.ledger,
+            chats=self.chats,
             parcels=self.parcels,
             shop=self.shop,
             clock=self.clock,

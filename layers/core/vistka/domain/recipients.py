@@ -169,6 +169,16 @@ def further_seats(notice: Notice, linked: Mapping[str, OrderChats]) -> tuple[Not
     return tuple(replace(notice, seat=seat, chat_id=chat_id) for seat, chat_id in chats)
 
 
+def as_in_profile(notice: Notice, order: Order) -> Notice | None:
+    """A buyer's notice that waits, with the chat that the shop has for its order now, or the reason why it has none;
+    None where that is what it has already."""
+    same = order.chat_id == notice.chat_id
+    why = "" if order.chat_id is not None else str(order.unreachable or Unreachable.NO_CHAT)
+    if same and (order.chat_id is not None or notice.reason == why):
+        return None
+    return notice.next(chat_id=order.chat_id, reason=why, language=order.language or notice.language)
+
+
 def readdressed(notice: Notice, linked: Mapping[str, OrderChats], opened: Set[int] = frozenset()) -> Notice | None:
     """A buyer's notice that waited, with the chat that was linked meanwhile, or with its own where that is one of those
     that are `opened` again; None where there is neither."""

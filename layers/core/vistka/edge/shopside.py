@@ -69,6 +69,7 @@ def dispatcher_of(outside: Outside, shop: Shop) -> Dispatcher:
 def releaser_of(outside: Outside, shop: Shop) -> Releaser:
     return Releaser(
         ledger=outside.ledger,
+        chats=outside.chats,
         parcels=outside.parcels,
         shop=shop,
         clock=outside.clock,

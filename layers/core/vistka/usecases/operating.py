@@ -51,6 +51,8 @@ def scheduled_run(
         waiting = releaser().waiting()
     except Exception as error:  # noqa: BLE001 -- as above
         failures.append(error)
+    # Whatever else failed: what was listed is so, and nobody is to be told in a chat that was corrected.
+    duties = (lambda: releaser().readdress(waiting) if waiting.moved else None, *duties)
     try:
         done = dispatcher().run(listed=(waiting.listed, *listed), until=until)
         report["run"] = {

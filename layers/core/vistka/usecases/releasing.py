@@ -1,7 +1,9 @@
-"""Orders that have lost a number, or are closed: what still waits to be told, or reminded of, ends, or waits on."""
+"""Orders that have lost a number, or are closed, or whose buyer has another chat by now: what still waits to be told of
+them, or reminded of, ends, waits on, or goes there."""
 
 from collections.abc import Callable, Collection, Container, Iterable, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 from zlib import crc32
@@ -9,11 +11,12 @@ from zlib import crc32
 from vistka.domain.deadlines import may_open
 from vistka.domain.errors import ShopMismatch, ShopUnavailable, StoreConflict
 from vistka.domain.messages import PollOrder
-from vistka.domain.notices import LONGEST_HOLD, OF_PARCELS, REMINDERS, Notice, NoticeState
+from vistka.domain.notices import LONGEST_HOLD, OF_PARCELS, REMINDERS, Audience, Notice, NoticeState
 from vistka.domain.parcels import ParcelState, to_iso
+from vistka.domain.recipients import as_in_profile
 from vistka.domain.reminders import LOOK_AGAIN, OF_OPEN_ORDERS, REMINDER_WITHIN
 from vistka.domain.waybills import parse_numbers
-from vistka.ports import Clock, Ledger, ParcelStore, Shop
+from vistka.ports import Chats, Clock, Ledger, ParcelStore, Shop
 from vistka.usecases.linking import end_link, still_stands, superseded, waits
 from vistka.usecases.sweeping import MOST_READ
 
@@ -24,12 +27,17 @@ MOST_ASKED: Final = 100
 @dataclass(kw_only=True)
 class Waiting:
     """Orders with notices that have waited for a while, by key: the order's number and the parcels they tell of. What
-    a run finds listed is taken out."""
+    a run finds listed is taken out. `buyers`: what of it waits for its hour, or for a chat, to be told to the buyer;
+    `moved`: those for whom the shop names another chat by now, as they would go there."""
 
     orders: dict[str, tuple[str, set[str]]]
+    buyers: dict[str, list[Notice]] = field(default_factory=dict)
+    moved: list[Notice] = field(default_factory=list)
 
     def listed(self, entries: Iterable[PollOrder], _states: Mapping[str, ParcelState]) -> None:
         for entry in entries:
+            of_order = self.buyers.pop(entry.order.key, ())
+            self.moved.extend(moved for one in of_order if (moved := as_in_profile(one, entry.order)) is not None)
             if (found := self.orders.get(entry.order.key)) is not None:
                 found[1].difference_update(entry.ttns)
                 if not found[1]:
@@ -41,6 +49,7 @@ class Releaser:
     """A notice younger than `after` is on its way: the number stood in the order when it was made."""
 
     ledger: Ledger
+    chats: Chats
     parcels: ParcelStore
     shop: Shop
     clock: Clock
@@ -54,7 +63,25 @@ class Releaser:
         for notice in self.ledger.due(before=now + LONGEST_HOLD, limit=MOST_READ):
             if waits(notice, now) and now - notice.created_at > self.after and _is_looked_at(notice, now):
                 waiting.orders.setdefault(notice.order_key, (notice.order_number, set()))[1].add(notice.ttn)
+                if notice.state is NoticeState.WAITING and notice.audience is Audience.BUYER and notice.seat == 1:
+                    waiting.buyers.setdefault(notice.order_key, []).append(notice)
         return waiting
+
+    def readdress(self, waiting: Waiting) -> int:
+        """What waits goes to the chat that the shop has in the buyer's profile by now; how many. Chats that the buyer
+        linked go before it, and whoever was forgotten is told in neither. Raises StoreUnavailable."""
+        linked = self.chats.of_orders(sorted({notice.order_key for notice in waiting.moved})) if waiting.moved else {}
+        done = 0
+        for notice in waiting.moved:
+            chats = linked.get(notice.order_key)
+            if chats is not None and (chats.ids or chats.erased_at is not None):
+                continue
+            with suppress(StoreConflict):  # somebody works on it right now; the next run looks again
+                self.ledger.update(notice)
+                done += 1
+        if done:
+            self.say("buyers have another chat in the shop's profile; what waits goes there", count=done)
+        return done
 
     def release(self, waiting: Waiting) -> int:
         """End the links and the notices of what neither the run found listed nor the shop has any more; how many. An
