@@ -193,6 +193,24 @@ def old_life(rng: random.Random, ttn: str, *, start: datetime, end: float) -> Li
     return out
 
 
+def shelved_life(rng: random.Random, ttn: str, *, start: datetime, end: float) -> Life:
+    """It has waited at its branch for days, and its last free day is tomorrow; now and then it is fetched."""
+    day = start.astimezone(KYIV).date() + timedelta(days=2)
+    waits = Facts(
+        code="7",
+        text=_text("7", 0),
+        stage=stage_of("7"),
+        moved_at=start - timedelta(days=rng.uniform(1.5, 4)),
+        place="Відділення №3",
+        paid_storage_at=datetime.combine(day, time(), KYIV),
+    )
+    out = Life(ttn, "shelved", [Step(-SECOND, waits)])
+    if rng.random() < 0.3:
+        at = rng.uniform(0.2, 1) * end
+        out.steps.append(Step(int(at * SECOND), _said(rng, "9", waits, start + timedelta(seconds=at), 1, 0)[1]))
+    return out
+
+
 def _some_days_ago(rng: random.Random, moment: datetime) -> datetime | None:
     """Of a date that the carrier may leave out."""
     return None if rng.random() < 0.3 else moment - timedelta(days=rng.uniform(0, 3))

@@ -1,19 +1,19 @@
 """Planted bugs of what waits for its hour: reminders and quiet hours."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime, timedelta, timezone
 from typing import Any, Final
 
-from tests.simulation.planting import patched
+from tests.simulation.planting import ONE_CHAT, patched
 from tests.simulation.run import Bug
 from vistka.domain import decisions, hours, reminders, telling
 from vistka.domain.deadlines import due_at, may_return
 from vistka.domain.notices import REMINDERS, Notice
 from vistka.domain.parcels import ParcelState
 from vistka.ports import Buttons, recipient_of
-from vistka.usecases import reminding
+from vistka.usecases import releasing, reminding
 from vistka.usecases.notifying import Delivery, Notifier
-from vistka.usecases.releasing import Releaser
+from vistka.usecases.releasing import Releaser, Waiting
 
 
 class _TellsAtNight(Notifier):
@@ -32,6 +32,19 @@ class _RingsAtNight(Notifier):
 class _RemindsOfClosed(Releaser):
     def _end_reminders(self, order_key: str, ttn: str) -> bool:
         return False
+
+
+class _LeavesChats(Releaser):
+    def readdress(self, waiting: Waiting) -> int:
+        return 0
+
+
+_reminder = reminders._reminder
+
+
+def _to_one_chat(*args: Any, **named: Any) -> Notice:
+    made = _reminder(*args, **named)
+    return replace(made, chat_id=ONE_CHAT) if made.chat_id is not None else made
 
 
 def _at_once(deadline: Any, ttn: str, rules: Any, *, now: datetime, **named: Any) -> datetime | None:
@@ -67,6 +80,14 @@ REMINDING: Final = (
     Bug("a day that comes back is not told", "R2", patch=patched(reminding, may_return=lambda *_: False)),
     Bug("a wait begins anew with each code", "R2", patch=patched(decisions, waits_since=lambda *_: None)),
     Bug("a closed order is reminded of", "R4", plant=_plant("releaser", _RemindsOfClosed)),
+    Bug("a reminder ends with its order", "R2", patch=patched(releasing, may_open=lambda *_: False)),
+    Bug(
+        "every reminder goes to one chat",
+        "R9",
+        plant=_plant("releaser", _LeavesChats),
+        patch=patched(reminders, _reminder=_to_one_chat),
+    ),
+    Bug("what waits goes to the chat of days ago", "R9", plant=_plant("releaser", _LeavesChats)),
     Bug("quiet hours in UTC+2", "R4", patch=patched(hours, kyiv=_winter_time)),
     Bug("buyers are told at night", "R4", plant=_plant("notifier", _TellsAtNight)),
     Bug("the shop's chat rings at night", "R4", plant=_plant("notifier", _RingsAtNight)),

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from tests.fakes import store
-from tests.simulation.planting import Before, patched
+from tests.simulation.planting import ONE_CHAT, Before, patched
 from tests.simulation.run import Bug
 from tests.simulation.world import World
+from vistka.domain import making
 from vistka.domain.errors import (
     ChatUnreachable,
     CredentialRefused,
@@ -18,7 +19,7 @@ from vistka.domain.errors import (
     TelegramUnknown,
     VistkaError,
 )
-from vistka.domain.notices import OF_CHANGES, Notice, NoticeState
+from vistka.domain.notices import OF_CHANGES, Audience, Notice, NoticeState
 from vistka.domain.recipients import OrderChats
 from vistka.edge.batches import NoticeBatch
 from vistka.ports import Buttons, NoticeEntry, Sent
@@ -205,6 +206,11 @@ def _plant(name: str, kind: type) -> Any:
     return lambda kinds: setattr(kinds, name, kind)
 
 
+def _to_one_chat(**named: Any) -> Notice:
+    to_buyer = named["audience"] is Audience.BUYER and named["chat_id"] is not None
+    return Notice(**named | ({"chat_id": ONE_CHAT} if to_buyer else {}))
+
+
 _superseded = linking.superseded
 
 
@@ -257,6 +263,7 @@ TELLING: Final = (
         "R2",
         patch=patched(store, is_back_in_shadow=lambda *_: True),
     ),
+    Bug("every buyer's news go to one chat", "R9", patch=patched(making, Notice=_to_one_chat)),
     Bug("a shop in shadow tells", "R2", spoil=_tells_in_shadow),
     Bug("a chat's id is logged", "R9", plant=_plant("notifier", _NamesTheChat)),
     Bug("a recipient names his queue's group", "R9", spoil=_plain_groups),

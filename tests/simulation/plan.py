@@ -8,7 +8,7 @@ from typing import Final
 
 from tests.simulation import choices, plan_people, plan_rules, plan_shop, plan_telegram
 from tests.simulation.chaos import Outage, drawn
-from tests.simulation.lives import life, old_life
+from tests.simulation.lives import life, old_life, shelved_life
 from tests.simulation.scheduler import SECOND
 from tests.simulation.times import NOTICES, POLLS
 from tests.simulation.world import SHOP_CHAT, Kinds, World
@@ -63,6 +63,8 @@ class Plan:
         plan_rules.ruled(self, seed)
         plan_telegram.troubled(self, seed)
         plan_shop.large(self, seed)
+        plan_shop.reopened(self, seed)
+        plan_shop.corrected(self, seed)
 
     # --- the shop ---------------------------------------------------------------------------------------------------
 
@@ -97,6 +99,13 @@ class Plan:
         made = life(rng, ttn, start=self.world.start, begin=first, end=self.stop * 0.98, kind=kind)
         self.world.carrier.lives.update({one.ttn: one for one in made.family()})
         return ttn
+
+    def shelved(self, rng: random.Random) -> str:
+        """One more order, whose parcel has waited for days: of its last free day somebody is reminded today."""
+        self._numbers += 1
+        ttn = f"2045{self._numbers * 7919 % 10**7:07}{self._numbers:03}"
+        self.world.carrier.lives[ttn] = shelved_life(rng, ttn, start=self.world.start, end=self.stop)
+        return self.order([ttn], chatty=0.8)
 
     def order(self, ttns: list[str], *, status: str = "ship", chatty: float = 0.7) -> str:
         rng = self.rng

@@ -19,6 +19,9 @@ CRON: Final = "старий крон: у дорозі"
 #: Seeds of shops whose open orders are too many for some runs, and of those the ones in which that lasts.
 _LARGE: Final = 0.15
 _LASTS: Final = 0.4
+#: Seeds in which orders are closed by mistake, and in which profiles get another chat while news wait.
+_REOPENED: Final = 0.35
+_CORRECTED: Final = 0.4
 
 
 def large(plan: "Plan", seed: int) -> None:
@@ -140,6 +143,45 @@ def close_what_is_reminded(plan: "Plan") -> None:
     plan.at(plan.stop + plan.rng.uniform(600, 6 * 3600), closes)
 
 
+def reopened(plan: "Plan", seed: int) -> None:
+    """Orders are closed by mistake, mostly when somebody is to be reminded of their parcels, and open again minutes to
+    a day later. Draws from numbers of its own: the other seeds stay as they were."""
+    rng, world = random.Random(f"reopened {seed}"), plan.world
+    if rng.random() >= _REOPENED:
+        return
+    shop, status = world.shop, rng.choice(("done", "cancelled"))
+    for _ in range(2):
+        plan.shelved(rng)
+    end = plan.stop * 0.97 if not plan.linger else plan.stop + plan.linger / 2
+
+    def closes() -> None:
+        key, now = _next_reminded(plan) if rng.random() < 0.8 else rng.choice(plan.orders), world.scheduler.seconds
+        if key is None or shop.row(key)["status"] != "ship" or now >= end:
+            return
+        shop.edit(key, status=status)
+
+        def opens() -> None:
+            if shop.row(key)["status"] == status:
+                shop.edit(key, status="ship")
+
+        pause = rng.choice((rng.uniform(120, 3600), rng.uniform(3600, 8 * 3600), rng.uniform(8 * 3600, 24 * 3600)))
+        world.scheduler.after(min(pause, end - now), opens)
+
+    for part in (0.1, 0.25, 0.4, 0.55, 0.7, 0.85):
+        plan.at((part + rng.uniform(-0.08, 0.08)) * end, closes)
+
+
+def _next_reminded(plan: "Plan") -> str | None:
+    """The order of which somebody is to be reminded next."""
+    now = plan.world.clock.now()
+    waiting = [
+        (one.not_before, one.order_key)
+        for one in plan.world.memory.notices.values()
+        if one.kind in REMINDERS and not one.settled and one.not_before is not None and one.not_before > now
+    ]
+    return min(waiting)[1] if waiting else None
+
+
 def close_what_comes_back(plan: "Plan") -> None:
     """Orders are done or cancelled while their parcels come back, are redirected, or wait for money; now and then such
     an order loses its number as well, or gets that of the return."""
@@ -173,6 +215,30 @@ def new_order(plan: "Plan") -> None:
 def chat_changes(plan: "Plan") -> None:
     key, chat = plan.one(), plan.chat() if plan.rng.random() < 0.6 else None
     plan.at(plan.some_time(), lambda: plan.world.shop.set_chat(key, chat))
+
+
+def corrected(plan: "Plan", seed: int) -> None:
+    """The chat in a profile is corrected, or goes, or comes, while something waits to be told to its owner. As above:
+    numbers of its own."""
+    rng, world = random.Random(f"corrected {seed}"), plan.world
+    if rng.random() >= _CORRECTED:
+        return
+    for _ in range(2):
+        plan.shelved(rng)
+    end = plan.stop + plan.linger / 2
+
+    def corrects() -> None:
+        waiting = sorted(
+            (one.due_at, one.order_key)
+            for one in world.memory.notices.values()
+            if one.state is NoticeState.WAITING and one.audience is Audience.BUYER and one.due_at is not None
+        )
+        if waiting:
+            key = waiting[0 if rng.random() < 0.7 else -1][1]
+            world.shop.set_chat(key, plan.chat() if rng.random() < 0.8 else None)
+
+    for _ in range(int(end // 7200) + 2):
+        plan.at(rng.uniform(0.05, 1.0) * end, corrects)
 
 
 def hand_edit(plan: "Plan") -> None:

@@ -3,7 +3,10 @@ the real one."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any
+from typing import Any, Final
+
+#: The first that any order of a seed has.
+ONE_CHAT: Final = 7_700_000_001
 
 
 def patched(owner: Any, **names: Any) -> Callable[[], AbstractContextManager[None]]:

@@ -297,6 +297,8 @@ def _asked(world: World, plan: "Plan") -> Found:
             continue
         asked = [one.sent_at for one in world.carrier.asked.get(ttn, ()) if one.sent_at >= stop]
         if state.live:
+            if any(until > stop for key in keys for _, until in world.shop.reopened.get(key, ())):
+                continue  # nobody asked about it while it was closed, and runs are rare when all is quiet
             # An answer that was asked for before the faults stopped, and stored after that, counts as well.
             writes = world.watch.states[ttn]
             before = [write.after for write in writes if world.scheduler.time_of(write.after.observed_at) <= stop]

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from itertools import pairwise, product
 from typing import TYPE_CHECKING, Final
 
-from tests.simulation.deadlines import began, day_of, deadline, first_hour, is_quiet, last_hour, still_holds
+from tests.simulation.deadlines import DAY, began, day_of, deadline, first_hour, is_quiet, last_hour, still_holds
 from tests.simulation.kinds import kinds_of
 from tests.simulation.scheduler import SECOND
 from tests.simulation.watch import LOST_NUMBER, WORKER_SECONDS, StateWrite
@@ -26,8 +26,6 @@ _MANY: Final = 20
 _AT_ONCE: Final = 16
 #: Whoever has just been told until which day a parcel waits is not reminded at once.
 _APART: Final = timedelta(hours=18)
-#: Less than the two hours before its hour in which a run looks at its order; each parcel has a minute of its own.
-_SOON: Final = timedelta(minutes=50)
 #: So long after it was made it may be true again.
 _RETURNS_WITHIN: Final = timedelta(days=2)
 #: From the moment of a decision to that of its write.
@@ -148,7 +146,7 @@ def _expected(world: "World") -> tuple[set[Key], set[Key]]:
                 again = (kind, day) in known or kind in alerted
                 known.add((kind, day))
                 keys = {(order, ttn, kind, day.isoformat(), one) for order in write.after.orders for one in hearers}
-                allowed |= {key for key in keys if not _is_closed(world, write, kind, day, key[0])}
+                allowed |= keys
                 if max(write.listed, len(write.after.orders)) <= _MANY and (
                     not (_only_ends(write) or len(write.after.orders) > _AT_ONCE)
                     or _is_repeated(world, write, kind, day, writes[n + 1 :])
@@ -185,8 +183,6 @@ def _must(world: "World", write: StateWrite, kind: Kind, day: date, order: str, 
     by_hand = not world.asked_by_hand.isdisjoint((write.after.ttn, *write.after.chain))
     if order in write.lacking or by_hand or write.is_taken_up:
         return False
-    if order in write.closed and kind is not Kind.MONEY_OVERDUE:
-        return False
     if kind is Kind.LAST_DAY:
         return last_hour(day, world.reminders) >= now + _APART + _SLACK
     if write.before is None or order not in write.before.orders:
@@ -215,20 +211,11 @@ def _is_repeated(world: "World", write: StateWrite, kind: Kind, day: date, later
     )
 
 
-def _is_closed(world: "World", write: StateWrite, kind: Kind, day: date, order: str) -> bool:
-    """Whether it was known that the order is done or cancelled: nobody is reminded then, but of its money. What is to
-    be told later is judged when it is told (`Watch`): until then the order may be open again."""
-    known = write.at - write.closed.get(order, write.at) > world.watch.longest_poll * SECOND
-    soon = last_hour(day, world.reminders) - world.scheduler.moment_of(write.at) <= _SOON
-    return soon and known and kind is not Kind.MONEY_OVERDUE and not write.shop_away and not world.asked_by_hand
-
-
 def superseded(world: "World", notice: Notice, name: str) -> Found:
     """Whether it was true no more when it ended."""
     assert notice.settled_at is not None
     if CLOSED in notice.reason:
-        if notice.order_key not in world.shop.ever_closed:
-            yield "R4", f"{name} ended for a closed order, which never was"
+        yield from _for_closed(world, notice, name)
         return
     if LOST_NUMBER in notice.reason:
         if not world.shop.has_lost(notice.order_key, notice.ttn):
@@ -266,6 +253,24 @@ def _over(world: "World", notice: Notice, name: str, states: Sequence[ParcelStat
     )
     if not for_good and not newer and not is_late(world, notice):
         yield "R2", f"{name} was over, and may be true again"
+
+
+def _for_closed(world: "World", notice: Notice, name: str) -> Found:
+    """Whether the order was closed, as far as the run knew that ended it, and it was too late for it to be open again:
+    the last free day has passed, or, of an alert, the day after its own; or the parcel waits no more."""
+    assert notice.settled_at is not None
+    looked, written = world.scheduler.time_of(notice.settled_at), world.watch.ended_at[notice.order_key, notice.id]
+    asked = looked - int(world.times.timeouts["dispatcher"]) * SECOND
+    if not world.shop.was_closed(notice.order_key, asked, written):
+        yield "R4", f"{name} ended for a closed order, and it was open"
+    last = date.fromisoformat(notice.occurrence) + (timedelta() if notice.kind is Kind.LAST_DAY else DAY)
+    if day_of(notice.settled_at) > last:
+        return
+    for state in world.watch.states_between(notice.ttn, looked, written):
+        gone = notice.order_key not in state.orders or deadline(notice.kind, state, world.reminders) is None
+        if gone if notice.kind is not Kind.LAST_DAY else _is_done(notice, state):
+            return
+    yield "R2", f"{name} ended for a closed order, which might have been open again in time"
 
 
 def _is_done(notice: Notice, state: ParcelState) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from tests.simulation import rules_linked, rules_moved, rules_reminded
+from tests.simulation import rules_addressed, rules_linked, rules_moved, rules_reminded
 from tests.simulation.choices import KYIV
 from tests.simulation.kinds import kinds_of
 from tests.simulation.parties import Attempt
@@ -72,6 +72,7 @@ def judge(world: World) -> Found:
     yield from _floods(world)
     yield from rules_linked.judge(world)
     yield from rules_reminded.judge(world)
+    yield from rules_addressed.judge(world)
 
 
 # --- what should have been told -----------------------------------------------------------------------------------

@@ -68,7 +68,10 @@ class ShopModel:
     renumbered: dict[str, list[int]] = field(default_factory=dict)
     #: orders that are done or cancelled: since when
     closed: dict[str, int] = field(default_factory=dict)
-    ever_closed: set[str] = field(default_factory=set)
+    #: when orders were done or cancelled that are open again: since when, until when
+    reopened: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    #: every chat that stood in the profile of an order's buyer: since when, and None where there was none
+    profiles: dict[str, list[tuple[int, int | None]]] = field(default_factory=dict)
     #: what order rules did
     moved: list[MovedRow] = field(default_factory=list)
     #: the columns that are not ours, as the shop's people left them, or a rule
@@ -176,6 +179,7 @@ class ShopModel:
         key = self.inner.add_order(number=number, tracking=tracking, user=user, shown=shown, phone=phone, status=status)
         self.foreign[key] = [(-1, shown)]
         self.added[key] = self.gate.scheduler.now
+        self.profiles[key] = [(-1, chat)]
         self._know(key)
         self.gate.tell(f"shop: order {key} with {tracking!r}, shows {shown!r}")
         return key
@@ -202,6 +206,7 @@ class ShopModel:
             self.row(key)["user"] = user
         self.inner.profiles[:] = [profile for profile in self.inner.profiles if profile[0] != user]
         self.inner.profiles.append((user, chat))
+        self.profiles[key].append((self.gate.scheduler.now, chat))
         self._know(key)
         self.gate.tell(f"shop: the chat of order {key} is {'there' if chat else 'gone'}")
 
@@ -220,11 +225,21 @@ class ShopModel:
 
     def _keep(self, key: str) -> None:
         self.own[key] = self.inner.others(key)
-        if self.row(key)["status"] in self.inner.open_statuses:
-            self.closed.pop(key, None)
-        else:
+        if self.row(key)["status"] not in self.inner.open_statuses:
             self.closed.setdefault(key, self.gate.scheduler.now)
-            self.ever_closed.add(key)
+        elif (since := self.closed.pop(key, None)) is not None:
+            self.reopened.setdefault(key, []).append((since, self.gate.scheduler.now))
+
+    def was_closed(self, key: str, since: int, until: int) -> bool:
+        """Whether the order was done or cancelled at some moment in that time."""
+        times = [*self.reopened.get(key, ()), (self.closed.get(key, until + 1), until + 1)]
+        return any(begin <= until and end >= since for begin, end in times)
+
+    def in_profile(self, key: str, since: int, until: int) -> set[int | None]:
+        """The chats that stood in the buyer's profile in that time."""
+        chats = self.profiles[key]
+        ends = [*(at for at, _ in chats[1:]), until + 1]
+        return {chat for (begin, chat), end in zip(chats, ends, strict=True) if begin <= until and end >= since}
 
     def backup(self) -> dict[int, tuple[str | None, Any]]:
         return {key: (row["shown"], row["updated"]) for key, row in self.inner.rows.items()}

@@ -84,6 +84,10 @@ class Watch:
         self.ended_at: dict[tuple[str, str], int] = {}
         #: when a worker took a notice to send it, and how it stood in the ledger until then
         self.claims: dict[tuple[str, str], list[tuple[int, NoticeState]]] = defaultdict(list)
+        #: when a notice was put into the ledger, and when it was decided on: again where its number came back
+        self.made: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
+        #: when what waited began to be told, or ended, and when it was due
+        self.woken: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
         #: poison put into a queue: body -> where it ended
         self.poison: dict[str, str] = {}
         #: called with every age that is published
@@ -155,9 +159,13 @@ class Watch:
         self.notice_before[key] = (self.scheduler.now, before)
         if after.settled and (before is None or before.settled_at != after.settled_at):
             self.ended_at[key] = self.scheduler.now
+        if before is None or before.created_at != after.created_at:
+            self.made[key].append((self.scheduler.now, self.scheduler.time_of(after.created_at)))
         if before is None:
             self.stored_at[key] = self.scheduler.now
             return
+        if before.state is NoticeState.WAITING is not after.state and before.due_at is not None:
+            self.woken[key].append((self.scheduler.now, self.scheduler.time_of(before.due_at)))
         if after.state is NoticeState.SENDING:
             self.claims[key].append((self.scheduler.now, before.state))
         # A number that comes back to its order: what was superseded with it, and never told, is made again.
