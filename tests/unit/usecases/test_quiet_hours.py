@@ -17,8 +17,8 @@ from vistka.domain.hours import Hours
 from vistka.domain.kyiv import kyiv
 from vistka.domain.messages import NoticeMessage
 from vistka.domain.notices import Audience, Kind, Notice, NoticeState
+from vistka.domain.reminders import LOOK_AGAIN
 from vistka.metrics import Metric
-from vistka.usecases.reminding import LOOK_AGAIN
 from vistka.usecases.sweeping import LONGEST, MOST, MOST_READ
 
 A, B = "20450000000056", "20450000000024"

@@ -29,8 +29,8 @@ OF_OPEN_ORDERS: Final = REMINDERS - {Kind.MONEY_OVERDUE}
 #: A reminder waits for days; whether its order is still open is looked at shortly before its hour, above the longest
 #: interval between two runs.
 REMINDER_WITHIN: Final = timedelta(hours=2)
-#: What does not hold in its hour, or when the night ends, and may hold again is looked at anew after so long: enough for
-#: a run to look at its order before that.
+#: What does not hold in its hour, or when the night ends, and may hold again is looked at anew after so long: by then a
+#: run has looked at its order.
 LOOK_AGAIN: Final = timedelta(hours=3)
 
 #: In `told`, before a day of which nobody is told any more: its wait had its alert.
