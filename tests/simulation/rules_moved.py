@@ -79,7 +79,8 @@ def _as_ruled(world: World, moved: MovedRow) -> Found:
 
 def _shown_first(world: World, moved: MovedRow, stages: frozenset[Stage]) -> Found:
     """R1: the row says so before the order is closed, as nobody writes it afterwards; but that is not waited for longer
-    than an hour where another program's text stands, or a backup's, or where no run was well in all that time."""
+    than an hour where another program's text stands, or a backup's, or where no run was well in all that time, with all
+    that it had written."""
     if len(world.shop.foreign[moved.key]) > 1 or moved.key in world.shop.restored:
         return
     came = [
@@ -89,7 +90,10 @@ def _shown_first(world: World, moved: MovedRow, stages: frozenset[Stage]) -> Fou
         if write.at <= moved.at and write.after.stage in stages
     ]
     since = min(came, default=moved.at)
-    well = any(since <= begun and ended < moved.at for begun, ended in world.watch.good_runs)
+    well = any(
+        since <= begun and ended < moved.at and not any(begun <= at < moved.at for at in world.watch.shop_missed)
+        for begun, ended in world.watch.good_runs
+    )
     if moved.at - since >= _SHOWN_FIRST * SECOND and not well:
         return
     said = {

@@ -108,6 +108,8 @@ class Watch:
         self.tells: Callable[[str], bool] = lambda _number: True
         #: scheduled runs that were well until the end, and read all open orders: begun, ended
         self.good_runs: list[tuple[int, int]] = []
+        #: when an invocation ended that had met an outage of the shop
+        self.shop_missed: list[int] = []
         self.notice_due = 0
         self.reminders = ReminderRules()
         #: seconds after which no message is worked on any more
@@ -339,11 +341,14 @@ class Watch:
     # --- invocations ------------------------------------------------------------------------------------------------
 
     def run_ended(self, invocation: Invocation) -> None:
-        if invocation.error is None and not invocation.killed and invocation.number in self.listed_whole:
+        well = invocation.error is None and not invocation.killed and "shop" not in invocation.met
+        if well and invocation.number in self.listed_whole:
             self.good_runs.append((invocation.started_at, self.scheduler.now))
         self.ended(invocation)
 
     def ended(self, invocation: Invocation) -> None:
+        if "shop" in invocation.met:
+            self.shop_missed.append(self.scheduler.now)
         if invocation.error is not None and type(invocation.error).__module__ != "vistka.domain.errors":
             self.breaks("R10", f"{invocation.name}: {type(invocation.error).__name__}: {invocation.error}")
 
