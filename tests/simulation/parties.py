@@ -31,11 +31,12 @@ LONGEST_CALL: Final = 40.0
 
 @dataclass(slots=True)
 class Asked:
-    """One answer about one parcel that came back in time; `facts` None: a stub or a refusal."""
+    """One answer about one parcel that came back in time; `facts` None: a stub or a refusal; `by`: whoever asked."""
 
     sent_at: int
     answered_at: int
     facts: Facts | None
+    by: Invocation | None
 
 
 @dataclass
@@ -71,7 +72,7 @@ class CarrierModel:
         facts: dict[str, Facts] = {}
         refused: dict[str, str] = {}
         for ttn, (kind, fact) in said.items():
-            self.asked.setdefault(ttn, []).append(Asked(began, now, fact))
+            self.asked.setdefault(ttn, []).append(Asked(began, now, fact, self.gate.scheduler.active))
             if fact is not None:
                 facts[ttn] = fact
             elif kind == REFUSED:

@@ -201,13 +201,15 @@ def _only_ends(write: StateWrite) -> bool:
 def _is_repeated(world: "World", write: StateWrite, kind: Kind, day: date, later: Sequence[StateWrite]) -> bool:
     """Whether the carrier, asked after that write, said the same again while the parcel had this deadline: who is left
     of a crowd is reminded with the next answer, which may be another one, and so is whoever had no room beside the
-    news of so many orders."""
+    news of so many orders. An answer whose worker died, or was not told what the store took, is lost with it: the
+    message comes again, and may then bring another."""
     code = write.after.facts.code if write.after.facts else None
     until = next((one.at for one in later if deadline(kind, one.after, world.reminders) != day), None)
     return any(
         one.facts.code == code and deadline(kind, replace(write.after, facts=one.facts), world.reminders) == day
         for one in world.carrier.asked.get(write.after.ttn, ())
         if one.facts is not None and one.sent_at > write.at and (until is None or one.answered_at < until)
+        if one.by is not None and not one.by.killed and "store" not in one.by.met
     )
 
 
