@@ -299,20 +299,19 @@ def _asked(world: World, plan: "Plan") -> Found:
         if state.live:
             if any(until > stop for key in keys for _, until in world.shop.reopened.get(key, ())):
                 continue  # nobody asked about it while it was closed, and runs are rare when all is quiet
-            # An answer that was asked for before the faults stopped, and stored after that, counts as well.
-            writes = world.watch.states[ttn]
-            before = [write.after for write in writes if world.scheduler.time_of(write.after.observed_at) <= stop]
-            since = max(stop, writes[0].at)
-            due = polling.due_at(before[-1], since=world.scheduler.moment_of(stop), plan=_PLAN) if before else None
+            stood = _stood(world, ttn, stop)
+            dated = world.scheduler.time_of(stood.observed_at) if stood else stop
+            since = max(stop, dated, world.watch.states[ttn][0].at)
+            due = polling.due_at(stood, since=world.scheduler.moment_of(stop), plan=_PLAN) if stood else None
             due_at = max(since, world.scheduler.time_of(due)) if due is not None else since
             if any(world.scheduler.time_of(run.started_at) >= due_at for run in _believed(world)):
                 continue  # by a run whose clock was ahead this was asked
             first = min(asked, default=world.scheduler.now)
             if (late := (first - due_at) / SECOND) > _slack(world):
                 yield "R8", f"{ttn} ({state.stage}) was asked {late:.0f} s after it fell due"
-            pause = _pause(before[-1], world.scheduler.moment_of(since)) if before else timedelta(0)
+            pause = _pause(stood, world.scheduler.moment_of(since)) if stood else timedelta(0)
             if (late := (first - since) / SECOND - pause.total_seconds()) > _slack(world):
-                yield "R8", f"{ttn} ({before[-1].stage if before else None}) was asked {late:.0f} s later than promised"
+                yield "R8", f"{ttn} ({stood.stage if stood else None}) was asked {late:.0f} s later than promised"
             continue
         # An order that had the number for a while is asked for by the poll that is under way.
         had = [key for key, _ in world.shop.lost if world.shop.has_lost(key, ttn)]
@@ -321,6 +320,23 @@ def _asked(world: World, plan: "Plan") -> Found:
         late = [one.sent_at for one in world.carrier.asked.get(ttn, ()) if one.sent_at > since]
         if late:
             yield "R8", f"{ttn} has ended and was asked {len(late)} times after that"
+
+
+def _stood(world: World, ttn: str, stop: int) -> ParcelState | None:
+    """STATE as runs find it once the faults have stopped. A date that a clock ahead gave it is believed where it lies
+    so little ahead that no run which was good had to see it: its interval begins with that moment."""
+    writes = world.watch.states[ttn]
+    # An answer that was asked for before the faults stopped, and stored after that, counts as well.
+    before = [write.after for write in writes if world.scheduler.time_of(write.after.observed_at) <= stop]
+    found = next((write.before for write in writes if write.at > stop), world.memory.states[ttn])
+    if not before or found is None:
+        return before[-1] if before else None
+    seen_until = world.scheduler.time_of(found.observed_at) - _BELIEVED * SECOND
+    if found.observed_at <= world.scheduler.moment_of(stop) or any(
+        stop <= began < seen_until for began, _ in world.watch.good_runs
+    ):
+        return before[-1]
+    return replace(before[-1], observed_at=found.observed_at)
 
 
 def _pause(state: ParcelState, moment: datetime) -> timedelta:
