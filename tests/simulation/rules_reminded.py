@@ -90,7 +90,8 @@ def _begun_anew(world: "World") -> Found:
 
 
 def _alerted_twice(world: "World") -> Found:
-    """Of one wait nobody hears twice that it takes too long, whatever date the carrier names later."""
+    """Of one wait nobody hears twice that it takes too long, whatever date the carrier names later; but an order whose
+    number was away in between is new to the parcel, and hears what is true by then."""
     groups: dict[tuple[str, str, Kind, Audience], list[Notice]] = defaultdict(list)
     for notice in world.memory.notices.values():
         if notice.kind in REMINDERS - {Kind.LAST_DAY} and notice.state is NoticeState.SENT and notice.seat == 1:
@@ -103,7 +104,7 @@ def _alerted_twice(world: "World") -> Found:
             hour = first_hour(kind, date.fromisoformat(one.occurrence), world.reminders)
             # What took too long at first sight already was told to nobody.
             seen = max(hour, began(states[0])) > states[0].first_seen_at
-            if seen and all(deadline(kind, state, world.reminders) is not None for state in states):
+            if seen and all(order in state.orders and deadline(kind, state, world.reminders) for state in states):
                 yield "R2", f"{ttn}: {order} heard twice of one wait, by {one.id} and {other.id}"
 
 
