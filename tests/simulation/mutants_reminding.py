@@ -7,7 +7,7 @@ from typing import Any, Final
 from tests.simulation.planting import ONE_CHAT, patched
 from tests.simulation.run import Bug
 from vistka.domain import decisions, hours, reminders, telling
-from vistka.domain.deadlines import due_at, may_return
+from vistka.domain.deadlines import ALERTS, due_at, may_return
 from vistka.domain.notices import REMINDERS, Notice
 from vistka.domain.parcels import ParcelState
 from vistka.ports import Buttons, recipient_of
@@ -64,6 +64,10 @@ def _of_days_alone(notice: Notice, state: ParcelState | None, now: datetime) -> 
     return notice.kind in REMINDERS and may_return(notice, state, now)
 
 
+def _but_alerts(notice: Notice, state: ParcelState | None, now: datetime) -> bool:
+    return notice.kind not in ALERTS and may_return(notice, state, now)
+
+
 def _winter_time() -> timezone:
     return timezone(timedelta(hours=2))
 
@@ -103,5 +107,6 @@ REMINDING: Final = (
         "R4",
         patch=patched(telling, _forget_where_it_waits=lambda *_: None),
     ),
-    Bug("a date that is named later alerts again", "R2", patch=patched(reminders, _is_alerted=lambda *_: False)),
+    Bug("a date that is named later alerts again", "R2", patch=patched(reminding, had_alert=lambda *_: False)),
+    Bug("an alert whose day is another is told to nobody", "R2", patch=patched(reminding, may_return=_but_alerts)),
 )

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 #: Why a reminder of a closed order, and what waited for the morning, are not told.
 CLOSED: Final = "done or cancelled"
 OVER: Final = "it was over before its hour came"
+#: Why an alert is not told: another day of its wait was.
+ALERTED: Final = "its wait has had its alert"
 _MANY: Final = 20
 #: So many orders' news and reminders, six of each order, fit into one transaction of a hundred.
 _AT_ONCE: Final = 16
@@ -101,10 +103,7 @@ def _alerted_twice(world: "World") -> Found:
         told.sort(key=lambda pair: pair[0])
         for (at, one), (again, other) in pairwise(told):
             states = world.watch.states_between(ttn, at, again)
-            hour = first_hour(kind, date.fromisoformat(one.occurrence), world.reminders)
-            # What took too long at first sight already was told to nobody.
-            seen = max(hour, began(states[0])) > states[0].first_seen_at
-            if seen and all(order in state.orders and deadline(kind, state, world.reminders) for state in states):
+            if all(deadline(kind, state, world.reminders) is not None for state in states):
                 yield "R2", f"{ttn}: {order} heard twice of one wait, by {one.id} and {other.id}"
 
 
@@ -135,16 +134,14 @@ def _expected(world: "World") -> tuple[set[Key], set[Key]]:
     allowed: set[Key] = set()
     for ttn, writes in world.watch.states.items():
         known: set[tuple[Kind, date]] = set()
-        alerted: set[Kind] = set()
         for n, write in enumerate(writes):
             allowed |= set(_of_days_before(world, write, known))
             for kind in sorted(REMINDERS):
                 day = deadline(kind, write.after, world.reminders)
-                _alert(world, write, kind, alerted)
                 hearers = [one for one in (Audience.BUYER, Audience.SHOP) if kind in world.audiences.of(one)]
                 if day is None or not hearers:
                     continue
-                again = (kind, day) in known or kind in alerted
+                again = (kind, day) in known
                 known.add((kind, day))
                 keys = {(order, ttn, kind, day.isoformat(), one) for order in write.after.orders for one in hearers}
                 allowed |= keys
@@ -154,17 +151,6 @@ def _expected(world: "World") -> tuple[set[Key], set[Key]]:
                 ):
                     wanted |= {key for key in keys if _must(world, write, kind, day, key[0], again=again)}
     return wanted, allowed
-
-
-def _alert(world: "World", write: StateWrite, kind: Kind, alerted: set[Kind]) -> None:
-    """Keep the waits that may have had their alert when the carrier names another date."""
-    if kind is Kind.LAST_DAY or write.before is None:
-        return
-    day = deadline(kind, write.before, world.reminders)
-    if day is None:
-        alerted.discard(kind)
-    elif first_hour(kind, day, world.reminders) <= world.scheduler.moment_of(write.at) + _SLACK:
-        alerted.add(kind)
 
 
 def _of_days_before(world: "World", write: StateWrite, known: set[tuple[Kind, date]]) -> Iterator[Key]:
@@ -230,11 +216,15 @@ def superseded(world: "World", notice: Notice, name: str) -> Found:
     if notice.reason == OVER:
         yield from _over(world, notice, name, states, written)
         return
+    if notice.reason == ALERTED:
+        if not any(_is_done(world, notice, one) for one in states):
+            yield "R2", f"{name} ended as its wait had its alert, and nobody was told of it"
+        return
     if all(still_holds(notice.kind, notice.occurrence, one, world.reminders, notice.settled_at) for one in states):
         yield "R4", f"{name} is superseded ({notice.reason}), and it still held"
         return
-    passed = day_of(notice.settled_at).isoformat() > notice.occurrence
-    if not passed and not any(_is_done(notice, one) for one in states):
+    passed = notice.kind is Kind.LAST_DAY and day_of(notice.settled_at).isoformat() > notice.occurrence
+    if not passed and not any(_is_done(world, notice, one) for one in states):
         yield "R2", f"{name} is superseded ({notice.reason}), and its day, which may come back, had not passed"
 
 
@@ -271,11 +261,24 @@ def _for_closed(world: "World", notice: Notice, name: str) -> Found:
         return
     for state in world.watch.states_between(notice.ttn, looked, written):
         gone = notice.order_key not in state.orders or deadline(notice.kind, state, world.reminders) is None
-        if gone if notice.kind is not Kind.LAST_DAY else _is_done(notice, state):
+        if gone if notice.kind is not Kind.LAST_DAY else _is_done(world, notice, state):
             return
     yield "R2", f"{name} ended for a closed order, which might have been open again in time"
 
 
-def _is_done(notice: Notice, state: ParcelState) -> bool:
-    """Whether no answer can make the last free day true again; all that takes too long is told in its hour or never."""
-    return notice.kind is not Kind.LAST_DAY or bool(state.ended) or state.stage is Stage.DELIVERED
+def _is_done(world: "World", notice: Notice, state: ParcelState) -> bool:
+    """Whether no answer can make the last free day true again; an alert's wait is over, or somebody was told of it,
+    whatever day it had then."""
+    if notice.kind is Kind.LAST_DAY:
+        return bool(state.ended) or state.stage is Stage.DELIVERED
+    if deadline(notice.kind, state, world.reminders) is None:
+        return True
+    return any(
+        (other.order_key, other.ttn, other.kind, other.audience, other.seat)
+        == (notice.order_key, notice.ttn, notice.kind, notice.audience, notice.seat)
+        and other.state in (NoticeState.SENT, NoticeState.UNCONFIRMED)
+        and other.settled_at is not None
+        and notice.settled_at is not None
+        and began(state) <= other.settled_at <= notice.settled_at
+        for other in world.memory.notices.values()
+    )

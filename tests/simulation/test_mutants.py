@@ -18,6 +18,7 @@ SEEDS = 1200
 #: Seeds that found the rarest bugs when they were last looked for (`make simulate-mutants`), and so are tried first.
 LIKELY: Final = {
     "what a transaction has no room for is cut off": 194,
+    "an alert whose day is another is told to nobody": 227,
     "a rule closes an order that does not show it yet": 173,
     "an invocation of the mode before forgets since when the shop is live": 94,
     "what may have been told rings in another chat": 82,

@@ -13,6 +13,8 @@ from vistka.domain.deadlines import (
     deadline_of,
     deadlines_of,
     due_at,
+    had_alert,
+    may_return,
     outdated,
     owes_money,
     payload_of,
@@ -266,6 +268,37 @@ def test_a_parcel_that_waits_no_longer_ends_its_reminder(state: ParcelState) -> 
 def test_another_day_ends_the_reminder_of_the_first() -> None:
     later = parcel("7", arrived_at=wall(19), paid_storage_at=wall(28))
     assert why(later) == "it is another day now"
+
+
+def test_an_alert_whose_day_is_another_may_be_told_as_long_as_its_wait_goes_on() -> None:
+    alert = reminder(Kind.WAITING_LONG, "2026-11-24")
+    assert may_return(alert, WAITING, wall(30))
+    for state in (parcel("9"), replace(WAITING, ended="aged_out"), replace(WAITING, orders=frozenset({"2"}))):
+        assert not may_return(alert, state, wall(23))
+    assert not may_return(reminder(Kind.MONEY_OVERDUE, "2026-11-24"), WAITING, wall(23))
+
+
+@pytest.mark.parametrize(
+    ("changes", "had"),
+    [
+        ({}, True),
+        ({"state": NoticeState.UNCONFIRMED}, True),
+        ({"state": NoticeState.NEW, "settled_at": None}, False),
+        ({"state": NoticeState.SUPERSEDED}, False),
+        ({"state": NoticeState.MUTED}, False),
+        ({"occurrence": "2026-11-24"}, False),  # itself
+        ({"kind": Kind.NOT_HANDED_OVER}, False),
+        ({"audience": Audience.SHOP}, False),
+        ({"seat": 2}, False),
+        ({"settled_at": wall(20, 9)}, False),  # of the wait before
+        ({"settled_at": wall(26)}, False),  # by a clock that was ahead
+    ],
+)
+def test_a_wait_had_its_alert_once_somebody_was_told_of_another_day_f44(changes: dict[str, Any], *, had: bool) -> None:
+    alert = reminder(Kind.WAITING_LONG, "2026-11-24")
+    told = replace(alert, occurrence="2026-11-23", state=NoticeState.SENT, settled_at=wall(23, 10))
+    assert had_alert(alert, WAITING, [replace(told, **changes)], wall(25)) is had
+    assert not had_alert(reminder(), WAITING, [replace(told, kind=Kind.LAST_DAY)], wall(25))
 
 
 def test_another_branch_with_the_same_day_does_not() -> None:

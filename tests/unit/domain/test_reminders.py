@@ -298,7 +298,7 @@ def test_whether_an_answer_may_lead_to_a_reminder_is_known_before_it_is_judged()
     later = NOW + timedelta(minutes=10)
 
     def may(state: ParcelState, facts: Facts | None, **changes: Any) -> bool:
-        return may_remind(state, draft_of(state, facts, later, later), rules_at(NOW, **changes))
+        return may_remind(draft_of(state, facts, later, later), rules_at(NOW, **changes))
 
     arrived = judge(known(), answer("7")).state
     assert arrived is not None

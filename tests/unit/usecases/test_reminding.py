@@ -101,6 +101,10 @@ def reminded(world: World) -> list[tuple[int, str]]:
     return [(chat, text.split()[1]) for chat, text in world.texts()]
 
 
+def ends_of_alerts(world: World, ttn: str = A) -> list[tuple[NoticeState, str]]:
+    return [(notice.state, notice.reason) for notice in of_kind(world, Kind.WAITING_LONG) if notice.ttn == ttn]
+
+
 def why(world: World, kind: Kind = Kind.LAST_DAY) -> list[tuple[NoticeState, str]]:
     return [(notice.state, notice.reason) for notice in of_kind(world, kind)]
 
@@ -359,7 +363,7 @@ def test_where_the_carrier_names_no_date_another_code_of_the_same_wait_tells_the
 
 @pytest.mark.parametrize("first", [{}, {"arrived_at": START}])
 @pytest.mark.parametrize("days", [-1, 1, 4])
-def test_a_date_of_arrival_that_is_named_or_corrected_after_the_alert_makes_none_anew_f44(
+def test_a_date_of_arrival_that_is_named_or_corrected_after_the_alert_tells_none_anew_f44(
     world: World, first: dict[str, Any], days: int
 ) -> None:
     world.order("TWC1", A)
@@ -384,10 +388,11 @@ def test_what_was_caught_up_had_its_alert_and_what_was_silent_at_first_sight_had
     for ttn in (A, B):
         world.carrier.set(ttn, "7", arrived_at=START - DAY)
     wait_until(world, START + 6 * DAY)
-    assert sorted((one.ttn, one.state) for one in of_kind(world, Kind.WAITING_LONG)) == [
-        (B, NoticeState.SENT),
-        (A, NoticeState.SENT),
+    assert sorted(ends_of_alerts(world, A)) == [
+        (NoticeState.SENT, ""),
+        (NoticeState.SUPERSEDED, "its wait has had its alert"),
     ]
+    assert ends_of_alerts(world, B) == [(NoticeState.SENT, "")]
 
 
 def test_a_date_of_arrival_that_is_corrected_before_the_alert_moves_it(world: World) -> None:
@@ -403,6 +408,75 @@ def test_a_date_of_arrival_that_is_corrected_before_the_alert_moves_it(world: Wo
     ]
 
 
+def test_a_date_that_was_corrected_to_one_long_past_and_back_alerts_once_f44(world: World) -> None:
+    world.order("TWC1", A)
+    world.carrier.set(A, "7", arrived_at=START)
+    wait_until(world, START + 2 * DAY)
+    world.carrier.set(A, "7", arrived_at=START - 4 * DAY)  # took too long since yesterday
+    wait_until(world, START + 3 * DAY)
+    assert reminded(world).count((SHOP_CHAT, "waiting_long")) == 1
+    world.carrier.set(A, "7", arrived_at=START)
+    wait_until(world, START + 9 * DAY)
+    assert reminded(world).count((SHOP_CHAT, "waiting_long")) == 1
+    assert sorted(ends_of_alerts(world)) == [
+        (NoticeState.SENT, ""),
+        (NoticeState.SUPERSEDED, "its wait has had its alert"),
+    ]
+
+
+def test_a_date_that_was_corrected_after_its_hour_and_back_alerts_once_f44(world: World) -> None:
+    world.order("TWC1", A)
+    world.carrier.set(A, "7", arrived_at=START)
+    wait_until(world, START + 4 * DAY)
+    world.carrier.set(A, "7", arrived_at=START + 3 * DAY)
+    wait_until(world, START + 6 * DAY)
+    assert (SHOP_CHAT, "waiting_long") not in reminded(world)  # it would be the eighth day now
+    world.carrier.set(A, "7", arrived_at=START)
+    wait_until(world, START + 9 * DAY)
+    assert reminded(world).count((SHOP_CHAT, "waiting_long")) == 1
+    assert (NoticeState.SUPERSEDED, "it is another day now") in ends_of_alerts(world)
+
+
+@pytest.mark.parametrize("days", [-1, 2])
+def test_an_alert_that_nobody_was_told_of_when_its_date_was_corrected_is_told_once(world: World, days: int) -> None:
+    key = world.order("TWC1", A)
+    world.carrier.set(A, "7", arrived_at=START)
+    wait_until(world, START + 4 * DAY)
+    world.shop.edit(key, status="cancelled")  # by mistake: its hour comes, and nobody is told
+    wait_until(world, START + 5 * DAY + HOUR)
+    world.carrier.set(A, "7", arrived_at=START + days * DAY)
+    world.shop.edit(key, status="ship")
+    wait_until(world, START + 9 * DAY)
+    assert reminded(world).count((SHOP_CHAT, "waiting_long")) == 1
+
+
+def test_an_alert_that_telegram_did_not_take_until_its_date_was_corrected_is_told_once(world: World) -> None:
+    world.order("TWC1", A)
+    world.carrier.set(A, "7", arrived_at=START)
+    wait_until(world, START + 5 * DAY - HOUR)
+    world.telegram.down = TelegramUnavailable("502")
+    wait_until(world, START + 5 * DAY + HOUR)
+    world.telegram.down = None
+    world.carrier.set(A, "7", arrived_at=START + DAY)
+    wait_until(world, START + 9 * DAY)
+    assert reminded(world).count((SHOP_CHAT, "waiting_long")) == 1
+
+
+def test_an_order_that_lost_its_number_and_has_it_back_is_alerted_of_its_wait_once_f44(world: World) -> None:
+    key = world.order("TWC1", A)
+    beside = world.order("TWC2", A)
+    world.carrier.set(A, "7", arrived_at=START)
+    wait_until(world, START + 5 * DAY + HOUR)
+    world.shop.edit(key, tracking="")
+    wait_until(world, START + 5 * DAY + 4 * HOUR)
+    world.carrier.set(A, "7", arrived_at=START + 2 * DAY)
+    wait_until(world, START + 5 * DAY + 8 * HOUR)
+    world.shop.edit(key, tracking=A)
+    wait_until(world, START + 9 * DAY)
+    told = [one.order_key for one in of_kind(world, Kind.WAITING_LONG) if one.state is NoticeState.SENT]
+    assert sorted(told) == [key, beside]
+
+
 def test_a_day_of_which_the_wait_before_was_to_have_no_alert_any_more_is_told_of_the_next(world: World) -> None:
     world.order("TWC1", A)
     world.carrier.set(A, "7", arrived_at=START)
@@ -414,7 +488,6 @@ def test_a_day_of_which_the_wait_before_was_to_have_no_alert_any_more_is_told_of
     world.carrier.set(A, "7", arrived_at=START + 4 * DAY)
     wait_until(world, START + 12 * DAY)
     assert reminded(world).count((SHOP_CHAT, "waiting_long")) == 2
-    assert world.memory.states[A].told["waiting_long"].count("-") == 4  # those of two days
 
 
 def test_a_parcel_that_left_and_waits_again_waits_anew(world: World) -> None:

@@ -169,3 +169,17 @@ def test_a_replay_tells_no_reminder_of_what_had_moved_on(world: World) -> None:
     world.carrier.set(A, "9")
     world.run(timedelta(days=9))
     assert replayed(world, A, since=start) == []
+
+
+def test_a_replay_alerts_once_of_a_wait_whose_date_was_named_after_the_alert_f44(world: World) -> None:
+    world.audiences = Audiences.parse(buyer="", shop="waiting_long")
+    start = world.clock.now()
+    world.order("TWC1", A)
+    world.carrier.set(A, "7", "Прибув")
+    world.run(timedelta(days=6))
+    named = world.clock.now()
+    world.carrier.set(A, "107", "Прибув", arrived_at=start + timedelta(days=2))
+    world.run(timedelta(days=6))
+    alerts = [n.occurrence for n in replayed(world, A, since=start) if n.kind is Kind.WAITING_LONG]
+    assert alerts == [(start + timedelta(days=5)).date().isoformat()]
+    assert Kind.WAITING_LONG not in {n.kind for n in replayed(world, A, since=named)}

@@ -1,6 +1,6 @@
 """What a parcel's STATE gives a deadline to, when that is told, and whether a reminder of it still holds."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -8,11 +8,13 @@ from zlib import crc32
 
 from vistka.domain.hours import NO_HOURS, Hours, at_hour
 from vistka.domain.kyiv import kyiv_date
-from vistka.domain.notices import REMINDERS, Kind, Notice
+from vistka.domain.notices import REMINDERS, Kind, Notice, NoticeState
 from vistka.domain.parcels import Facts, ParcelState, to_iso
 from vistka.domain.stages import MONEY_PENDING_CODE, WAITING_STAGES, Stage
 
 _DAY: Final = timedelta(days=1)
+#: What takes too long: its day is that of a wait, and moves when the carrier names the wait's date, or corrects it.
+ALERTS: Final = REMINDERS - {Kind.LAST_DAY}
 #: Whoever has just been told that a parcel waits, and until which day, is not reminded sooner than this.
 _APART: Final = timedelta(hours=18)
 #: A change that was over when the night ended is told after all if it is true again so soon after it was made.
@@ -121,12 +123,6 @@ def due_at(
     return max(eve, now)
 
 
-def has_come(deadline: Deadline, state: ParcelState, rules: ReminderRules, now: datetime) -> bool:
-    """Whether the hour of a wait that takes too long has come. At first sight one that had come before is silent."""
-    hour = _moment(deadline.day, state.ttn, rules)
-    return hour <= now and state.first_seen_at < max(hour, _began(state))
-
-
 def _moment(day: date, ttn: str, rules: ReminderRules) -> datetime:
     """At the usual hour; where that is quiet, in the last hour before."""
     return rules.quiet.last_before(at_hour(day, rules.hour)) + timedelta(minutes=crc32(ttn.encode()) % _MINUTES)
@@ -150,12 +146,30 @@ def outdated(notice: Notice, state: ParcelState | None, rules: ReminderRules, no
 
 def may_return(notice: Notice, state: ParcelState | None, now: datetime) -> bool:
     """Whether what a notice tells of, and is true no more, may become so again: a last free day until it has passed, a
-    change for some days. All that takes too long is told in its hour or never."""
+    change for some days, what takes too long while its wait goes on."""
     if state is None or notice.order_key not in state.orders:
         return False
     if notice.kind is Kind.LAST_DAY:
         return may_be_last(date.fromisoformat(notice.occurrence), state, now)
-    return notice.kind not in REMINDERS and _goes_on(state) and now - notice.created_at < RETURNS_WITHIN
+    if notice.kind in ALERTS:
+        return not state.ended and wait_of(state) is notice.kind
+    return _goes_on(state) and now - notice.created_at < RETURNS_WITHIN
+
+
+def had_alert(notice: Notice, state: ParcelState, others: Iterable[Notice], now: datetime) -> bool:
+    """Whether the wait that the parcel is in had its alert, of another day: it has one, whatever date is named or
+    corrected (F44). That it was made is not enough: nobody may have been told, and its day is another now. `others` are
+    all of its order and parcel."""
+    if notice.kind not in ALERTS:
+        return False
+    return any(
+        (other.kind, other.audience, other.seat) == (notice.kind, notice.audience, notice.seat)
+        and other.occurrence != notice.occurrence
+        and other.state in (NoticeState.SENT, NoticeState.UNCONFIRMED)
+        and other.settled_at is not None
+        and _began(state) <= other.settled_at <= now
+        for other in others
+    )
 
 
 def may_be_last(day: date, state: ParcelState, now: datetime) -> bool:

@@ -71,7 +71,7 @@ def decide(
     listed = len(linked | {order.key for order in orders})
     told = tell(base, draft, changed=changed, new=new, told_before=told_before, listed=listed, policy=policy)
     told = affect(told, base, draft, new=new, told_before=told_before, listed=listed, policy=policy)
-    told = remind(told, base, draft, new=new, told_before=told_before, listed=listed, policy=policy, room=room)
+    told = remind(told, draft, new=new, told_before=told_before, listed=listed, policy=policy, room=room)
     written = remember(draft, policy.fit)
     if (draft.told, draft.written) != (told.told, written):
         draft = replace(draft, told=told.told, written=written)

@@ -4,18 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from vistka.domain.deadlines import (
-    Deadline,
-    ReminderRules,
-    deadline_of,
-    deadlines_of,
-    due_at,
-    has_come,
-    may_be_last,
-    outdated,
-    payload_of,
-    wait_of,
-)
+from vistka.domain.deadlines import Deadline, ReminderRules, deadlines_of, due_at, may_be_last, outdated, payload_of
 from vistka.domain.expecting import has_passed
 from vistka.domain.making import unreachable_of
 from vistka.domain.notices import REMINDERS, Audience, Kind, Notice, NoticeState, Unreachable
@@ -33,15 +22,11 @@ REMINDER_WITHIN: Final = timedelta(hours=2)
 #: run has looked at its order.
 LOOK_AGAIN: Final = timedelta(hours=3)
 
-#: In `told`, before a day of which nobody is told any more: its wait had its alert.
-_PAST: Final = "-"
-
 _SEEN_IN_STATE: Final = frozenset({*KIND_OF_STAGE.values(), *MONEY_KINDS.values()})
 
 
 def remind(
     told: Told,
-    base: ParcelState,
     draft: ParcelState,
     *,
     new: tuple[Order, ...],
@@ -52,10 +37,9 @@ def remind(
 ) -> Told:
     """What is told, and the reminders that the parcel's STATE leads to.
 
-    Each is made once: `told` on STATE remembers every deadline that one was made for (F44), and of a wait that has had
-    its alert those that a date, named or corrected since, would have led to. They wait in shadow too: whether anybody
-    is told, and in which chat, is decided when their moment has come. A deadline whose reminders have no `room` beside
-    the rest, where that is bounded, is not remembered: it has them with the next answer.
+    Each is made once: `told` on STATE remembers every deadline that one was made for (F44). They wait in shadow too:
+    whether anybody is told, and in which chat, is decided when their moment has come. A deadline whose reminders have
+    no `room` beside the rest, where that is bounded, is not remembered: it has them with the next answer.
     """
     if listed > CROWD:
         return told
@@ -72,9 +56,8 @@ def remind(
         if not hearers:
             continue
         is_known = _is_known(deadline, memory)
-        alerted = not is_known and _is_alerted(deadline.kind, base, memory, policy)
         made: list[Notice] = []
-        for order in new if is_known or alerted else (*told_before, *new):
+        for order in new if is_known else (*told_before, *new):
             for audience in hearers:
                 if audience is Audience.BUYER and order.unreachable is Unreachable.ERASED:
                     continue  # whoever is forgotten leaves nothing behind
@@ -92,21 +75,19 @@ def remind(
         if not is_known:
             if room is not None and len(notices) + len(made) > room:
                 continue
-            memory[deadline.kind] = _remembered(deadline, memory, alerted=alerted)
+            memory[deadline.kind] = ",".join(filter(None, (memory.get(deadline.kind), deadline.occurrence)))
         notices.extend(made)
     return Told(told=memory, notices=tuple(notices))
 
 
-def may_remind(known: ParcelState, draft: ParcelState, policy: Policy) -> bool:
+def may_remind(draft: ParcelState, policy: Policy) -> bool:
     """Whether what an answer made of a parcel (`decisions.draft_of`) leads to a deadline that no reminder was made for
     yet."""
     if len(draft.orders) > CROWD:
         return False
     heard = policy.audiences.buyer | policy.audiences.shop
     return any(
-        deadline.kind in heard
-        and not _is_known(deadline, draft.told)
-        and not _is_alerted(deadline.kind, known, draft.told, policy)
+        deadline.kind in heard and not _is_known(deadline, draft.told)
         for deadline in deadlines_of(draft, policy.reminders)
     )
 
@@ -147,23 +128,6 @@ def _left_behind(
 
 def _is_known(deadline: Deadline, told: Mapping[str, str]) -> bool:
     return deadline.occurrence in told.get(deadline.kind, "").split(",")
-
-
-def _is_alerted(kind: Kind, base: ParcelState, told: Mapping[str, str], policy: Policy) -> bool:
-    """Whether the wait that the parcel was in had its alert: a date that is named or corrected later makes none anew,
-    and before that hour it moves it (F44)."""
-    before = deadline_of(kind, base, policy.reminders) if wait_of(base) is kind else None
-    if before is None:
-        return False
-    if _PAST + before.occurrence in told.get(kind, "").split(","):
-        return True
-    return _is_known(before, told) and has_come(before, base, policy.reminders, policy.now)
-
-
-def _remembered(deadline: Deadline, told: Mapping[str, str], *, alerted: bool) -> str:
-    past = _PAST + deadline.occurrence
-    days = [day for day in told.get(deadline.kind, "").split(",") if day and day != past]
-    return ",".join([*days, past if alerted else deadline.occurrence])
 
 
 def _reminder(

@@ -127,7 +127,7 @@ class Batch:
         # By what the decision is made of itself: what it remembers as told is told to all.
         draft = draft_of(known, answer, sent_at, self.policy.now)
         changed = draft.version != known.version or draft.ended != known.ended
-        if not (changed or _slips(known, draft) or may_remind(known, draft, self.policy)):
+        if not (changed or _slips(known, draft) or may_remind(draft, self.policy)):
             return ()
         return sorted(others)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from vistka.domain.deadlines import ReminderRules, may_return, renewed
+from vistka.domain.deadlines import ALERTS, ReminderRules, had_alert, may_return, renewed
 from vistka.domain.notices import OF_CHANGES, REMINDERS, Kind, Notice, NoticeState, is_superseded
 from vistka.domain.parcels import ParcelState
 from vistka.domain.reminders import LOOK_AGAIN, overtaken
@@ -49,7 +49,11 @@ class Relevance:
         """One that is about to be told: as it is known now, due later, or ended. Raises StoreUnavailable."""
         if notice.not_before is None:
             return notice
-        return self._as_known(notice, self.parcels.states([notice.ttn]).get(notice.ttn), now)
+        state = self.parcels.states([notice.ttn]).get(notice.ttn)
+        known = self._as_known(notice, state, now)
+        if known.settled or waits_on(known, now) or not self._is_alerted(notice, state, now):
+            return known
+        return known.ended(NoticeState.SUPERSEDED, now, reason="its wait has had its alert")
 
     def is_superseded(self, notice: Notice) -> bool:
         """Whether a newer one was told, or is to be told still (R4). Raises StoreUnavailable."""
@@ -59,10 +63,18 @@ class Relevance:
 
     def _as_known(self, notice: Notice, state: ParcelState | None, now: datetime) -> Notice:
         if why := overtaken(notice, state, self.rules, now):
-            if may_return(notice, state, now) and not self.is_superseded(notice):
+            if may_return(notice, state, now) and not (
+                self.is_superseded(notice) or self._is_alerted(notice, state, now)
+            ):
                 return notice.held(now + LOOK_AGAIN)
             return notice.ended(NoticeState.SUPERSEDED, now, reason=why)
         return renewed(notice, state, self.rules, now)
+
+    def _is_alerted(self, notice: Notice, state: ParcelState | None, now: datetime) -> bool:
+        """Asked of the ledger, as it alone knows what was told, and only where an alert would leave, or wait on."""
+        if state is None or notice.kind not in ALERTS:
+            return False
+        return had_alert(notice, state, self.ledger.of_parcel(notice.order_key, notice.ttn), now)
 
 
 def waits_on(notice: Notice, now: datetime) -> bool:

@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from vistka.domain.deadlines import outdated, renewed
+from vistka.domain.deadlines import had_alert, outdated, renewed
 from vistka.domain.decisions import decide
-from vistka.domain.notices import REMINDERS, Notice
+from vistka.domain.notices import REMINDERS, Notice, NoticeState
 from vistka.domain.parcels import Change, Facts, ParcelState
 from vistka.domain.policy import Policy
 from vistka.domain.recipients import OrderChats, addressed, further_seats, with_further_seats
@@ -38,9 +38,10 @@ def replay(
     changes = sorted(history, key=lambda change: change.version)
     known: ParcelState | None = None
     waiting: list[Notice] = []
+    told: list[Notice] = []
     for at, ttn, answer in _moments(changes, current):
         orders = [addressed(order_of(link), chats) for link in current if link.since <= at]
-        yield from _reminders(waiting, known, chats, policy, since=since, until=min(at, until))
+        yield from _reminders(waiting, told, known, chats, policy, since=since, until=min(at, until))
         decision = decide(
             ttn=ttn,
             known=known,
@@ -55,11 +56,12 @@ def replay(
         if at >= since:
             others = [notice for notice in decision.notices if notice.kind not in REMINDERS]
             yield from with_further_seats(others, chats)
-    yield from _reminders(waiting, known, chats, policy, since=since, until=until)
+    yield from _reminders(waiting, told, known, chats, policy, since=since, until=until)
 
 
 def _reminders(
     waiting: list[Notice],
+    told: list[Notice],
     state: ParcelState | None,
     chats: Mapping[str, OrderChats],
     policy: Callable[[datetime], Policy],
@@ -67,14 +69,19 @@ def _reminders(
     since: datetime,
     until: datetime,
 ) -> Iterator[Notice]:
-    """Those whose hour came before `until`, if they still held then; they are taken out of `waiting`."""
+    """Those whose hour came before `until`, if they still held then; they are taken out of `waiting`, and put
+    into `told`."""
     due = [(notice.not_before, notice) for notice in waiting if notice.not_before and notice.not_before < until]
     for hour, notice in sorted(due, key=lambda row: row[0]):
         waiting.remove(notice)
         rules = policy(hour).reminders
-        if hour >= since and not outdated(notice, state, rules, hour):
-            told = replace(renewed(notice, state, rules, hour), created_at=hour)
-            yield from (told, *further_seats(told, chats))
+        beside = [one for one in told if one.order_key == notice.order_key]
+        if state is None or outdated(notice, state, rules, hour) or had_alert(notice, state, beside, hour):
+            continue
+        told.append(notice.ended(NoticeState.SENT, hour))
+        if hour >= since:
+            now = replace(renewed(notice, state, rules, hour), created_at=hour)
+            yield from (now, *further_seats(now, chats))
 
 
 def _moments(changes: Sequence[Change], links: Iterable[Link]) -> list[tuple[datetime, str, Facts | None]]:
