@@ -271,7 +271,8 @@ def _says(said: Facts | None, stored: Facts) -> bool:
     if said is None:
         return False
     money = said.redelivery or (stored.redelivery if said.code in {"9", "10"} else "")
-    return replace(said, redelivery=money) == stored
+    child = said if said.child_ttn else stored
+    return replace(said, redelivery=money, child_ttn=child.child_ttn, child_type=child.child_type) == stored
 
 
 def _own_columns(world: World) -> Found:

@@ -132,3 +132,12 @@ def test_what_is_no_end_does_not_end_a_notice(state: NoticeState) -> None:
     with pytest.raises(ValueError, match=f"^{state} does not end a notice$"):
         NOTICE.ended(state, NOW)
     assert not replace(NOTICE, state=state).settled
+
+
+@pytest.mark.parametrize("state", [NoticeState.UNKNOWN, NoticeState.SENDING])
+def test_what_is_superseded_while_nobody_knows_whether_it_was_told_says_so_r2(state: NoticeState) -> None:
+    """It may be made anew, when its number comes back."""
+    notice = replace(NOTICE, state=state, lost=False)
+    assert notice.ended(NoticeState.SUPERSEDED, NOTICE.created_at).lost
+    assert not notice.ended(NoticeState.SENT, NOTICE.created_at).lost
+    assert not replace(notice, state=NoticeState.RETRY).ended(NoticeState.SUPERSEDED, NOTICE.created_at).lost

@@ -79,6 +79,8 @@ def test_what_may_have_been_told_is_repeated_silently_when_its_number_is_back_r2
     lost = formerly(state=NoticeState.SUPERSEDED, attempt=2, lost=True)
     again = replace(NOTICE, revision=4, sweeps=3, state=NoticeState.UNKNOWN, attempt=2)
     assert lost.still_to_make(NOTICE) == again
+    repeated = formerly(state=NoticeState.SUPERSEDED, attempt=2, lost=True, repeated=True)
+    assert repeated.still_to_make(NOTICE) == replace(again, repeated=True)  # which ends it: a second repeat is none
     untold = replace(NOTICE, state=NoticeState.WAITING, reason="no_chat")
     assert lost.still_to_make(untold) == replace(untold, revision=4, sweeps=3)
 

@@ -293,7 +293,7 @@ def test_a_flood_wait_is_kept_with_the_notice_f35(desk: Desk) -> None:
     assert desk.now == replace(
         desk.notice,
         state=NoticeState.RETRY,
-        attempt=1,
+        attempt=0,
         due_at=START + wait + SECOND + MARGIN,
         revision=2,
     )
@@ -315,6 +315,14 @@ def test_a_refusal_without_a_reason_is_given_up_after_many_attempts_f39() -> Non
     desk = Desk(attempt=MOST_ATTEMPTS - 1)
     assert desk.fault(TelegramUnavailable("403")) == Delivery(state=NoticeState.FAILED)
     assert (desk.now.state, desk.now.reason) == (NoticeState.FAILED, "given up after many attempts")
+
+
+def test_a_flood_of_hours_is_none_of_those_attempts_f35_f39(desk: Desk) -> None:
+    for _ in range(MOST_ATTEMPTS):
+        desk.fault(TelegramLimited("429", retry_after=SECOND))
+        desk.world.clock.advance(timedelta(minutes=1))
+    assert desk.fault(TelegramUnavailable("refused")).again is not None
+    assert desk.now.state is NoticeState.RETRY
 
 
 def test_a_revoked_token_keeps_the_notice_and_says_what_to_do(desk: Desk) -> None:

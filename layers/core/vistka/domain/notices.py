@@ -214,6 +214,10 @@ class Notice:
         """What it is when it has waited long enough; what may have been told before is repeated without a sound."""
         return NoticeState.UNKNOWN if self.lost else NoticeState.NEW
 
+    @property
+    def _may_be_told(self) -> bool:
+        return self.lost or self.state in (NoticeState.UNKNOWN, NoticeState.SENDING)
+
     def next(self, **changes: Any) -> "Notice":
         return replace(self, revision=self.revision + 1, **changes)
 
@@ -224,15 +228,17 @@ class Notice:
             due_at=until,
             not_before=until,
             lease_until=None,
-            lost=self.lost or self.state in (NoticeState.UNKNOWN, NoticeState.SENDING),
+            lost=self._may_be_told,
         )
 
     def ended(self, state: NoticeState, at: datetime, *, reason: str = "", message_id: int | None = None) -> "Notice":
-        """The same notice in a terminal state."""
+        """The same notice in a terminal state. One that is superseded may be made anew: then it counts whether it may
+        have been told."""
         if state not in TERMINAL:
             raise ValueError(f"{state} does not end a notice")
         return self.next(
             state=state,
+            lost=self._may_be_told if state is NoticeState.SUPERSEDED else self.lost,
             due_at=None,
             lease_until=None,
             settled_at=at,

@@ -33,8 +33,8 @@ class Former:
         # Superseded with its number, and the number is back: what nobody was told is told now.
         again = replace(notice, revision=there.revision + 1, sweeps=there.sweeps + 1)
         if there.lost and again.state is NoticeState.NEW:
-            # The buyer may have been told: then it is the one silent repeat, which the sweep makes.
-            return replace(again, state=NoticeState.UNKNOWN, attempt=there.attempt)
+            # The buyer may have been told: then it is the one silent repeat, which the sweep makes, if none was made.
+            return replace(again, state=NoticeState.UNKNOWN, attempt=there.attempt, repeated=there.repeated)
         return again
 
 
@@ -146,5 +146,4 @@ def _release(link: Link, state: ParcelState, notices: Iterable[Notice], now: dat
 
 def superseded(notice: Notice, now: datetime) -> Notice:
     """The end of what waited to be told of a number that its order has no longer."""
-    ended = notice.ended(NoticeState.SUPERSEDED, now, reason="the order no longer has this number")
-    return replace(ended, lost=notice.lost or notice.state in (NoticeState.UNKNOWN, NoticeState.SENDING))
+    return notice.ended(NoticeState.SUPERSEDED, now, reason="the order no longer has this number")

@@ -205,6 +205,8 @@ class Notifier:
             return self._lost(notice)
         except TelegramLimited as limited:
             self.breaker.limited(group, limited.retry_after)
+            # It says nothing of this one, and a flood may last for hours: no attempt of the many that it is given.
+            notice = replace(notice, attempt=notice.attempt - 1)
             return self._retry(notice, limited.retry_after + self.jitter(timedelta(seconds=1)))
         except TelegramUnavailable as error:
             self.metrics.count(Metric.TELEGRAM_OUTAGES)
