@@ -66,9 +66,11 @@ class Families:
         return since
 
     def speaking(self, ttn: str, states: Mapping[str, ParcelState]) -> Iterator[ParcelState]:
-        """The newest of the number's chain that the carrier knows, as far as the store was told of it; where it knows
-        none, any of them may speak."""
+        """The newest of the number's chain that the carrier knows; where it knows none, any of them may speak. And the
+        newest that the store was told of as one of that chain, where that is another."""
         known = [state for one in self.behind([ttn]) if (state := states.get(one)) is not None]
-        spoken = [state for state in known if state.stage is not None and ttn in (state.ttn, *state.chain)]
+        spoken = [state for state in known if state.stage is not None and (state.ttn == ttn or state.chain)]
         heard = [state for state in spoken if state.stage is not Stage.NOT_FOUND]
         yield from heard[-1:] or spoken
+        told = [state for state in heard if ttn in (state.ttn, *state.chain)]
+        yield from [state for state in told[-1:] if state is not heard[-1]]
