@@ -92,8 +92,7 @@ def _begun_anew(world: "World") -> Found:
 
 
 def _alerted_twice(world: "World") -> Found:
-    """Of one wait nobody hears twice that it takes too long, whatever date the carrier names later; but an order whose
-    number was away in between is new to the parcel, and hears what is true by then."""
+    """Of one wait nobody hears twice that it takes too long, whatever date the carrier names later."""
     groups: dict[tuple[str, str, Kind, Audience], list[Notice]] = defaultdict(list)
     for notice in world.memory.notices.values():
         if notice.kind in REMINDERS - {Kind.LAST_DAY} and notice.state is NoticeState.SENT and notice.seat == 1:

@@ -136,8 +136,8 @@ def _expect_of(
     expected.maybe |= {(order, ttn, kind, after.version) for order in hearers & write.lacking.keys()}
     keys = {(order, ttn, kind, after.version) for order in hearers - write.lacking.keys()}
     by_hand = world.asked_by_hand.intersection((ttn, *after.chain))
-    of_nothing = not after.chain and bool(world.families.forebears(ttn))
-    if write.listed > _MANY >= len(after.orders) and (by_hand or of_nothing):
+    unnamed = not after.chain and bool(world.families.forebears(ttn))
+    if write.listed > _MANY >= len(after.orders) and (by_hand or unnamed):
         # Asked by hand of one order, or typed into one before the store knows what it comes from: it knows no more than
         # these, so they may be told.
         expected.maybe |= keys

@@ -729,6 +729,8 @@ def test_a_chat_that_the_buyer_linked_goes_before_the_profiles(world: World, *, 
     link(world, key, 8001)
     if not as_ever:
         world.shop.profiles[:] = [(user, 7009) for user, _ in world.shop.profiles]
+    at(world, EVE - HOUR)
+    assert [one.chat_id for one in of_kind(world)] == [7001]  # what is linked is found out in its hour
     wait_until(world, LAST)
     assert [text for text in reminded(world) if text[0] != SHOP_CHAT] == [(8001, "last_day")]
 
@@ -737,6 +739,8 @@ def test_whoever_was_forgotten_is_told_in_no_chat_of_the_profile(world: World) -
     key = waiting(world)
     world.memory.order_chats[key] = OrderChats(order_key=key).erased(world.clock.now())
     world.shop.profiles[:] = [(user, 7009) for user, _ in world.shop.profiles]
+    at(world, EVE - HOUR)
+    assert 7009 not in {one.chat_id for one in of_kind(world)}
     wait_until(world, LAST)
     assert [text for text in reminded(world) if text[0] != SHOP_CHAT] == []
     assert [one.chat_id for one in of_kind(world)] == [None]

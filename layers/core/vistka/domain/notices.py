@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeGuard
 
 from vistka.domain.languages import DEFAULT_LANGUAGE
 from vistka.domain.parcels import from_iso, to_iso
@@ -137,7 +137,7 @@ OF_PARCELS: Final = OF_CHANGES | REMINDERS | {Kind.EXPECTED_MOVED}
 LONGEST_HOLD: Final = timedelta(days=1)
 
 
-def holds(until: datetime | None, now: datetime) -> bool:
+def holds(until: datetime | None, now: datetime) -> TypeGuard[datetime]:
     """Whether what was put off until that moment is still to be left alone."""
     return until is not None and now < until <= now + LONGEST_HOLD
 

@@ -73,7 +73,7 @@ class Caller:
         if notice.settled:
             return Delivery(state=notice.state)
         now = self.clock.now()
-        if notice.state is NoticeState.SENDING and notice.lease_until is not None and holds(notice.lease_until, now):
+        if notice.state is NoticeState.SENDING and holds(notice.lease_until, now):
             return Delivery(again=notice.lease_until - now + timedelta(seconds=1))
         until = now + self.lease
         claimed = notice.next(

@@ -45,7 +45,7 @@ class Breaker:
         if not circuit.open:
             return self._silent() if asks else None
         now = self.clock.now()
-        if circuit.probe_at is not None and holds(circuit.probe_at, now):
+        if holds(circuit.probe_at, now):
             return circuit.probe_at - now + self.jitter(timedelta(seconds=2))
         taken = replace(circuit, revision=circuit.revision + 1, probe_at=now + self.probe)
         try:

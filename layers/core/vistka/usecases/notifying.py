@@ -101,7 +101,7 @@ class Notifier:
 
     def _deliver(self, notice: Notice) -> Delivery:
         now = self.clock.now()
-        if notice.state is NoticeState.SENDING and notice.lease_until is not None and holds(notice.lease_until, now):
+        if notice.state is NoticeState.SENDING and holds(notice.lease_until, now):
             return Delivery(again=notice.lease_until - now + timedelta(seconds=1))
         lost = notice.state in (NoticeState.UNKNOWN, NoticeState.SENDING)
         if lost and notice.repeated:
