@@ -11,6 +11,7 @@ from vistka.adapters.shop_http import WRITE_SECONDS
 from vistka.adapters.store_table import READ_SECONDS
 from vistka.domain.calling import LONGEST_PAUSE, pause
 from vistka.domain.errors import ConfigurationError
+from vistka.domain.notices import LONGEST_HOLD
 from vistka.domain.policy import MODE_OVERLAP
 from vistka.domain.polling import CREATED_DAYS, MONEY_DAYS, NOT_FOUND_DAYS, SILENT_DAYS
 from vistka.domain.reminders import REMINDER_WITHIN
@@ -114,6 +115,19 @@ def test_overdue_is_what_the_queue_and_two_sweeps_left_behind() -> None:
 def test_the_sweep_comes_after_the_queue() -> None:
     assert seconds("NoticeDueSeconds") > seconds("NotifierTimeoutSeconds")
     assert seconds("RetryMarginSeconds") > seconds("NoticesVisibilitySeconds")
+
+
+def test_every_number_has_its_bounds() -> None:
+    numbers = [body for body in template()["Parameters"].values() if body["Type"] == "Number"]
+    assert all({"MinValue", "MaxValue"} <= set(body) or "AllowedValues" in body for body in numbers)
+
+
+def test_nothing_can_be_set_to_be_held_for_longer_than_a_hold_is_believed() -> None:
+    for name in ("LeaseSeconds", "ProbeSeconds", "LongestBackoffSeconds", "FirstBackoffSeconds", "NoticeDueSeconds"):
+        assert int(template()["Parameters"][name]["MaxValue"]) < LONGEST_HOLD.total_seconds()
+    longest_night = timedelta(hours=23)
+    margin = timedelta(seconds=int(template()["Parameters"]["RetryMarginSeconds"]["MaxValue"]))
+    assert longest_night + margin <= LONGEST_HOLD + Settings().summary
 
 
 def test_the_shop_hears_of_what_takes_too_long_before_it_is_given_up() -> None:
