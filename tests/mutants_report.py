@@ -83,7 +83,7 @@ def read_results(work: Path) -> Iterator[Mutant]:
 def _functions(text: str) -> dict[str, list[str]]:
     lines = text.splitlines()
     return {
-        node.name: [line.replace(f"def {node.name}(", "def (") for line in lines[node.lineno - 1 : node.end_lineno]]
+        node.name: [line.replace(f"def {node.name}", "def ") for line in lines[node.lineno - 1 : node.end_lineno]]
         for node in ast.walk(ast.parse(text))
         if isinstance(node, ast.FunctionDef)
     }

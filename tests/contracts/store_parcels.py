@@ -188,7 +188,7 @@ class ParcelStoreContract:
         assert [stores.parcels.order_key(f"TWC{key}") for key in keys] == keys
 
     def test_two_items_for_one_key_are_refused(self, stores: Stores) -> None:
-        with pytest.raises(ValueError, match="same key"):
+        with pytest.raises(ValueError, match=r"^two items of one transaction have the same key$"):
             stores.parcels.commit(Commit(state=state(), expected=None, notices=(notice(), notice())))
 
     def test_a_notice_that_no_sweep_would_find_is_refused(self, stores: Stores) -> None:

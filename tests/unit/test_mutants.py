@@ -1,9 +1,10 @@
 """What `make mutants` makes of its results."""
 
+import re
 from datetime import date
 from pathlib import Path
 
-from tests.mutants_report import Mutant, Survivors, report, with_table
+from tests.mutants_report import Mutant, Survivors, read_results, report, with_table
 
 ROOT = Path(__file__).parents[2]
 TODAY = date(2026, 11, 23)
@@ -24,6 +25,16 @@ Equal moments cannot be told apart.
 
 ### domain/telling.py tell
 - `without` for `a = b`
+"""
+
+#: As mutmut writes it.
+GENERIC = """
+def x_first__mutmut_orig[T](items: list[T]) -> T:
+    return items[0]
+
+
+def x_first__mutmut_1[T](items: list[T]) -> T:
+    return items[1]
 """
 
 
@@ -87,4 +98,13 @@ def test_no_reason_is_left_of_a_function_that_is_gone() -> None:
     assert listed
     for file, _, function in (place.partition(" ") for place, _ in listed):
         code = (ROOT / "layers/core/vistka" / file).read_text(encoding="utf-8")
-        assert f"def {function.rpartition('.')[2]}(" in code, f"{file} {function}"
+        assert re.search(rf"\bdef {function.rpartition('.')[2]}[(\[]", code), f"{file} {function}"
+
+
+def test_a_mutant_is_named_by_what_it_changes_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "mutants/src/vistka/domain"
+    folder.mkdir(parents=True)
+    (folder / "sums.py").write_text(GENERIC, encoding="utf-8")
+    (folder / "sums.py.meta").write_text('{"exit_code_by_key": {"vistka.domain.sums.x_first__mutmut_1": 0}}')
+    (one,) = read_results(tmp_path)
+    assert (one.place, one.change) == ("domain/sums.py first", "`return items[1]` for `return items[0]`")

@@ -43,6 +43,16 @@ def test_of_a_large_run_too_a_batch_done_is_one_write_and_one_more_a_lot(stores:
     assert requests == ["UpdateItem"] * (TOGETHER + 1)
 
 
+def test_what_failed_beside_a_run_is_asked_for_only_where_there_is_any(stores: Stores, requests: list[str]) -> None:
+    stores.runs.start(run())
+    stores.runs.sent(run().id, batches=2 * TOGETHER, covers=START)
+    for batch in range(TOGETHER, 2 * TOGETHER):
+        stores.runs.batch_done(run().id, batch, failed=[])
+    requests.clear()
+    stores.runs.latest(1)
+    assert requests == ["Query"]
+
+
 def test_that_a_run_is_sent_is_one_write_while_all_its_batches_stand_in_it(stores: Stores, requests: list[str]) -> None:
     stores.runs.start(run())
     for batches in (0, 1, TOGETHER):
