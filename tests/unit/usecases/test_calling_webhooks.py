@@ -9,11 +9,12 @@ from tests.fakes.clock import START
 from tests.fakes.queues import FakePollQueue
 from tests.fakes.webhook import FakeWebhook
 from tests.unit.usecases.world import World
-from vistka.domain.errors import ConfigurationError, WebhookUnavailable
+from vistka.domain.calling import body_of
+from vistka.domain.errors import ConfigurationError, StoreConflict, WebhookUnavailable
 from vistka.domain.messages import NoticeMessage
 from vistka.domain.notices import LONGEST_HOLD, Audience, Kind, Notice, NoticeState
 from vistka.metrics import Metric
-from vistka.usecases.calling import Caller
+from vistka.usecases.calling import MOST, Caller, CallSweeper
 from vistka.usecases.notifying import Delivery
 
 LEASE, MARGIN, LASTS = timedelta(minutes=2), timedelta(minutes=15), timedelta(days=3)
@@ -65,10 +66,39 @@ def test_a_yes_ends_the_call(status: int) -> None:
     assert desk.deliver() == Delivery(state=NoticeState.SENT)
     assert (desk.now.state, desk.now.attempt, desk.now.due_at) == (NoticeState.SENT, 1, None)
     assert desk.deliver() == Delivery(state=NoticeState.SENT)
-    assert [call for call, _ in desk.webhook.calls] == ["20450000000017-2"]
+    assert desk.now.settled_at == START
+    assert desk.webhook.calls == [("20450000000017-2", body_of(CALL))]
+    assert desk.webhook.moments == [START]
 
 
-@pytest.mark.parametrize("answer", [500, 503, 404, 403, 302, 400, WebhookUnavailable("no whole answer within 10 s")])
+def test_while_it_is_called_the_ledger_says_until_when_it_is_left_alone() -> None:
+    desk, seen = Desk(), list[Notice]()
+    desk.webhook.meanwhile = lambda: seen.append(desk.now)
+    desk.deliver()
+    (held,) = seen
+    assert (held.state, held.attempt) == (NoticeState.SENDING, 1)
+    assert (held.lease_until, held.due_at) == (START + LEASE, START + LEASE + MARGIN)
+
+
+def test_a_step_that_another_worker_took_meanwhile_is_theirs() -> None:
+    desk = Desk()
+    desk.webhook.meanwhile = lambda: desk.world.ledger.update(desk.now.next(attempt=7))
+    assert desk.deliver() == Delivery(again=timedelta(seconds=5))
+    assert (desk.now.state, desk.now.attempt) == (NoticeState.SENDING, 7)
+
+
+def test_a_failed_call_lies_in_the_ledger_with_its_reason_and_without_its_lease() -> None:
+    desk = Desk(WebhookUnavailable("no whole answer within 10 s"))
+    desk.deliver()
+    assert (desk.now.state, desk.now.lease_until) == (NoticeState.RETRY, None)
+    assert desk.now.reason == "no whole answer within 10 s"
+    said = {"attempt": 1, "reason": "no whole answer within 10 s"}
+    assert desk.world.said == [("a call of the webhook failed", said)]
+
+
+@pytest.mark.parametrize(
+    "answer", [500, 503, 404, 403, 300, 302, 400, WebhookUnavailable("no whole answer within 10 s")]
+)
 def test_everything_else_comes_again_with_the_same_bytes(answer: int | Exception) -> None:
     desk = Desk(answer, answer)
     assert desk.deliver() == Delivery(again=timedelta(seconds=30), state=NoticeState.RETRY)
@@ -97,6 +127,7 @@ def test_a_secret_that_is_none_keeps_the_call_and_is_said() -> None:
     desk = Desk(ConfigurationError("WEBHOOK_SECRET must be …"))
     assert desk.deliver() == Delivery(again=timedelta(seconds=30), state=NoticeState.RETRY)
     assert desk.now.reason == "not configured"
+    assert desk.world.said[0] == ("the webhook cannot be called", {"reason": "WEBHOOK_SECRET must be …"})
     assert desk.world.metrics.total(Metric.CREDENTIALS_REFUSED) == 1
 
 
@@ -120,6 +151,7 @@ def test_a_message_that_names_no_call_is_dropped() -> None:
     desk = Desk(call=replace(CALL, audience=Audience.SHOP))
     assert desk.deliver() == Delivery()
     assert desk.webhook.calls == []
+    assert desk.world.said == [("a call that the ledger does not have was dropped", {})]
 
 
 def test_a_call_leaves_at_once_by_its_own_queue_beside_what_people_are_told() -> None:
@@ -139,3 +171,55 @@ def test_a_call_that_has_no_queue_is_left_to_the_sweep() -> None:
     world = World()
     assert world.sender.send([CALL]) == 0
     assert world.said == [("notices left to the sweep", {"count": 1})]
+
+
+class Broom:
+    """A sweep of calls, beside one of which (`busy`) another worker is at work."""
+
+    def __init__(self, *due: Notice, busy: str = "") -> None:
+        self.world = World()
+        self.calls = FakePollQueue()
+        self.busy = busy
+        for call in due:
+            assert self.world.ledger.put_new(call)
+        self._update, self.world.ledger.update = self.world.ledger.update, self._beaten  # type: ignore[method-assign]
+
+    def _beaten(self, notice: Notice) -> None:
+        if notice.order_key == self.busy:
+            raise StoreConflict("somebody else")
+        self._update(notice)
+
+    def sweep(self) -> int:
+        sender = replace(self.world.sender, calls=self.calls)
+        world = self.world
+        return CallSweeper(ledger=world.ledger, notices=sender, clock=world.clock, margin=MARGIN, say=world.say).sweep()
+
+    def now(self, order_key: str) -> Notice:
+        (found,) = self.world.ledger.list(order_key=order_key)
+        return found
+
+
+DUE = replace(CALL, due_at=START)
+
+
+def test_a_call_that_nobody_made_in_its_time_is_swept_and_left_alone_for_the_margin() -> None:
+    later = replace(CALL, order_key="2", due_at=START + timedelta(microseconds=1))
+    broom = Broom(DUE, later)
+    assert broom.sweep() == 1
+    assert [NoticeMessage.from_json(entry.body).order_key for entry in broom.calls.sent] == ["1"]
+    assert (broom.now("1").due_at, broom.now("1").sweeps) == (START + MARGIN, 1)
+    assert broom.now("2") == later
+    assert broom.world.said == [("swept calls are sent again", {"count": 1})]
+    assert broom.sweep() == 0
+
+
+def test_a_call_that_somebody_works_on_is_left_to_them_and_the_others_are_swept() -> None:
+    broom = Broom(DUE, replace(DUE, order_key="2"), busy="1")
+    assert broom.sweep() == 1
+    assert [NoticeMessage.from_json(entry.body).order_key for entry in broom.calls.sent] == ["2"]
+    assert broom.now("1") == DUE
+
+
+def test_one_sweep_takes_so_many_calls_and_the_next_the_rest() -> None:
+    broom = Broom(*(replace(DUE, order_key=str(n)) for n in range(MOST + 1)))
+    assert (broom.sweep(), broom.sweep(), broom.sweep()) == (MOST, 1, 0)
