@@ -47,8 +47,9 @@ timeout_multiplier = 8.0
 """
 
 USE_CASES: Final = (
-    "addressing", "applying", "asking", "batch", "budget", "calling", "circuit", "dispatching", "linking", "notifying", "packing",
-    "paging", "queueing", "releasing", "reminding", "rounds", "rows", "showing", "storing", "sweeping", "tracking",
+    "addressing", "applying", "asking", "batch", "budget", "calling", "circuit", "dispatching", "linking", "notifying",
+    "packing", "paging", "queueing", "releasing", "reminding", "rounds", "rows", "showing", "storing", "sweeping",
+    "tracking",
 )  # fmt: skip
 #: The ledger, and what is read and written on condition.
 STORE: Final = ("items", "ledger", "orders", "paces", "parcels", "runs", "table")
