@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -270,6 +270,12 @@ def test_another_day_ends_the_reminder_of_the_first() -> None:
     assert why(later) == "it is another day now"
 
 
+def test_a_change_that_is_true_no_more_may_become_so_again_within_two_days() -> None:
+    change = replace(reminder(Kind.WAITING, "2"), created_at=wall(20, 12))
+    assert may_return(change, WAITING, wall(22, 12) - timedelta(microseconds=1))
+    assert not may_return(change, WAITING, wall(22, 12))
+
+
 def test_an_alert_whose_day_is_another_may_be_told_as_long_as_its_wait_goes_on() -> None:
     alert = reminder(Kind.WAITING_LONG, "2026-11-24")
     assert may_return(alert, WAITING, wall(30))
@@ -291,6 +297,8 @@ def test_an_alert_whose_day_is_another_may_be_told_as_long_as_its_wait_goes_on()
         ({"audience": Audience.SHOP}, False),
         ({"seat": 2}, False),
         ({"settled_at": wall(20, 9)}, False),  # of the wait before
+        ({"settled_at": wall(20, 11)}, True),
+        ({"settled_at": wall(25)}, True),
         ({"settled_at": wall(26)}, False),  # by a clock that was ahead
     ],
 )

@@ -1,12 +1,12 @@
 """A day that was expected, when it comes to telling that it slipped."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
 from tests.contracts.store_samples import notice, state
-from vistka.domain.expecting import has_passed
+from vistka.domain.expecting import has_passed, with_named
 from vistka.domain.notices import Kind
 from vistka.domain.parcels import Facts
 from vistka.domain.stages import Stage
@@ -36,3 +36,9 @@ def test_the_day_still_holds_while_the_carrier_names_it() -> None:
 )
 def test_what_is_expected_no_more_has_passed(now: object) -> None:
     assert has_passed(SLIPPED, now)  # type: ignore[arg-type]
+
+
+def test_a_day_that_a_message_named_takes_the_place_of_the_one_named_before() -> None:
+    named = with_named("2026-11-24,2026-11-25", date(2026, 11, 26))
+    assert named == "2026-11-24,2026-11-25|2026-11-26"
+    assert with_named(named, date(2026, 11, 27)) == "2026-11-24,2026-11-25|2026-11-27"

@@ -122,6 +122,15 @@ def test_an_end_keeps_the_reason_and_the_message_that_were_known() -> None:
     assert WHOLE.ended(NoticeState.SENT, NOW, message_id=0).message_id == 0
 
 
+def test_what_is_held_has_a_lease_no_more_and_is_repeated_silently_if_it_may_have_been_told_r2() -> None:
+    until = LATER + timedelta(hours=1)
+    held = replace(WHOLE, lost=False).held(until)
+    assert held == replace(
+        WHOLE, state=NoticeState.WAITING, due_at=until, not_before=until, lease_until=None, lost=True, revision=5
+    )
+    assert not replace(WHOLE, state=NoticeState.RETRY, lost=False).held(until).lost
+
+
 def test_of_an_emptied_entry_only_that_it_was_and_how_it_ended_is_left() -> None:
     ended = WHOLE.ended(NoticeState.SENT, NOW)
     assert ended.emptied() == replace(ended, chat_id=None, message_id=None, payload={})

@@ -12,6 +12,7 @@ from vistka.domain.audience import Audiences
 from vistka.domain.messages import NoticeMessage, PollMessage
 from vistka.domain.notices import LONGEST_HOLD, Audience, Kind, Notice, NoticeState
 from vistka.usecases.linking import end_link
+from vistka.usecases.sweeping import MOST
 
 AHEAD = START + 30 * DAY
 PUT_OFF = Notice(
@@ -146,3 +147,23 @@ def test_what_may_wait_so_long_is_left_to_wait(changes: dict[str, Any]) -> None:
     world.ledger.put_new(waiting)
     world.sweep()
     assert only(world) == waiting
+
+
+def test_a_reminder_that_lies_further_ahead_keeps_nothing_else_from_being_put_right() -> None:
+    world = World(audiences=Audiences())
+    reminder = replace(PUT_OFF, kind=Kind.LAST_DAY, state=NoticeState.WAITING, due_at=AHEAD + 9 * DAY)
+    for notice in (reminder, PUT_OFF):
+        world.ledger.put_new(notice)
+    world.sweep()
+    assert {one.kind: one.sweeps for one in world.notices()} == {Kind.LAST_DAY: 0, PUT_OFF.kind: 1}
+
+
+def test_one_look_puts_so_many_right_and_the_next_the_rest() -> None:
+    world = World(audiences=Audiences())
+    for n in range(MOST + 1):
+        world.ledger.put_new(replace(PUT_OFF, order_key=str(n)))
+    said = "what is put off further than anything can be is due now: a clock was ahead"
+    for _ in range(2):
+        world.sweep()
+        world.clock.advance(HOUR)
+    assert [named for text, named in world.said if text == said] == [{"count": MOST}, {"count": 1}]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.fakes.clock import START
-from tests.unit.usecases.world import SHOP_CHAT, World
+from tests.unit.usecases.world import BOT, SHOP_CHAT, World
 from vistka.domain.errors import (
     ChatUnreachable,
     ConfigurationError,
@@ -21,6 +21,7 @@ from vistka.domain.errors import (
 )
 from vistka.domain.messages import NoticeMessage
 from vistka.domain.notices import LONGEST_HOLD, Audience, Kind, Notice, NoticeState
+from vistka.domain.recipients import OrderChats, Recipient
 from vistka.metrics import Metric
 from vistka.ports import Buttons, Sent
 from vistka.usecases.notifying import DONE, MOST_ATTEMPTS, Delivery, Notifier
@@ -124,6 +125,21 @@ def test_a_claim_outlives_its_worker_by_lease_and_margin(desk: Desk) -> None:
         attempt=1,
         revision=1,
     )
+
+
+@pytest.mark.parametrize("reason", ["no_chat", "other_bot"])
+def test_what_may_have_been_told_and_has_no_chat_now_says_so_while_it_waits_r2(reason: str) -> None:
+    desk = Desk(state=NoticeState.SENDING, lease_until=START, chat_id=None if reason == "no_chat" else 7001)
+    desk.world.memory.recipients[7001] = Recipient(chat_id=7001, bot_id=BOT + 1, opened_at=START)
+    assert desk.deliver() == Delivery(state=NoticeState.WAITING)
+    assert (desk.now.reason, desk.now.lost) == (reason, True)
+
+
+def test_whoever_was_forgotten_is_not_told_and_the_ledger_says_why(desk: Desk) -> None:
+    desk.world.memory.order_chats["1"] = OrderChats(order_key="1").erased(START)
+    assert desk.deliver() == Delivery(state=NoticeState.MUTED)
+    assert (desk.now.reason, desk.now.chat_id) == ("erased", None)
+    assert desk.world.telegram.arrived == []
 
 
 def test_a_settled_notice_is_only_looked_at(desk: Desk) -> None:

@@ -22,7 +22,7 @@ from vistka.domain.reminders import LOOK_AGAIN
 from vistka.domain.stages import Role, Stage
 from vistka.ports import Commit
 from vistka.usecases.operating import scheduled_run
-from vistka.usecases.releasing import MOST_ASKED
+from vistka.usecases.releasing import MOST_ASKED, Waiting
 from vistka.usecases.sweeping import MOST_READ
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -234,6 +234,17 @@ def test_an_order_that_lost_its_number_has_its_turn_though_many_done_ones_wait_b
         world.releaser.release(world.releaser.waiting())
         world.clock.advance(INTERVAL)
     assert [one.order_key for one in world.notices() if one.state is NoticeState.SUPERSEDED] == keys[-1:]
+
+
+def test_of_orders_that_are_too_many_for_one_run_others_are_asked_about_in_the_next(world: World) -> None:
+    asked: list[set[str]] = []
+    world.shop.order = lambda number: asked[-1].add(number)  # type: ignore[method-assign, assignment, return-value]
+    for _ in range(2):
+        asked.append(set())
+        world.releaser.release(Waiting(orders={str(n): (f"TWC{n}", {A}) for n in range(3 * MOST_ASKED)}))
+        world.clock.advance(INTERVAL)
+    assert [len(numbers) for numbers in asked] == [MOST_ASKED, MOST_ASKED]
+    assert asked[0] != asked[1]
 
 
 # --- how many, and which --------------------------------------------------------------------------------------------

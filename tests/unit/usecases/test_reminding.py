@@ -735,6 +735,20 @@ def test_a_chat_that_the_buyer_linked_goes_before_the_profiles(world: World, *, 
     assert [text for text in reminded(world) if text[0] != SHOP_CHAT] == [(8001, "last_day")]
 
 
+def test_a_chat_that_was_linked_keeps_no_other_buyer_from_theirs_and_all_of_those_are_counted(world: World) -> None:
+    keys = [waiting(world, number=f"TWC{n}", ttn=ttn) for n, ttn in enumerate((A, B, "20450000000031"), start=1)]
+    link(world, keys[0], 8001)
+    world.shop.profiles[:] = [(user, 7009) for user, _ in world.shop.profiles]
+    at(world, EVE - HOUR)
+    assert sorted((one.order_key, one.chat_id) for one in of_kind(world)) == [
+        (keys[0], 7001),
+        (keys[1], 7009),
+        (keys[2], 7009),
+    ]
+    said = [named for message, named in world.said if message.startswith("buyers have another chat")]
+    assert said == [{"count": 2}]
+
+
 def test_whoever_was_forgotten_is_told_in_no_chat_of_the_profile(world: World) -> None:
     key = waiting(world)
     world.memory.order_chats[key] = OrderChats(order_key=key).erased(world.clock.now())

@@ -12,6 +12,7 @@ from vistka.domain.audience import Audiences
 from vistka.domain.errors import StoreConflict
 from vistka.domain.messages import NoticeMessage
 from vistka.domain.notices import LONGEST_HOLD, SHOP_KEY, Audience, Kind, Notice, NoticeState
+from vistka.domain.recipients import OrderChats
 from vistka.metrics import Metric
 from vistka.usecases.sweeping import MOST, Swept, is_untold
 
@@ -116,6 +117,53 @@ def test_one_sweep_takes_a_thousand(broom: Broom) -> None:
         broom.put()
     assert broom.sweep().sent == MOST
     assert broom.sweep().sent == 3
+
+
+def test_an_alert_whose_parcel_is_gone_stops_no_sweep(broom: Broom) -> None:
+    told = broom.put(
+        kind=Kind.WAITING_LONG, audience=Audience.SHOP, occurrence="2026-01-11", chat_id=None, state=NoticeState.SENT,
+        due_at=None, settled_at=START,
+    )  # fmt: skip
+    again = {"order_key": told.order_key, "ttn": told.ttn, "occurrence": "2026-01-12"}
+    alert = broom.put(
+        **again, kind=Kind.WAITING_LONG, audience=Audience.SHOP, chat_id=None, state=NoticeState.WAITING,
+        not_before=START,
+    )  # fmt: skip
+    after = broom.put()
+    broom.sweep()
+    ended = broom.now(alert)
+    assert (ended.state, ended.reason) == (NoticeState.SUPERSEDED, "nothing is known of the parcel any more")
+    assert after.id in broom.sent
+
+
+def linked(broom: Broom, notice: Notice) -> None:
+    """To three chats, of which the first is the notice's."""
+    chats = OrderChats(order_key=notice.order_key)
+    for chat_id in (8001, 8002, 8003):
+        chats = chats.with_chat(chat_id, START)
+    broom.world.memory.order_chats[notice.order_key] = chats
+
+
+def test_a_reminder_goes_to_further_chats_as_if_it_had_never_been_sent(broom: Broom) -> None:
+    reminder = broom.put(
+        kind=Kind.LAST_DAY, occurrence="2026-01-13", state=NoticeState.WAITING, lost=True, revision=3, chat_id=8001
+    )
+    linked(broom, reminder)
+    assert broom.sweep().sent == 3
+    first, *further = sorted(broom.world.ledger.list(order_key=reminder.order_key), key=lambda one: one.seat)
+    assert (first.seat, first.lost, first.revision) == (1, True, 4)
+    assert [(one.seat, one.chat_id) for one in further] == [(2, 8002), (3, 8003)]
+    for one in further:
+        assert (one.state, one.lost, one.revision) == (NoticeState.NEW, False, 0)
+        assert (one.due_at, one.sweeps) == (START + MARGIN, 1)
+
+
+@pytest.mark.parametrize("changes", [{"kind": Kind.WAITING}, {"kind": Kind.LAST_DAY, "seat": 2, "chat_id": 8002}])
+def test_what_has_its_further_chats_already_gets_no_others(broom: Broom, changes: dict[str, Any]) -> None:
+    waited = broom.put(**{"state": NoticeState.WAITING, "chat_id": 8001} | changes)
+    linked(broom, waited)
+    assert broom.sweep().sent == 1
+    assert len(list(broom.world.ledger.list(order_key=waited.order_key))) == 1
 
 
 def test_one_that_somebody_works_on_is_left_to_them(broom: Broom) -> None:
