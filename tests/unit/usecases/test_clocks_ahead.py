@@ -9,6 +9,7 @@ from tests.fakes.clock import START
 from tests.unit.usecases.test_reminding import DAY, HEARD, HOUR, MINUTE, A, arrive, run
 from tests.unit.usecases.world import World
 from vistka.domain.audience import Audiences
+from vistka.domain.errors import StoreConflict
 from vistka.domain.messages import NoticeMessage, PollMessage
 from vistka.domain.notices import LONGEST_HOLD, Audience, Kind, Notice, NoticeState
 from vistka.usecases.linking import end_link
@@ -123,7 +124,7 @@ def test_an_order_that_it_linked_may_change_its_number() -> None:
 def test_what_it_has_made_is_due_within_the_hour(audience: Audience, state: NoticeState) -> None:
     world = World(audiences=Audiences())
     world.ledger.put_new(replace(PUT_OFF, audience=audience, state=state, not_before=AHEAD))
-    world.clock.set(START + 20 * MINUTE)
+    world.clock.set(START + world.sweeper.interval)
     world.sweep()
     assert only(world).due_at == PUT_OFF.due_at  # one look an hour
     world.clock.set(START + HOUR)
@@ -156,6 +157,22 @@ def test_a_reminder_that_lies_further_ahead_keeps_nothing_else_from_being_put_ri
         world.ledger.put_new(notice)
     world.sweep()
     assert {one.kind: one.sweeps for one in world.notices()} == {Kind.LAST_DAY: 0, PUT_OFF.kind: 1}
+
+
+def test_what_somebody_works_on_is_left_to_them_and_the_rest_is_put_right() -> None:
+    world = World(audiences=Audiences())
+    for key in ("1", "2"):
+        world.ledger.put_new(replace(PUT_OFF, order_key=key))
+    update = world.ledger.update
+
+    def beaten(notice: Notice) -> None:
+        if notice.order_key == "2":
+            raise StoreConflict("somebody else")
+        update(notice)
+
+    world.ledger.update = beaten  # type: ignore[method-assign]
+    world.sweep()
+    assert {one.order_key: one.created_at for one in world.notices()} == {"1": START, "2": AHEAD}
 
 
 def test_one_look_puts_so_many_right_and_the_next_the_rest() -> None:

@@ -437,6 +437,26 @@ def test_a_date_that_was_corrected_after_its_hour_and_back_alerts_once_f44(world
     assert (NoticeState.SUPERSEDED, "it is another day now") in ends_of_alerts(world)
 
 
+@pytest.mark.parametrize(("code", "why"), [("7", "its wait has had its alert"), ("9", "the parcel has moved on")])
+def test_an_alert_that_is_about_to_leave_ends_where_its_wait_has_had_one_and_says_what_was_first_f44(
+    world: World, code: str, why: str
+) -> None:
+    key = world.order("TWC1", A)
+    world.carrier.set(A, "7", arrived_at=START)
+    run(world)
+    world.carrier.set(A, code, arrived_at=START)
+    wait_until(world, START + DAY)
+    now = world.clock.now()
+    alert = replace(
+        of_kind(world, Kind.WAITING_LONG)[0], order_key=key, state=NoticeState.WAITING, revision=0,
+        due_at=now, not_before=now, settled_at=None, reason="",
+    )  # fmt: skip
+    told = replace(alert, occurrence="2026-01-20", state=NoticeState.SENT, due_at=None, settled_at=now)
+    assert world.ledger.put_new(told)
+    ended = world.relevance.check(alert, now)
+    assert (ended.state, ended.reason, ended.settled_at) == (NoticeState.SUPERSEDED, why, now)
+
+
 @pytest.mark.parametrize("days", [-1, 2])
 def test_an_alert_that_nobody_was_told_of_when_its_date_was_corrected_is_told_once(world: World, days: int) -> None:
     key = world.order("TWC1", A)

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from tests.fakes.clock import START
-from tests.unit.usecases.world import SHOP_CHAT, World
+from tests.unit.usecases.world import BOT, SHOP_CHAT, World
 from vistka.domain.audience import Audiences
 from vistka.domain.errors import StoreConflict
 from vistka.domain.messages import NoticeMessage
 from vistka.domain.notices import LONGEST_HOLD, SHOP_KEY, Audience, Kind, Notice, NoticeState
-from vistka.domain.recipients import OrderChats
+from vistka.domain.recipients import OrderChats, Recipient
 from vistka.metrics import Metric
 from vistka.usecases.sweeping import MOST, Swept, is_untold
 
@@ -252,9 +252,31 @@ def test_buyers_who_cannot_be_told_are_one_summary_by_reason(broom: Broom) -> No
 def test_a_reminder_that_the_shop_hears_itself_is_not_counted_again_for_its_buyer(broom: Broom) -> None:
     broom.world.audiences = Audiences.parse(buyer="last_day", shop="last_day")
     notice = broom.untold(kind=Kind.LAST_DAY, not_before=None)
+    busy = broom.untold(kind=Kind.LAST_DAY, not_before=None)
+    last = broom.untold(kind=Kind.LAST_DAY, not_before=None)
+    update = broom.world.ledger.update
+
+    def beaten(notice: Notice) -> None:
+        if notice.id == busy.id:
+            raise StoreConflict("somebody else")
+        update(notice)
+
+    broom.world.ledger.update = beaten  # type: ignore[method-assign]
     assert broom.sweep() == Swept()
-    assert (broom.now(notice).state, broom.now(notice).reason) == (NoticeState.UNDELIVERABLE, "no_chat")
+    for one in (notice, last):
+        ended = broom.now(one)
+        assert (ended.state, ended.reason, ended.settled_at) == (NoticeState.UNDELIVERABLE, "no_chat", START)
+    assert broom.now(busy) == busy
     assert broom.summary is None
+
+
+def test_only_a_chat_that_was_closed_is_told_after_all_where_it_is_open(broom: Broom) -> None:
+    for chat_id in (8001, 8002):
+        broom.world.memory.recipients[chat_id] = Recipient(chat_id=chat_id, bot_id=BOT, opened_at=START)
+    other, closed = broom.untold("other_bot", chat_id=8001), broom.untold("blocked", chat_id=8002)
+    broom.untold("no_chat")
+    assert broom.sweep() == Swept(sent=1, untold=2)
+    assert (broom.now(other).state, broom.now(closed).state) == (NoticeState.UNDELIVERABLE, NoticeState.NEW)
 
 
 def test_what_comes_within_the_hour_of_a_summary_waits_for_the_next(broom: Broom) -> None:
