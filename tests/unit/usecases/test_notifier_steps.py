@@ -135,6 +135,12 @@ def test_what_may_have_been_told_and_has_no_chat_now_says_so_while_it_waits_r2(r
     assert (desk.now.reason, desk.now.lost) == (reason, True)
 
 
+def test_what_was_over_before_its_hour_ends(desk: Desk) -> None:
+    gone = desk.put(kind=Kind.LAST_DAY, occurrence="2026-01-13", not_before=START)
+    assert desk.deliver(gone) == Delivery(state=NoticeState.SUPERSEDED)
+    assert desk.world.telegram.arrived == []
+
+
 def test_whoever_was_forgotten_is_not_told_and_the_ledger_says_why(desk: Desk) -> None:
     desk.world.memory.order_chats["1"] = OrderChats(order_key="1").erased(START)
     assert desk.deliver() == Delivery(state=NoticeState.MUTED)

@@ -437,6 +437,17 @@ def test_a_date_that_was_corrected_after_its_hour_and_back_alerts_once_f44(world
     assert (NoticeState.SUPERSEDED, "it is another day now") in ends_of_alerts(world)
 
 
+def test_a_day_that_was_taken_back_is_looked_at_later_however_long_ago_it_was_checked(world: World) -> None:
+    waiting(world)
+    known = world.memory.states[A]
+    assert known.facts is not None
+    world.memory.states[A] = replace(known, facts=replace(known.facts, paid_storage_at=None))
+    world.memory.runs.clear()
+    world.clock.set(EVE)
+    world.sweep()
+    assert [(one.state, one.due_at) for one in of_kind(world)] == [(NoticeState.WAITING, EVE + LOOK_AGAIN)]
+
+
 @pytest.mark.parametrize(("code", "why"), [("7", "its wait has had its alert"), ("9", "the parcel has moved on")])
 def test_an_alert_that_is_about_to_leave_ends_where_its_wait_has_had_one_and_says_what_was_first_f44(
     world: World, code: str, why: str
