@@ -13,7 +13,7 @@ from vistka.domain.orders import Order
 from vistka.domain.parcels import Facts, ParcelState
 from vistka.domain.policy import Policy
 from vistka.domain.stages import Role, Stage, stage_of
-from vistka.domain.telling import CROWD, OLD_AFTER, Told, is_old, tell
+from vistka.domain.telling import CROWD, OLD_AFTER, Told, before_live, is_old, tell, was_old
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 TTN = "20450000000017"
@@ -386,6 +386,17 @@ def test_old_is_what_moved_over_a_day_ago_f16(moved: datetime | None, old: bool)
     assert is_old(parcel("7", moved_at=moved), rules()) is old
 
 
+def test_what_takes_anothers_place_is_measured_from_the_first_sight_of_that_f16() -> None:
+    sight = NOW - timedelta(days=3)
+    for moved, old in ((sight - OLD_AFTER, False), (sight - OLD_AFTER - SECOND, True), (None, False)):
+        assert was_old(replace(parcel("5", moved_at=moved), chain_since=sight), rules()) is old
+    assert not was_old(replace(parcel("5"), facts=None, chain_since=sight), rules())
+
+
+def test_what_has_no_answer_yet_has_not_moved_before_going_live() -> None:
+    assert not before_live(replace(parcel("5"), facts=None), rules())
+
+
 def test_old_is_what_has_ended_f16() -> None:
     assert is_old(replace(parcel("9"), ended="final"), rules())
     assert not is_old(replace(parcel("9"), facts=None), rules())
@@ -418,6 +429,13 @@ def test_over_twenty_orders_on_one_number_are_one_alert(orders: int, kind: Kind)
 def test_a_crowd_that_nobody_is_told_of_is_no_alert() -> None:
     draft = parcel("7", orders=[str(n) for n in range(30)])
     made = hear(BEFORE, draft, changed=False)
+    assert made.notices == ()
+    assert "crowded" not in made.told
+
+
+def test_a_crowd_is_no_alert_for_a_kind_that_nobody_hears_of() -> None:
+    draft = parcel("7", orders=[str(n) for n in range(CROWD + 1)])
+    made = hear(BEFORE, draft, audiences=hearing("refused"))
     assert made.notices == ()
     assert "crowded" not in made.told
 
@@ -511,6 +529,18 @@ def test_another_failed_attempt_is_news_on_another_day() -> None:
     assert told(known, audiences=hearing("failed_attempt"))
     known = replace(parcel("111"), told={"failed_attempt": "2026-11-23"})
     assert not told(known, audiences=hearing("failed_attempt"))
+
+
+@pytest.mark.parametrize(("day", "news"), [("2026-11-28", False), ("2026-11-27", True)])
+def test_a_delivery_that_was_put_off_is_news_on_another_day(day: str, *, news: bool) -> None:
+    known = replace(parcel("112", expected_at=FREE_UNTIL), told={"postponed": day})
+    assert bool(told(known, audiences=hearing("postponed"))) is news
+
+
+@pytest.mark.parametrize(("where", "news"), [("Львів:12", False), ("Львів:13", True), ("Київ:12", True)])
+def test_a_redirect_is_news_to_another_place(where: str, *, news: bool) -> None:
+    known = replace(parcel("104", city="Львів", place_number="12"), told={"redirected": where})
+    assert bool(told(known, audiences=hearing("redirected"))) is news
 
 
 # --- the expected day ---------------------------------------------------------------------------------------------
@@ -615,3 +645,4 @@ def test_a_day_that_slipped_before_the_shop_went_live_is_a_shadow() -> None:
 
 def test_a_crowd_hears_of_no_late_day() -> None:
     assert not slips(expected(24), expected(25), listed=CROWD + 1).notices
+    assert slips(expected(24), expected(25), listed=CROWD).notices

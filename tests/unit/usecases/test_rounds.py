@@ -16,7 +16,7 @@ from vistka.domain.runs import Run, with_rounds
 from vistka.metrics import Metric
 from vistka.usecases.dispatching import Dispatched
 from vistka.usecases.operating import scheduled_run
-from vistka.usecases.rounds import completes
+from vistka.usecases.rounds import Past, completes, past_of
 
 PAGE = timedelta(minutes=1)
 
@@ -209,6 +209,14 @@ def test_no_more_runs_are_read_than_tell_whether_a_part_makes_its_round_whole() 
     assert reads(first, half, of=first) == [10]
     assert reads(replace(last, continues=last.id), of=last) == [10]  # damaged
     assert reads(replace(last, continues="r30"), of=last) == [10]
+
+
+def test_a_complete_run_of_a_clock_that_was_ahead_is_named_where_there_is_no_other() -> None:
+    world = World()
+    tomorrow = START + timedelta(days=1)
+    ahead = Run(id="r9", started_at=tomorrow, covers=tomorrow, batches=0, done=0)
+    world.runs.start(ahead)
+    assert past_of(world.runs, START) == Past(last=None, first_started=None, cut=None, ahead=(ahead,))
 
 
 def test_what_needs_all_open_orders_is_not_done_on_a_part_of_them(world: World) -> None:
