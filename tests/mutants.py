@@ -126,7 +126,7 @@ def prepare(work: Path, files: Iterable[Path], tests: Sequence[str]) -> None:
 def _undecorate(file: Path) -> None:
     """mutmut leaves decorated functions alone: a property reads a plain method here, and nothing is cached."""
     text = file.read_text(encoding="utf-8")
-    plain = r"\1@property\n\1def \2(self) -> \3:\n\1    return self._read_\2()\n\n\1def _read_\2(self) -> \3:\n"
+    plain = r"\1@property\n\1def \2(self) -> \3:\n\1    return self._plain_\2()\n\n\1def _plain_\2(self) -> \3:\n"
     file.write_text(_CACHED.sub("", _PROPERTY.sub(plain, text)), encoding="utf-8")
 
 

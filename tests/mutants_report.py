@@ -76,7 +76,7 @@ def read_results(work: Path) -> Iterator[Mutant]:
             name = key.rpartition(".")[2]
             base = name.partition("__mutmut_")[0]
             was, became = _difference(functions.get(f"{base}__mutmut_orig", []), functions.get(name, []))
-            function = base.removeprefix("x_").removeprefix("xǁ").replace("ǁ", ".").replace("_read_", "")
+            function = base.removeprefix("x_").removeprefix("xǁ").replace("ǁ", ".").replace("_plain_", "")
             yield Mutant(file=str(source.relative_to(root)), function=function, was=was, became=became, code=code)
 
 

@@ -246,6 +246,14 @@ def test_whoever_gets_a_parcel_while_its_last_day_is_away_is_reminded_when_it_is
         ("2026-11-27", "2"),
         ("2026-11-25", "2"),
     ]
+    alone = judge(arrived, answer("7", paid_storage_at=wall(28, 11)), now=wall(21)).state
+    twice = judge(alone, answer("7", paid_storage_at=wall(30, 11)), now=wall(22), orders=(BUYER, ANOTHER))
+    assert [one[1:3] for one in made(twice) if one[0] is Kind.LAST_DAY] == [
+        ("2026-11-29", "1"),
+        ("2026-11-29", "2"),
+        ("2026-11-25", "2"),
+        ("2026-11-27", "2"),
+    ]
 
 
 def test_a_last_day_that_cannot_come_back_is_nothing_to_whoever_gets_the_parcel() -> None:
