@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from vistka.domain.audience import Audiences
 from vistka.domain.deadlines import ReminderRules
 from vistka.domain.decisions import Decision, decide, draft_of
@@ -58,6 +60,7 @@ def judge(
     now: datetime = NOW,
     orders: Iterable[Order] = (BUYER,),
     others: Iterable[Order] = (),
+    room: int | None = None,
     **rules: Any,
 ) -> Decision:
     return decide(
@@ -68,6 +71,7 @@ def judge(
         orders=orders,
         others=others,
         policy=rules_at(now, **rules),
+        room=room,
     )
 
 
@@ -200,7 +204,28 @@ def test_a_kind_that_nobody_hears_of_keeps_no_other_back() -> None:
 
 def test_whoever_was_forgotten_is_not_reminded() -> None:
     erased = replace(BUYER, chat_id=None, unreachable=Unreachable.ERASED)
-    assert [n.audience for n in reminders(judge(known(), answer("7"), orders=(erased,)))] == [Audience.SHOP]
+    both = Audiences.parse(buyer="last_day", shop="last_day, waiting_long")
+    told = [(n.kind, n.audience) for n in reminders(judge(known(), answer("7"), orders=(erased,), audiences=both))]
+    assert told == [(Kind.LAST_DAY, Audience.SHOP), (Kind.WAITING_LONG, Audience.SHOP)]
+
+
+@pytest.mark.parametrize(
+    ("room", "kinds"),
+    [
+        (4, {Kind.LAST_DAY, Kind.WAITING_LONG}),
+        (3, {Kind.LAST_DAY}),
+        (2, {Kind.WAITING_LONG}),
+        (1, set()),
+    ],
+)
+def test_a_deadline_that_has_no_room_keeps_no_other_back_and_comes_with_the_next_answer_r1(
+    room: int, kinds: set[Kind]
+) -> None:
+    both = Audiences.parse(buyer="waiting, last_day", shop="last_day, waiting_long")
+    first = judge(known(), answer("7"), audiences=both, room=room)
+    assert {n.kind for n in reminders(first)} == kinds
+    second = judge(first.state, answer("7"), audiences=both, now=wall(21))
+    assert {n.kind for n in reminders(second)} == {Kind.LAST_DAY, Kind.WAITING_LONG} - kinds
 
 
 def test_a_kind_that_nobody_hears_of_is_not_recorded_and_caught_up_when_somebody_does() -> None:
