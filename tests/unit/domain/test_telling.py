@@ -68,7 +68,8 @@ def hear(
         changed=changed,
         new=new,
         told_before=told_before,
-        listed=policy.pop("listed", len(draft.orders)),
+        listed=(listed := policy.pop("listed", len(draft.orders))),
+        crowd=policy.pop("crowd", listed > CROWD),
         policy=rules(**policy),
     )
 
@@ -424,6 +425,24 @@ def test_over_twenty_orders_on_one_number_are_one_alert(orders: int, kind: Kind)
         assert made.told["crowded"] == str(orders)
         later = replace(parcel("9", version=3, orders=draft.orders), told=made.told)
         assert not hear(draft, later).notices
+
+
+def test_of_fewer_whose_news_are_too_many_each_change_is_one_alert_and_a_crowd_later_one_more_r1() -> None:
+    few = [str(n) for n in range(CROWD)]
+    audiences = hearing("received, money_coming", "received, money_coming")
+    first = parcel("10", orders=few)
+    made = hear(BEFORE, first, crowd=True, audiences=audiences)
+    assert [(n.kind, n.occurrence, n.payload) for n in made.notices] == [(Kind.CROWDED, "2", {"orders": CROWD})]
+    same = replace(first, told=made.told)
+    assert not hear(BEFORE, same, crowd=True, audiences=audiences).notices
+    second = replace(parcel("102", version=3, orders=few), told=made.told)
+    refused = hearing(shop="refused")
+    assert {n.kind for n in hear(first, second, audiences=refused).notices} == {Kind.REFUSED}
+    again = hear(first, second, crowd=True, audiences=refused)
+    assert [(n.kind, n.occurrence) for n in again.notices] == [(Kind.CROWDED, "3")]
+    for told_before in (made.told, again.told):
+        more = replace(parcel("7", version=4, orders=[*few, "20"]), told=told_before)
+        assert [n.kind for n in hear(second, more, audiences=hearing("waiting")).notices] == [Kind.CROWDED]
 
 
 def test_a_crowd_that_nobody_is_told_of_is_no_alert() -> None:

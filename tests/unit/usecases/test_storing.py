@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests.fakes.shop import RULES
 from tests.fakes.together import OneByOne
 from tests.unit.usecases.world import World
 from vistka.domain.audience import Audiences
@@ -366,6 +367,20 @@ def test_all_of_twenty_orders_have_their_alert_though_there_is_room_for_all_but_
     for _ in range(3):
         world.run(timedelta(minutes=30))
     assert made(world, Kind.WAITING_LONG) == numbers
+
+
+def test_of_twenty_orders_whose_news_no_transaction_takes_the_shop_hears_once_and_their_statuses_move_r1() -> None:
+    heard = "waiting, received, money_coming"
+    world = World(audiences=Audiences.parse(buyer=heard, shop=heard))
+    world.shop.ruled = RULES
+    numbers = crowded(world, CROWD)
+    world.run(timedelta(hours=1))
+    assert made(world, Kind.WAITING) == sorted(2 * numbers)
+    world.carrier.set(TTNS[0], "10")
+    world.run(timedelta(hours=6))
+    assert [len(made(world, kind)) for kind in (Kind.CROWDED, Kind.RECEIVED, Kind.MONEY_COMING)] == [1, CROWD, 0]
+    assert {row["status"] for row in world.shop.rows.values()} == {"done"}
+    assert world.memory.states[TTNS[0]].stage is Stage.DELIVERED
 
 
 # --- what takes a parcel's place ----------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from vistka.domain.projection import remember
 from vistka.domain.records import record
 from vistka.domain.reminders import remind
 from vistka.domain.stages import MONEY_PENDING_CODE, Role, Stage, in_role
-from vistka.domain.telling import CROWD, tell
+from vistka.domain.telling import CROWD, Told, tell
 
 
 @record
@@ -51,7 +51,8 @@ def decide(
     `answer` is None for a stub, a refused number, or no answer at all: it changes no stage (R6). `orders` are the
     orders of the batch that have this number now, `others` those that the store links to it besides. `sent_at` is
     when the request was sent: an answer older than what is known is dropped. Of new orders at most `at_once` are taken
-    up; the next run has the others. `room`: notices that can be written with it, where they are bounded.
+    up; the next run has the others. `room`: notices that can be written with it, where they are bounded;
+    news that are more than that are told as those of a crowd.
     """
     orders = tuple(orders)
     linked = known.orders if known else frozenset()
@@ -69,8 +70,16 @@ def decide(
         draft = replace(draft, orders=linked | {order.key for order in new})
     told_before = (*_already(orders, linked), *others)
     listed = len(linked | {order.key for order in orders})
-    told = tell(base, draft, changed=changed, new=new, told_before=told_before, listed=listed, policy=policy)
-    told = affect(told, base, draft, new=new, told_before=told_before, listed=listed, policy=policy)
+
+    def told_of(*, crowd: bool) -> Told:
+        told = tell(
+            base, draft, changed=changed, new=new, told_before=told_before, listed=listed, crowd=crowd, policy=policy
+        )
+        return affect(told, base, draft, new=new, told_before=told_before, listed=listed, policy=policy)
+
+    told = told_of(crowd=listed > CROWD)
+    if room is not None and len(told.notices) > room:
+        told = told_of(crowd=True)  # what no transaction takes would be cut off, and nobody would know (R1)
     told = remind(told, draft, new=new, told_before=told_before, listed=listed, policy=policy, room=room)
     written = remember(draft, policy.fit)
     if (draft.told, draft.written) != (told.told, written):

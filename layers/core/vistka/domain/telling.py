@@ -1,6 +1,6 @@
 """What is to be told of a parcel's change, to whom, and what is not worth telling."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -64,9 +64,11 @@ def tell(
     new: tuple[Order, ...],
     told_before: tuple[Order, ...],
     listed: int,
+    crowd: bool,
     policy: Policy,
 ) -> Told:
-    """`listed`: orders with this number, those included that are not linked yet."""
+    """`listed`: orders with this number, those included that are not linked yet. `crowd`: they are too many to be told
+    one by one."""
     told = dict(draft.told)
     notices: list[Notice] = []
     facts = draft.facts
@@ -80,6 +82,7 @@ def tell(
             new=new,
             told_before=told_before,
             listed=listed,
+            crowd=crowd,
             policy=policy,
         )
         if changed or new:
@@ -110,6 +113,7 @@ class _News:
     new: tuple[Order, ...]
     told_before: tuple[Order, ...]
     listed: int
+    crowd: bool
     policy: Policy
 
     def of(self, kind: Kind, told: dict[str, str]) -> Iterable[Notice]:
@@ -120,10 +124,8 @@ class _News:
         hearers = self._hearers(news=news)
         if not hearers or kind not in self.policy.audiences.buyer | self.policy.audiences.shop:
             return
-        if self.listed > CROWD:
-            if Kind.CROWDED not in told:
-                told[Kind.CROWDED] = str(self.listed)
-                yield of_change(Kind.CROWDED, self.draft, hearers[0], self.policy, {"orders": self.listed})
+        if self.crowd:
+            yield from self._of_a_crowd(hearers[0], told)
             return
         if news:
             _forget_where_it_waits(kind, told, self.policy)
@@ -155,6 +157,16 @@ class _News:
             yield from order_notices(
                 kind, self.draft, order, self.policy, payload, shadow=shadow, occurrence=slip.day.isoformat()
             )
+
+    def _of_a_crowd(self, order: Order, told: dict[str, str]) -> Iterator[Notice]:
+        """One alert for as long as they are so many; where they are fewer, and only these news too many, one for each
+        change."""
+        before, lasting = told.get(Kind.CROWDED, ""), self.listed > CROWD
+        now = str(self.listed) if lasting else f"{self.listed}:{self.draft.version}"
+        if before == now or (lasting and before.isdecimal()):
+            return
+        told[Kind.CROWDED] = now
+        yield of_change(Kind.CROWDED, self.draft, order, self.policy, {"orders": self.listed})
 
     def _hearers(self, *, news: bool) -> list[Order]:
         hearers: list[Order] = []
