@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Final
 
 from tests.simulation.parallel import pool as processes
+from tests.simulation.telling import INTERRUPTED, Teller
 
 sys.path[:0] = [str(Path(__file__).parents[2] / "layers" / "core")]
 
 from tests.simulation.run import Outcome, run_seed, run_seeds  # noqa: E402 -- the package is not installed everywhere
 
+#: Seeds that a process takes at a time.
 CHUNK: Final = 20
 
 
@@ -32,14 +34,24 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
-    parser.add_argument("--seeds", type=int, default=300, help="how many")
-    parser.add_argument("--from", dest="first", type=int, default=0, help="the first of them")
-    parser.add_argument("--seed", type=int, help="replay this one and tell its story")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--seeds", type=_at_least(1), default=300, help="how many (SEEDS for make)")
+    parser.add_argument("--from", dest="first", type=_at_least(0), default=0, help="the first of them (FROM for make)")
+    parser.add_argument("--seed", type=_at_least(0), help="replay this one and tell its story (SEED for make)")
+    parser.add_argument("--jobs", type=_at_least(1), default=os.cpu_count() or 1)
     parser.add_argument("--mutants", action="store_true", help="plant every bug and count the seeds that find it")
     parser.add_argument("--first-only", action="store_true", help="with --mutants: go on to the next bug once found")
     parser.add_argument("--mutant", default="", help="with --seed or --mutants: this bug alone")
     return parser.parse_args()
+
+
+class _at_least:  # noqa: N801 -- argparse calls it as it would int
+    def __init__(self, least: int) -> None:
+        self._least = least
+
+    def __call__(self, text: str) -> int:
+        if not text.isdecimal() or int(text) < self._least:
+            raise argparse.ArgumentTypeError(f"give a whole number from {self._least} on, not {text!r}")
+        return int(text)
 
 
 def _one(seed: int, mutant: str) -> int:
@@ -49,8 +61,12 @@ def _one(seed: int, mutant: str) -> int:
 
         bug = next(one for one in MUTANTS if one.name == mutant)
     outcome = run_seed(seed, bug=bug, tell=True)
-    print("\n".join(outcome.story))  # noqa: T201
-    _show(outcome)
+    teller = Teller()
+    for line in outcome.story:
+        teller.say(line)
+    _show(teller, outcome)
+    if not outcome.broken:
+        teller.good(f"seed {seed}: no rule was broken")
     return int(bool(outcome.broken))
 
 
@@ -58,28 +74,36 @@ def _many(seeds: Sequence[int], *, jobs: int) -> int:
     began = time.monotonic()
     totals: Counter[str] = Counter()
     failed: list[Outcome] = []
+    teller = Teller()
     done = 0
-    with processes(jobs) as pool:
-        for outcomes in pool.map(run_seeds, batched(seeds, CHUNK, strict=False)):
-            for outcome in outcomes:
-                done += 1
-                totals.update(outcome.counts)
-                if outcome.broken:
-                    failed.append(outcome)
-                    _show(outcome, 2 if len(failed) <= 12 else 0)
-            if sys.stderr.isatty():
-                print(f"\r{done} of {len(seeds)}", end="", file=sys.stderr)  # noqa: T201
-    seconds = time.monotonic() - began
-    figures = ", ".join(f"{count} {name}" for name, count in sorted(totals.items()))
-    print(f"{done} seeds in {seconds:.0f} s on {jobs} processes: {len(failed)} broke a rule; {figures}")  # noqa: T201
+
+    def so_far() -> str:
+        return f"{done} of {len(seeds)} seeds in {time.monotonic() - began:.0f} s: {len(failed)} broke a rule"
+
+    try:
+        with teller.watching("seeds", len(seeds)) as ahead, processes(jobs) as pool:
+            for outcomes in pool.map(run_seeds, batched(seeds, CHUNK, strict=False)):
+                for outcome in outcomes:
+                    totals.update(outcome.counts)
+                    if outcome.broken:
+                        failed.append(outcome)
+                        _show(teller, outcome, 2 if len(failed) <= 12 else 0)
+                done += len(outcomes)
+                ahead(len(outcomes))
+    except KeyboardInterrupt:
+        teller.bad(f"interrupted after {so_far()}")
+        return INTERRUPTED
+    figures = ", ".join(f"{count:,} {name}".replace(",", " ") for name, count in sorted(totals.items()))
+    (teller.bad if failed else teller.good)(so_far())
+    teller.say(f"on {jobs} processes: {figures}")
     for outcome in failed[:3]:
-        print(f"replay: python -m tests.simulation --seed {outcome.seed}")  # noqa: T201
+        teller.say(f"its story: make simulate SEED={outcome.seed}")
     return int(bool(failed))
 
 
-def _show(outcome: Outcome, most: int = 20) -> None:
+def _show(teller: Teller, outcome: Outcome, most: int = 20) -> None:
     for broken in outcome.broken[:most]:
-        print(f"seed {outcome.seed}: {broken.rule} at {broken.at / 3.6e9:.2f} h: {broken.text}")  # noqa: T201
+        teller.bad(f"seed {outcome.seed}: {broken.rule} at {broken.at / 3.6e9:.2f} h: {broken.text}")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
 """Seeds on all processors: processes that are started anew, as a fork among threads may hang."""
 
 import os
+import signal
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from multiprocessing import get_context, parent_process
+from multiprocessing import active_children, get_context, parent_process
 from threading import Thread
 
 
@@ -12,11 +13,17 @@ from threading import Thread
 def pool(jobs: int = 0) -> Iterator[ProcessPoolExecutor]:
     processes = jobs or os.cpu_count() or 1
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_end_with_parent) as executor:
-        yield executor
+        try:
+            yield executor
+        except KeyboardInterrupt:
+            for process in active_children():
+                process.terminate()  # else what they have begun would be waited for
+            raise
 
 
 def _end_with_parent() -> None:
-    """A worker whose parent was killed would wait for its next seed for ever."""
+    """A worker whose parent was killed would wait for its next seed for ever. Ctrl-C is the parent's affair."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_await_end_of_parent, daemon=True).start()
 
 

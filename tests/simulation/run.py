@@ -1,9 +1,11 @@
 """Runs one seed to its quiet end and judges it."""
 
 import logging
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 from tests.simulation.plan import Plan
@@ -69,7 +71,18 @@ def run_seed(seed: int, *, bug: Bug | None = None, tell: bool = False) -> Outcom
 
 
 def run_seeds(seeds: Sequence[int]) -> list[Outcome]:
-    return [run_seed(seed) for seed in seeds]
+    """What fails in one of them is told of that one, and the others go on."""
+    return [_run_or_tell(seed) for seed in seeds]
+
+
+def _run_or_tell(seed: int) -> Outcome:
+    try:
+        return run_seed(seed)
+    except Exception as error:  # noqa: BLE001 -- whatever it is
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(last.filename).name}:{last.lineno}"
+        text = f"the simulation itself failed: {type(error).__name__} at {where}: {error}"
+        return Outcome(seed, [Broken("--", 0, text)], 0.0)
 
 
 def _until_quiet(plan: Plan) -> float:
