@@ -300,9 +300,11 @@ def test_a_run_of_a_clock_that_was_ahead_makes_nothing_look_checked_when_its_mom
     world.run()
 
     assert world.metrics.values[Metric.OLDEST_UNCHECKED_SECONDS][-1] >= timedelta(hours=9).total_seconds()
-    assert [text for text, _ in world.said if "dated ahead" in text] == [
-        "a run is dated ahead of now, and counts for nothing"
+    assert [said for said in world.said if "dated ahead" in said[0]] == [
+        ("a run is dated ahead of now, and counts for nothing", {"run": f"{to_iso(ahead)}#ahead"})
     ]
+    (marked,) = [run for run in world.runs.latest(9) if run.id.endswith("#ahead")]
+    assert (marked.batches, marked.done, marked.covers, marked.complete) == (1, 0, ahead, False)
 
 
 def test_batches_are_spread_over_time_by_the_pace(world: World) -> None:

@@ -9,12 +9,13 @@ import pytest
 from tests.fakes.clock import START
 from tests.fakes.shop import InMemoryShop
 from tests.unit.usecases.world import INTERVAL, World
+from vistka.domain import polling
 from vistka.domain.load import Load
 from vistka.domain.orders import OrderPage
 from vistka.domain.parcels import ParcelState
 from vistka.domain.runs import Run, with_rounds
 from vistka.metrics import Metric
-from vistka.usecases.dispatching import Dispatched
+from vistka.usecases.dispatching import SENT_TOGETHER, Dispatched
 from vistka.usecases.operating import scheduled_run
 from vistka.usecases.rounds import Past, completes, past_of
 
@@ -68,6 +69,9 @@ def test_a_run_whose_time_is_up_sends_what_it_has_and_the_next_one_goes_on_there
     world.track()
     assert (first.cut, first.orders, first.asked) == (True, 20, 20)
     assert asked(world) == {ttn(n) for n in range(20)}
+    assert world.said == [
+        ("the time was up before all open orders were read; the next run goes on there", {"read": 20})
+    ]
     second = dispatch(world, pages=10)
     world.track()
     assert (second.cut, second.whole, second.orders) == (False, False, 20)
@@ -89,6 +93,31 @@ def test_a_run_that_was_cut_is_no_good_run_and_its_round_is_one_once_every_part_
     assert len(whole.parts) == 2
     assert whole.load is not None
     assert whole.load.orders == 40
+
+
+def test_a_round_that_has_nobody_to_ask_is_a_good_run_when_it_comes_to_the_end_r7(world: World) -> None:
+    for n in range(40):
+        world.carrier.set(ttn(n), "9")
+    dispatch(world, pages=10)
+    world.track()
+    good = world.metrics.total(Metric.GOOD_RUNS)
+    first = dispatch(world, pages=1.5)
+    assert (first.cut, first.batches, world.metrics.total(Metric.GOOD_RUNS)) == (True, 0, good)
+    second = dispatch(world, pages=10)
+    assert (second.cut, second.batches, world.metrics.total(Metric.GOOD_RUNS)) == (False, 0, good + 1)
+
+
+def test_a_run_says_what_the_parcels_of_all_its_pages_want(world: World) -> None:
+    dispatch(world, pages=10)
+    (run,) = world.runs.latest(5)
+    assert run.load is not None
+    each = polling.questions_a_day(None, START, world.dispatcher.schedule)
+    assert (run.load.orders, run.load.parcels, run.load.wanted) == (40, 40, round(40 * each))
+
+
+def test_messages_that_are_sent_a_few_at_a_time_are_all_counted(world: World) -> None:
+    messages, _ = world.dispatcher.plan(after=None)
+    assert world.dispatcher.send(messages[:1] * (SENT_TOGETHER + 1)) == SENT_TOGETHER + 1
 
 
 def test_nobody_starves_however_little_a_run_has_time_for_f30(world: World) -> None:
