@@ -22,7 +22,7 @@ def test_no_fault_breaks_a_rule() -> None:
     outcomes = [outcome for chunk in spread(run_chunk, range(0, SEEDS, CHUNK)) for outcome in chunk]
     assert len(outcomes) == SEEDS
     broken = [
-        f"seed {outcome.seed}: {one.rule} {one.text}; replay: python -m tests.simulation --seed {outcome.seed}"
+        f"seed {outcome.seed}: {one.rule} {one.text}; its story: make simulate SEED={outcome.seed}"
         for outcome in outcomes
         for one in outcome.broken[:2]
     ]
