@@ -1,5 +1,6 @@
 """A run's budget to the batch, what is asked out of turn, and what is read of runs and pages."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from vistka.domain.errors import ShopMismatch
 from vistka.domain.messages import PollMessage, PollParcel
 from vistka.domain.orders import OrderPage
 from vistka.ports import Run
-from vistka.usecases.budget import Budget
+from vistka.usecases.budget import LARGEST_MESSAGE, Budget
 from vistka.usecases.packing import Packed
 from vistka.usecases.paging import order_pages
 
@@ -62,6 +63,24 @@ def test_what_falls_due_behind_a_full_budget_is_not_even_kept_f27() -> None:
     assert (len(kept.batches), kept.dropped, kept.left) == (3, 5, {"20450000000000"})
     kept.add([Packed(message=again.message, due=NOW - timedelta(minutes=5))])
     assert len(kept.batches) == 4
+
+
+def test_what_has_no_room_keeps_nothing_behind_it_out_f27() -> None:
+    kept = budget(3)
+    kept.add(batches(7)[::-1])
+    early = Packed(message=batches(1)[0].message, due=NOW - timedelta(minutes=9))
+    kept.add([batches(1)[0], early])
+    assert kept.batches[-1].due == early.due
+
+
+@pytest.mark.parametrize(("beyond", "taken"), [(0, 2), (1, 1)])
+def test_what_no_queue_takes_is_named_and_keeps_nothing_behind_it_out(beyond: int, taken: int) -> None:
+    one = batches(1)[0]
+    room = LARGEST_MESSAGE - len(replace(one.message, run="").to_json())
+    large = replace(one, message=replace(one.message, run="r" * (room + beyond)))
+    kept = budget(3)
+    assert kept.add([large, one]) == [large] * (2 - taken)
+    assert len(kept.batches) == taken
 
 
 def test_a_message_leaves_as_it_was_made() -> None:
