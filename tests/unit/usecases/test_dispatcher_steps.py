@@ -65,6 +65,8 @@ def test_a_run_says_what_it_did(world: World) -> None:
     assert (done.left, done.untaken, done.oldest_unchecked) == (0, 0, timedelta(0))
     problem = "'12345': not a waybill number (14 digits); correct it in the order"
     assert done.problems == [f"order TWC3: {problem}"]
+    assert done.load is not None
+    assert done.load.seconds == 0
 
 
 def test_a_message_names_its_run_and_when_it_is_stale(world: World) -> None:

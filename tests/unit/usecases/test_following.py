@@ -1,6 +1,7 @@
 """Returns, redirects and money followed to their end, whatever becomes of the order (F31, F32)."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from vistka.domain.parcels import ParcelState
 from vistka.domain.stages import Role, Stage
 from vistka.ports import Commit
 from vistka.usecases.chaining import take_up_child
+from vistka.usecases.following import PAGE
 
 P, C, D = "20450000000017", "59000000000024", "20400000000031"
 BUYER, SHOP = Audience.BUYER, Audience.SHOP
@@ -483,6 +485,11 @@ def test_a_run_says_how_many_it_followed(world: World) -> None:
     assert world.dispatch().followed == 0
     world.shop.edit(key, status="done")
     assert world.dispatch().followed == 1
+    (ttn,) = world.parcels.followed()
+    for n in range(PAGE):
+        other = f"5900{n:010d}"
+        world.memory.states[other] = replace(world.memory.states[ttn], ttn=other)
+    assert world.dispatch().followed == PAGE  # over two pages, as the first was just asked
 
 
 def ordinary(notice: Notice) -> bool:
