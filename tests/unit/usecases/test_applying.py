@@ -252,7 +252,8 @@ def test_a_shop_that_fails_at_a_rule_is_an_outage_and_the_rest_is_done(world: Wo
     arrives(world)
     assert world.metrics.total(Metric.SHOP_OUTAGES) == 1
     assert not world.runs.latest(1)[0].complete
-    assert "order rules are left to the sweep" in [message for message, _ in world.said]
+    reason = "orders.status: the database user lacks a privilege"
+    assert ("order rules are left to the sweep", {"error": "ShopMismatch", "reason": reason}) in world.said
     assert world.notice_queue.sent
 
 
@@ -265,6 +266,8 @@ def test_a_store_that_fails_at_a_rule_leaves_it_to_the_sweep(world: World, monke
     with monkeypatch.context() as patch:
         patch.setattr(world.ledger, "update", fails)
         arrives(world)
+    reason = "DynamoDB does not answer"
+    assert ("order rules are left to the sweep", {"error": "StoreUnavailable", "reason": reason}) in world.said
     assert ends(world) == [("A1 received", NoticeState.NEW)]
     assert world.applier.sweep().applied == 1
     assert status(world, key) == "done"

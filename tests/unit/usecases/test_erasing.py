@@ -184,12 +184,13 @@ def test_a_refusal_of_a_forgotten_buyer_still_reaches_the_shop(world: World) -> 
     assert refusal.payload["unreachable"] == "erased"
 
 
-def test_a_new_parcel_of_a_forgotten_buyer_brings_no_chat_back(world: World) -> None:
+@pytest.mark.parametrize("code", ["5", "9"])  # of what has ended at first sight nobody is told
+def test_a_new_parcel_of_a_forgotten_buyer_brings_no_chat_back(world: World, code: str) -> None:
     key = world.order("TWC1", A, chat=PROFILE)
     tell(world, "5")
     erase(world, key)
     world.shop.edit(key, tracking=f"{A}, {B}")
-    world.carrier.set(B, "5")
+    world.carrier.set(B, code)
     world.run()
     world.deliver()
     assert {one.chat_id for one in world.memory.links.values()} == {None}

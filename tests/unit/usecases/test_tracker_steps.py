@@ -259,6 +259,18 @@ def test_what_the_carrier_says_and_nobody_can_read_is_named_with_its_parcel(worl
     ]
 
 
+def test_a_parcel_that_stays_as_it_is_keeps_no_others_remark_from_the_log(world: World) -> None:
+    for number, ttn in (("TWC1", A), ("TWC2", B)):
+        world.order(number, ttn)
+        world.carrier.set(ttn, "5")
+    world.run(timedelta(hours=1))
+    world.said.clear()
+    world.carrier.set(B, "7")
+    world.carrier.phoneless = {B}
+    world.run()
+    assert world.said == [("the carrier does not take a phone; asked without it", {"ttn": B})]
+
+
 def test_the_log_hears_of_it_again_only_with_a_change_or_another_order_f20(world: World) -> None:
     world.order("TWC1", A, chat=-5, phone="067 12")
     world.carrier.set(A, "5")
