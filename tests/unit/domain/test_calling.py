@@ -33,6 +33,10 @@ def test_of_an_unknown_stage_the_call_names_none() -> None:
     unknown = replace(parcel("7"), stage=None)
     (call,) = called(BEFORE, unknown, changed=True, orders=(BUYER,), policy=rules(webhook=True, is_live=lambda _: True))
     assert call.payload["stage"] == ""
+    unseen = replace(BEFORE, stage=None)
+    policy = rules(webhook=True, is_live=lambda _: True, default_language="en")
+    (call,) = called(unseen, parcel("7"), changed=True, orders=(BUYER,), policy=policy)
+    assert (call.payload["previous"], call.language) == ("", "en")
 
 
 def test_no_program_no_call() -> None:
@@ -53,6 +57,7 @@ def test_an_order_that_is_not_live_is_not_named() -> None:
 def test_in_shadow_and_before_going_live_nobody_is_called() -> None:
     (shadow,) = calls(is_live=lambda _: False)
     assert (shadow.state, shadow.due_at, shadow.settled_at) == (NoticeState.SHADOW, None, NOW)
+    assert shadow.reason == ""
     (early,) = calls(live_since=MOVED + timedelta(seconds=1))
     assert (early.state, early.reason) == (NoticeState.SHADOW, "before_live")
 

@@ -12,7 +12,7 @@ from tests.hearers import CHANGES_ONLY
 from vistka.domain.decisions import Decision, decide
 from vistka.domain.notices import Kind
 from vistka.domain.orders import Order
-from vistka.domain.parcels import Change, Facts, ParcelState, to_iso
+from vistka.domain.parcels import Change, Facts, ParcelState, as_text, from_iso, to_iso
 from vistka.domain.policy import Policy
 from vistka.domain.stages import Stage, stage_of
 
@@ -104,3 +104,26 @@ def test_a_moment_is_stored_in_utc_whatever_the_machines_zone_is_f17() -> None:
 
 def test_a_stage_is_stored_as_plain_text() -> None:
     assert type(answer("7").to_dict()["stage"]) is str
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("2026-11-23T10:00:00", "a moment without its zone"),
+        ("1900-12-31T10:00:00Z", "a moment that no parcel saw"),
+        ("3000-01-01T10:00:00Z", "a moment that no parcel saw"),
+    ],
+)
+def test_a_stored_moment_is_none_without_its_zone_or_in_another_age(text: str, why: str) -> None:
+    with pytest.raises(ValueError, match=rf"^{why}$"):
+        from_iso(text)
+
+
+@pytest.mark.parametrize("text", ["1901-01-01T10:00:00Z", "2999-12-31T10:00:00Z", "2026-11-23T12:00:00+02:00"])
+def test_a_stored_moment_is_read_in_utc(text: str) -> None:
+    assert (from_iso(text), from_iso(text).tzinfo) == (datetime.fromisoformat(text), UTC)
+
+
+def test_half_a_character_is_no_text() -> None:
+    with pytest.raises(ValueError, match=r"^half a character$"):
+        as_text("\ud83d")

@@ -173,6 +173,14 @@ def test_a_call_that_has_no_queue_is_left_to_the_sweep() -> None:
     assert world.said == [("notices left to the sweep", {"count": 1})]
 
 
+def test_what_neither_queue_takes_is_counted_together() -> None:
+    world = World()
+    told = replace(CALL, audience=Audience.SHOP, kind=Kind.REFUSED)
+    world.notice_queue.refuses = {NoticeMessage(order_key="1", notice_id=told.id).to_json()}
+    assert world.sender.send([told, CALL]) == 0
+    assert world.said == [("notices left to the sweep", {"count": 2})]
+
+
 class Broom:
     """A sweep of calls, beside one of which (`busy`) another worker is at work."""
 
