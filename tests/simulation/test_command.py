@@ -63,6 +63,8 @@ def test_ctrl_c_ends_it_at_once_with_what_was_done_and_leaves_no_process(argumen
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
+        # Tests that were begun in the background ignore it, and what they begin would as well.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 -- no threads here
     ) as begun:
         try:
             time.sleep(6)  # its workers are at work
