@@ -5,13 +5,13 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import batched
 from pathlib import Path
 from typing import Final
 
 from tests.simulation.parallel import pool as processes
-from tests.simulation.telling import INTERRUPTED, Teller
+from tests.simulation.terminal import INTERRUPTED, Teller
 
 sys.path[:0] = [str(Path(__file__).parents[2] / "layers" / "core")]
 
@@ -44,14 +44,13 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-class _at_least:  # noqa: N801 -- argparse calls it as it would int
-    def __init__(self, least: int) -> None:
-        self._least = least
-
-    def __call__(self, text: str) -> int:
-        if not text.isdecimal() or int(text) < self._least:
-            raise argparse.ArgumentTypeError(f"give a whole number from {self._least} on, not {text!r}")
+def _at_least(least: int) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        if not text.isdecimal() or int(text) < least:
+            raise argparse.ArgumentTypeError(f"give a whole number from {least} on, not {text!r}")
         return int(text)
+
+    return number
 
 
 def _one(seed: int, mutant: str) -> int:

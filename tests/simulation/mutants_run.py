@@ -9,7 +9,7 @@ from typing import Final
 from tests.simulation.mutants import MUTANTS
 from tests.simulation.parallel import pool as processes
 from tests.simulation.run import run_seed
-from tests.simulation.telling import INTERRUPTED, Teller
+from tests.simulation.terminal import INTERRUPTED, Teller
 
 #: A bug that none of so many seeds finds is not found. The rarest show in some four of 300, and whatever changes the
 #: story deals the seeds anew: among 400 there may be none.

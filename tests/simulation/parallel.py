@@ -13,6 +13,11 @@ from threading import Thread
 def pool(jobs: int = 0) -> Iterator[ProcessPoolExecutor]:
     processes = jobs or os.cpu_count() or 1
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_end_with_parent) as executor:
+        # From their first moment on: Ctrl-C is the parent's affair.
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for _ in range(processes):
+            executor.submit(os.getpid)  # begins one
+        signal.signal(signal.SIGINT, before)
         try:
             yield executor
         except KeyboardInterrupt:
@@ -22,8 +27,7 @@ def pool(jobs: int = 0) -> Iterator[ProcessPoolExecutor]:
 
 
 def _end_with_parent() -> None:
-    """A worker whose parent was killed would wait for its next seed for ever. Ctrl-C is the parent's affair."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """A worker whose parent was killed would wait for its next seed for ever."""
     Thread(target=_await_end_of_parent, daemon=True).start()
 
 

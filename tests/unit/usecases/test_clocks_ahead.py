@@ -9,7 +9,6 @@ from tests.fakes.clock import START
 from tests.unit.usecases.test_reminding import DAY, HEARD, HOUR, MINUTE, A, arrive, run
 from tests.unit.usecases.world import World
 from vistka.domain.audience import Audiences
-from vistka.domain.errors import StoreConflict
 from vistka.domain.messages import NoticeMessage, PollMessage
 from vistka.domain.notices import LONGEST_HOLD, Audience, Kind, Notice, NoticeState
 from vistka.usecases.linking import end_link
@@ -163,14 +162,7 @@ def test_what_somebody_works_on_is_left_to_them_and_the_rest_is_put_right() -> N
     world = World(audiences=Audiences())
     for key in ("1", "2"):
         world.ledger.put_new(replace(PUT_OFF, order_key=key))
-    update = world.ledger.update
-
-    def beaten(notice: Notice) -> None:
-        if notice.order_key == "2":
-            raise StoreConflict("somebody else")
-        update(notice)
-
-    world.ledger.update = beaten  # type: ignore[method-assign]
+    world.work_on("2")
     world.sweep()
     assert {one.order_key: one.created_at for one in world.notices()} == {"1": START, "2": AHEAD}
 

@@ -168,14 +168,7 @@ def test_what_has_its_further_chats_already_gets_no_others(broom: Broom, changes
 
 def test_one_that_somebody_works_on_is_left_to_them(broom: Broom) -> None:
     first, second = broom.put(), broom.put()
-    update = broom.world.ledger.update
-
-    def beaten(notice: Notice) -> None:
-        if notice.id == first.id:
-            raise StoreConflict("somebody else")
-        update(notice)
-
-    broom.world.ledger.update = beaten  # type: ignore[method-assign]
+    broom.world.work_on(first.order_key)
     assert broom.sweep().sent == 1
     assert broom.sent == [second.id]
 
@@ -254,14 +247,7 @@ def test_a_reminder_that_the_shop_hears_itself_is_not_counted_again_for_its_buye
     notice = broom.untold(kind=Kind.LAST_DAY, not_before=None)
     busy = broom.untold(kind=Kind.LAST_DAY, not_before=None)
     last = broom.untold(kind=Kind.LAST_DAY, not_before=None)
-    update = broom.world.ledger.update
-
-    def beaten(notice: Notice) -> None:
-        if notice.id == busy.id:
-            raise StoreConflict("somebody else")
-        update(notice)
-
-    broom.world.ledger.update = beaten  # type: ignore[method-assign]
+    broom.world.work_on(busy.order_key)
     assert broom.sweep() == Swept()
     for one in (notice, last):
         ended = broom.now(one)

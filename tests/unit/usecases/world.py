@@ -27,6 +27,7 @@ from tests.fakes.together import OneByOne
 from tests.hearers import CHANGES_ONLY
 from vistka.domain.audience import Audiences
 from vistka.domain.deadlines import ReminderRules
+from vistka.domain.errors import StoreConflict
 from vistka.domain.messages import NoticeMessage, PollMessage
 from vistka.domain.notices import Notice
 from vistka.domain.plan import PollingPlan
@@ -86,6 +87,17 @@ class World:
         self.pulse = Pulse(book=self.health, clock=self.clock, every=timedelta(minutes=15), say=self.say)
         # Going live lies in the past, so that what happens now is told.
         self.runs.live_since(self.clock.now() - timedelta(days=30), live=self.live)
+
+    def work_on(self, order_key: str) -> None:
+        """As another worker, from now on, on all notices of that order: whoever updates one was beaten to it."""
+        update = self.ledger.update
+
+        def beaten(notice: Notice) -> None:
+            if notice.order_key == order_key:
+                raise StoreConflict("somebody else")
+            update(notice)
+
+        self.ledger.update = beaten  # type: ignore[method-assign]
 
     def say(self, message: str, **named: object) -> None:
         self.said.append((message, named))
