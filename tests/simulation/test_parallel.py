@@ -1,7 +1,10 @@
 """Processes beside each other, for seeds."""
 
+import signal
 import subprocess
 import sys
+
+from tests.simulation.parallel import pool
 
 _PROGRAM = """
 import os, signal
@@ -22,3 +25,10 @@ def test_a_worker_ends_with_the_process_that_began_it() -> None:
             raise
     assert int(out) != begun.pid
     assert begun.returncode < 0
+
+
+def test_ctrl_c_is_the_affair_of_the_process_that_began_them() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    with pool(2) as executor:
+        assert signal.getsignal(signal.SIGINT) is before
+        assert executor.submit(signal.getsignal, signal.SIGINT).result() is signal.SIG_IGN
